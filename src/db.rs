@@ -1,0 +1,239 @@
+//! The only door to the database: pools, transactions, and `run!`, which writes one portable query for both engines.
+use crate::error::{Error, Result};
+use sqlx::{
+    PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    migrate::Migrator,
+    pool::PoolConnection,
+    postgres::PgPoolOptions,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use std::{path::Path, str::FromStr, time::Duration};
+
+static PORTABLE: Migrator = sqlx::migrate!("./migrations");
+static FOR_SQLITE: Migrator = sqlx::migrate!("./migrations/sqlite");
+static FOR_POSTGRES: Migrator = sqlx::migrate!("./migrations/postgres");
+
+/// An open database. `SQLite` has one writer and several readers; `PostgreSQL` one pool for both.
+#[derive(Clone)]
+pub enum Db {
+    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Postgres(PgPool),
+}
+
+/// A write transaction, or a connection that only reads.
+pub enum Tx {
+    Sqlite(Transaction<'static, Sqlite>),
+    SqliteRead(PoolConnection<Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+    PostgresRead(PoolConnection<Postgres>),
+}
+
+/// The connection of either engine; `run!` looks inside.
+pub enum Conn<'a> {
+    Sqlite(&'a mut SqliteConnection),
+    Postgres(&'a mut PgConnection),
+}
+
+impl Db {
+    /// Opens `url`, or `SQLite` in `data_dir` when `url` is empty, and brings the schema up to date.
+    pub async fn open(url: &str, data_dir: &Path) -> Result<Self> {
+        if url.is_empty() {
+            Self::open_sqlite(&data_dir.join("tsudoi.sqlite3")).await
+        } else {
+            Self::open_postgres(url).await
+        }
+    }
+
+    async fn open_sqlite(path: &Path) -> Result<Self> {
+        let url = format!("sqlite://{}", path.display());
+        // FULL: what a 2xx has promised survives a power cut.
+        let options = SqliteConnectOptions::from_str(&url)?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(10))
+            .statement_cache_capacity(400)
+            .pragma("cache_size", "-16384")
+            .pragma("temp_store", "memory");
+        let writer =
+            SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        migrate(&PORTABLE, &writer).await?;
+        migrate(&FOR_SQLITE, &writer).await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(4)
+            .connect_with(options.read_only(true).pragma("cache_size", "-4096"))
+            .await?;
+        Ok(Self::Sqlite { writer, readers })
+    }
+
+    async fn open_postgres(url: &str) -> Result<Self> {
+        let pool = PgPoolOptions::new()
+            .max_connections(16)
+            .acquire_timeout(Duration::from_secs(10))
+            .connect(url)
+            .await?;
+        migrate(&PORTABLE, &pool).await?;
+        migrate(&FOR_POSTGRES, &pool).await?;
+        Ok(Self::Postgres(pool))
+    }
+
+    /// Starts a write transaction; `SQLite` takes its lock now, not at the first write.
+    pub async fn begin(&self) -> Result<Tx> {
+        Ok(match self {
+            Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// A connection for reading, outside any transaction.
+    pub async fn read(&self) -> Result<Tx> {
+        Ok(match self {
+            Self::Sqlite { readers, .. } => Tx::SqliteRead(readers.acquire().await?),
+            Self::Postgres(pool) => Tx::PostgresRead(pool.acquire().await?),
+        })
+    }
+
+    pub fn engine(&self) -> &'static str {
+        match self {
+            Self::Sqlite { .. } => "SQLite",
+            Self::Postgres(_) => "PostgreSQL",
+        }
+    }
+
+    /// Waits until all connections are given back and closed, so that nothing is cut off.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// Runs one folder of migrations; the other folder's versions are not ours to miss.
+async fn migrate<'a, A>(folder: &'static Migrator, db: A) -> Result<()>
+where
+    A: sqlx::Acquire<'a>,
+    <A::Connection as std::ops::Deref>::Target: sqlx::migrate::Migrate,
+{
+    let mut migrator = Migrator { migrations: folder.migrations.clone(), ..Migrator::DEFAULT };
+    migrator.set_ignore_missing(true);
+    migrator.run(db).await.map_err(|e| Error::Internal(format!("migration: {e}")))
+}
+
+impl Tx {
+    pub fn conn(&mut self) -> Conn<'_> {
+        match self {
+            Self::Sqlite(tx) => Conn::Sqlite(tx),
+            Self::SqliteRead(c) => Conn::Sqlite(c),
+            Self::Postgres(tx) => Conn::Postgres(tx),
+            Self::PostgresRead(c) => Conn::Postgres(c),
+        }
+    }
+
+    pub async fn commit(self) -> Result<()> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Postgres(tx) => tx.commit().await?,
+            Self::SqliteRead(_) | Self::PostgresRead(_) => {}
+        }
+        Ok(())
+    }
+
+    pub async fn rollback(self) -> Result<()> {
+        match self {
+            Self::Sqlite(tx) => tx.rollback().await?,
+            Self::Postgres(tx) => tx.rollback().await?,
+            Self::SqliteRead(_) | Self::PostgresRead(_) => {}
+        }
+        Ok(())
+    }
+
+    pub fn is_sqlite(&self) -> bool {
+        matches!(self, Self::Sqlite(_) | Self::SqliteRead(_))
+    }
+
+    /// Marks a point to go back to with `undo`, so that one bad item does not spoil a batch.
+    pub async fn savepoint(&mut self) -> Result<()> {
+        crate::execute!(self, sqlx::query("SAVEPOINT item"));
+        Ok(())
+    }
+
+    pub async fn undo(&mut self) -> Result<()> {
+        crate::execute!(self, sqlx::query("ROLLBACK TO SAVEPOINT item"));
+        Ok(())
+    }
+
+    pub async fn keep(&mut self) -> Result<()> {
+        crate::execute!(self, sqlx::query("RELEASE SAVEPOINT item"));
+        Ok(())
+    }
+}
+
+/// True when a unique index or primary key refused the row.
+pub fn is_taken(error: &Error) -> bool {
+    matches!(error, Error::Db(sqlx::Error::Database(e)) if e.is_unique_violation())
+}
+
+/// Runs one portable query on whichever database is open.
+#[macro_export]
+macro_rules! run {
+    ($tx:expr, |$conn:ident| $query:expr) => {
+        match $tx.conn() {
+            $crate::db::Conn::Sqlite($conn) => $query,
+            $crate::db::Conn::Postgres($conn) => $query,
+        }
+    };
+}
+
+/// Executes a statement that returns no rows; the value is the number of rows it changed.
+#[macro_export]
+macro_rules! execute {
+    ($tx:expr, $query:expr) => {
+        $crate::run!($tx, |c| $query.execute(&mut *c).await?.rows_affected())
+    };
+}
+
+/// At most one row, as a `FromRow` type (or a tuple).
+#[macro_export]
+macro_rules! fetch_optional {
+    ($tx:expr, $query:expr) => {
+        $crate::run!($tx, |c| $query.fetch_optional(&mut *c).await?)
+    };
+}
+
+/// Exactly one row.
+#[macro_export]
+macro_rules! fetch_one {
+    ($tx:expr, $query:expr) => {
+        $crate::run!($tx, |c| $query.fetch_one(&mut *c).await?)
+    };
+}
+
+/// All rows of a query that bounds them itself.
+#[macro_export]
+macro_rules! fetch_all {
+    ($tx:expr, $query:expr) => {
+        $crate::run!($tx, |c| $query.fetch_all(&mut *c).await?)
+    };
+}
+
+/// A statement with a list of ids: `{head} (id, id, …) {tail}`, all rows.
+#[macro_export]
+macro_rules! fetch_in {
+    ($tx:expr, $head:expr, $ids:expr, $tail:expr) => {
+        $crate::run!($tx, |c| {
+            let mut query = sqlx::QueryBuilder::new($head);
+            query.push(" (");
+            let mut list = query.separated(", ");
+            for id in $ids {
+                list.push_bind(*id);
+            }
+            query.push(") ").push($tail);
+            query.build_query_as().fetch_all(&mut *c).await?
+        })
+    };
+}
