@@ -26,15 +26,17 @@ CREATE TABLE inbound (
     tries BIGINT NOT NULL DEFAULT 0,
     next_at BIGINT NOT NULL,
     lease_until BIGINT NOT NULL DEFAULT 0,
+    waits_for TEXT,
     reason TEXT
 );
+CREATE INDEX inbound_waits ON inbound (waits_for) WHERE waits_for IS NOT NULL;
 CREATE INDEX inbound_due ON inbound (next_at, id) WHERE state = 'waiting';
 CREATE INDEX inbound_state ON inbound (state, received_at);
 
 -- Activities said by local accounts, exactly as they travel.
 CREATE TABLE activity (
     id BIGINT PRIMARY KEY,
-    uri TEXT NOT NULL UNIQUE,
+    uri TEXT NOT NULL,
     account_id BIGINT NOT NULL REFERENCES account (id),
     body TEXT NOT NULL,
     followers_header BOOLEAN NOT NULL DEFAULT FALSE,

@@ -49,6 +49,12 @@ impl Timestamp {
             .map_or_else(|_| String::new(), |t| t.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string())
     }
 
+    /// RFC 3339 in UTC with whole seconds.
+    pub fn iso_seconds(self) -> String {
+        Instant::from_millisecond(self.0)
+            .map_or_else(|_| String::new(), |t| t.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+    }
+
     pub fn system_time(self) -> SystemTime {
         UNIX_EPOCH + Duration::from_millis(u64::try_from(self.0).unwrap_or(0))
     }

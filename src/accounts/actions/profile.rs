@@ -1,0 +1,138 @@
+//! Changing, moving and deleting an account; other servers are told in the same transaction.
+use super::super::{
+    queries,
+    types::{Account, Field, ProfileChange},
+    wire,
+};
+use crate::{
+    app::App,
+    db::Tx,
+    error::{Error, Result},
+    federation::{
+        context, fetch_queue,
+        outbox::{self, Patience, Saying},
+        signer,
+    },
+    search,
+    text::{html, markdown},
+};
+use serde_json::{Value, json};
+
+/// Saves a member's profile and sends it to everybody who follows them.
+pub async fn update(app: &App, tx: &mut Tx, account: &Account, change: ProfileChange) -> Result<Account> {
+    let mut a = account.clone();
+    let render = |source: &str| {
+        html::sanitise(&markdown::render(source, &|_| None, &app.url("/tags")))
+    };
+    a.display_name = html::one_line(&change.display_name, Account::MAX_DISPLAY_NAME);
+    a.bio_html = render(&change.bio);
+    a.bio_source = change.bio;
+    let known = account.fields();
+    let fields: Vec<Field> =
+        change.fields.into_iter().map(|(name, value)| field(&name, value, &known)).collect();
+    for source in fields.iter().filter(|f| f.verified_at.is_none()).map(|f| f.source.as_str()) {
+        if source.starts_with("https://") || source.starts_with("http://") {
+            fetch_queue::want(app, tx, fetch_queue::Kind::Link, &format!("{}#{source}", a.id)).await?;
+        }
+    }
+    a.fields = json!(fields).to_string();
+    (a.locked, a.discoverable, a.indexable) = (change.locked, change.discoverable, change.indexable);
+    a.avatar = change.avatar.or(a.avatar);
+    a.header = change.header.or(a.header);
+    save(app, tx, &a).await?;
+    Ok(a)
+}
+
+/// A line of the profile; an address that was verified stays so until it changes.
+fn field(name: &str, value: String, known: &[Field]) -> Field {
+    let is_link = value.starts_with("https://") || value.starts_with("http://");
+    let shown = html::one_line(&value, Account::MAX_FIELD);
+    let escaped = shown.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+    let html = if is_link {
+        format!(r#"<a href="{escaped}" rel="me nofollow noopener noreferrer">{escaped}</a>"#)
+    } else {
+        escaped
+    };
+    let verified_at = known.iter().find(|f| f.source == value).and_then(|f| f.verified_at);
+    Field { name: html::one_line(name, Account::MAX_FIELD), value: html, source: value, verified_at }
+}
+
+/// Writes the account and tells its followers.
+pub async fn save(app: &App, tx: &mut Tx, a: &Account) -> Result<()> {
+    queries::update(tx, a).await?;
+    search::index_account(tx, a.id, &super::super::inbox::searchable(a)).await?;
+    let id = format!("{}#updates/{}", a.uri, app.next_id());
+    let mut document = context::with_context(json!({
+        "id": id, "type": "Update", "actor": a.uri, "to": [context::PUBLIC], "object": wire::actor(app, a),
+    }));
+    signer::prove(app, a.id, &mut document, app.now()).await?;
+    let inboxes = queries::follower_inboxes(tx, a.id).await?;
+    tell(app, tx, a, &id, &document, Patience::Usual, inboxes).await
+}
+
+/// Says that this account lives on as `target`, which must name it among its aliases.
+pub async fn move_to(app: &App, tx: &mut Tx, account: &Account, target: &Account) -> Result<()> {
+    if !target.aliases().contains(&account.uri) {
+        return Err(Error::Forbidden("move-not-confirmed"));
+    }
+    let mut a = account.clone();
+    a.moved_to = Some(target.uri.clone());
+    save(app, tx, &a).await?;
+    let id = format!("{}#moves/{}", a.uri, app.next_id());
+    let document = context::with_context(json!({
+        "id": id, "type": "Move", "actor": a.uri, "object": a.uri, "target": target.uri, "to": [a.followers_uri],
+    }));
+    let inboxes = queries::follower_inboxes(tx, a.id).await?;
+    tell(app, tx, &a, &id, &document, Patience::Long, inboxes).await?;
+    follow_the_move(app, tx, &a, target).await
+}
+
+/// Every member who follows `old` follows `new` instead. Used for moves of local and of remote accounts.
+pub async fn follow_the_move(app: &App, tx: &mut Tx, old: &Account, new: &Account) -> Result<()> {
+    for follower in queries::local_followers(tx, old.id, 10_000).await? {
+        match super::follow::follow(app, tx, &follower, new, None).await {
+            Ok(_) | Err(Error::Forbidden(_)) => {}
+            Err(e) => return Err(e),
+        }
+        super::follow::unfollow(app, tx, &follower, old).await?;
+    }
+    Ok(())
+}
+
+/// Names the accounts from which this one may take over followers.
+pub async fn set_aliases(app: &App, tx: &mut Tx, account: &Account, aliases: &[String]) -> Result<()> {
+    let mut a = account.clone();
+    a.also_known_as = json!(aliases).to_string();
+    save(app, tx, &a).await
+}
+
+/// Removes a local account: a `Delete` to every server we know of that may have a copy, then everything that signs in.
+///
+/// The keys stay until the deliveries are done; the profile is empty at once. Posts are removed by their own module first.
+pub async fn delete(app: &App, tx: &mut Tx, account: &Account) -> Result<()> {
+    let id = format!("{}#delete", account.uri);
+    let mut document = context::with_context(json!({
+        "id": id, "type": "Delete", "actor": account.uri, "object": account.uri, "to": [context::PUBLIC],
+    }));
+    signer::prove(app, account.id, &mut document, app.now()).await?;
+    let mut inboxes = queries::follower_inboxes(tx, account.id).await?;
+    inboxes.extend(queries::known_shared_inboxes(tx).await?);
+    tell(app, tx, account, &id, &document, Patience::Long, inboxes).await?;
+    queries::delete_relations(tx, account.id).await?;
+    queries::delete_member(tx, account.id).await?;
+    queries::bury(tx, account.id, app.now()).await?;
+    search::forget_account(tx, account.id).await
+}
+
+async fn tell(
+    app: &App,
+    tx: &mut Tx,
+    sender: &Account,
+    uri: &str,
+    body: &Value,
+    patience: Patience,
+    inboxes: Vec<String>,
+) -> Result<()> {
+    let saying = Saying { sender: sender.id, uri, body, lane: &sender.uri, patience, followers_header: false };
+    outbox::enqueue(app, tx, &saying, inboxes).await
+}

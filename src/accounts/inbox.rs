@@ -1,0 +1,100 @@
+//! Accounts of other servers: fetched, confirmed, kept up to date.
+use super::{queries, types::Account, wire};
+use crate::{
+    app::App,
+    db::Tx,
+    error::{Error, Result},
+    federation::{fetch, fetch_queue, json, webfinger},
+    search,
+    text::handle::Handle,
+};
+use serde_json::Value;
+
+/// The account at `uri`: our copy, or fetched now. Never called inside a transaction.
+pub async fn account(app: &App, uri: &str) -> Result<Account> {
+    let mut tx = app.db.read().await?;
+    if let Some(known) = queries::by_uri(&mut tx, uri).await? {
+        return if known.is_gone() { Err(Error::Gone) } else { Ok(known) };
+    }
+    drop(tx);
+    refresh(app, uri).await
+}
+
+/// The account behind a handle: our copy, or found through its server.
+pub async fn by_handle(app: &App, handle: &Handle) -> Result<Account> {
+    let mut tx = app.db.read().await?;
+    let known = queries::by_handle(&mut tx, &handle.name().to_lowercase(), handle.host()).await?;
+    drop(tx);
+    match known {
+        Some(account) if account.is_gone() => Err(Error::Gone),
+        Some(account) => Ok(account),
+        None if handle.host() == app.host() => Err(Error::NotFound),
+        None => {
+            let (uri, _) = webfinger::resolve(app, handle).await?;
+            account(app, &uri).await
+        }
+    }
+}
+
+/// Fetches the actor document anew and writes it down. 410 and 404 of a known account are told by the error; the caller decides.
+pub async fn refresh(app: &App, uri: &str) -> Result<Account> {
+    if app.is_local(uri) {
+        return Err(Error::NotFound);
+    }
+    let document = fetch::object(app, uri).await?;
+    let remote = confirmed(app, &document).await?;
+    let mut tx = app.db.begin().await?;
+    let account = put(app, &mut tx, remote.account).await?;
+    tx.commit().await?;
+    Ok(account)
+}
+
+/// Reads an actor document whose name its own server confirms (`WebFinger` must loop back).
+async fn confirmed(app: &App, document: &Value) -> Result<wire::RemoteActor> {
+    let uri = json::id(&document["id"]).ok_or_else(|| Error::Malformed("actor without id".into()))?;
+    let name = document["preferredUsername"].as_str().unwrap_or_default();
+    let mut tx = app.db.read().await?;
+    let known = queries::by_uri(&mut tx, uri).await?;
+    drop(tx);
+    let handle = match known {
+        Some(known) => Handle::parse(&known.handle())?,
+        None => webfinger::confirm(app, uri, name).await?,
+    };
+    wire::read_actor(document, &handle, app.now())
+}
+
+/// Writes a remote account down: new, or over the copy we had. Counters and our own marks stay.
+pub async fn put(app: &App, tx: &mut Tx, mut fresh: Account) -> Result<Account> {
+    if let Some(known) = queries::by_uri(tx, &fresh.uri).await? {
+        if known.is_gone() {
+            return Err(Error::Gone);
+        }
+        fresh.id = known.id;
+        let key_changed = fresh.public_key != known.public_key;
+        queries::update(tx, &fresh).await?;
+        if key_changed {
+            app.keys.remote.invalidate(&known.key_id);
+        }
+        search::index_account(tx, fresh.id, &searchable(&fresh)).await?;
+        return queries::by_id(tx, known.id).await;
+    }
+    if let Some(squatter) = queries::by_handle(tx, &fresh.name, &fresh.host).await? {
+        // The server gave the name to a new actor: the old one is gone.
+        queries::bury(tx, squatter.id, app.now()).await?;
+        queries::rename_buried(tx, squatter.id).await?;
+    }
+    queries::insert(tx, &fresh).await?;
+    search::index_account(tx, fresh.id, &searchable(&fresh)).await?;
+    Ok(fresh)
+}
+
+/// The words by which an account is found.
+pub fn searchable(a: &Account) -> String {
+    let bio = crate::text::markdown::plain_text(&a.bio_html);
+    format!("{} {} {} {bio}", a.name, a.host, a.display_name)
+}
+
+/// An `Update` of an actor by itself: the document is fetched again, because what stands at its address is the truth.
+pub async fn updated(app: &App, tx: &mut Tx, actor: &Account) -> Result<()> {
+    fetch_queue::want(app, tx, fetch_queue::Kind::Actor, &actor.uri).await
+}

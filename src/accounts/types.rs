@@ -1,0 +1,300 @@
+//! Accounts and members: the words and their rules. Pure.
+use crate::{
+    clock::Timestamp,
+    error::{Error, Result},
+    ids::AccountId,
+};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "TEXT", rename_all = "lowercase")]
+pub enum AccountKind {
+    Person,
+    Service,
+    Application,
+    Group,
+    Organization,
+}
+
+impl AccountKind {
+    /// The `ActivityPub` type, in both directions.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Person => "Person",
+            Self::Service => "Service",
+            Self::Application => "Application",
+            Self::Group => "Group",
+            Self::Organization => "Organization",
+        }
+    }
+
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Person, Self::Service, Self::Application, Self::Group, Self::Organization]
+            .into_iter()
+            .find(|k| k.word() == word)
+    }
+
+    pub fn is_bot(self) -> bool {
+        matches!(self, Self::Service | Self::Application)
+    }
+}
+
+/// A person, group or service actor, local or remote.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Account {
+    pub id: AccountId,
+    pub uri: String,
+    pub local: bool,
+    pub kind: AccountKind,
+    pub name: String,
+    pub host: String,
+    pub display_name: String,
+    /// Sanitised HTML.
+    pub bio_html: String,
+    /// What a local member wrote.
+    pub bio_source: String,
+    /// The web page.
+    pub url: String,
+    pub inbox: String,
+    pub shared_inbox: Option<String>,
+    pub outbox: Option<String>,
+    pub followers_uri: Option<String>,
+    pub featured_uri: Option<String>,
+    /// Media name for local accounts, address for remote ones.
+    pub avatar: Option<String>,
+    pub header: Option<String>,
+    /// JSON list of `Field`.
+    pub fields: String,
+    /// Follows wait for a yes.
+    pub locked: bool,
+    pub discoverable: bool,
+    pub indexable: bool,
+    /// JSON list of addresses.
+    pub also_known_as: String,
+    pub moved_to: Option<String>,
+    pub key_id: String,
+    /// PEM.
+    pub public_key: String,
+    pub proof_key_id: Option<String>,
+    /// Multibase Ed25519.
+    pub proof_key: Option<String>,
+    pub followers_count: i64,
+    pub following_count: i64,
+    pub posts_count: i64,
+    pub last_post_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+    pub refreshed_at: Timestamp,
+    pub suspended_at: Option<Timestamp>,
+    pub deleted_at: Option<Timestamp>,
+}
+
+impl Account {
+    /// Characters of a display name, lines and characters of a bio, number of fields: what members may write.
+    pub const MAX_DISPLAY_NAME: usize = 50;
+    pub const MAX_BIO: usize = 1_000;
+    pub const MAX_FIELDS: usize = 6;
+    pub const MAX_FIELD: usize = 255;
+
+    /// `name@host`.
+    pub fn handle(&self) -> String {
+        format!("{}@{}", self.name, self.host)
+    }
+
+    /// What readers of this node see: `name` for our own, `name@host` for others.
+    pub fn acct(&self) -> String {
+        if self.local { self.name.clone() } else { self.handle() }
+    }
+
+    /// The page on this node: `/@name` or `/@name@host`.
+    pub fn path(&self) -> String {
+        format!("/@{}", self.acct())
+    }
+
+    pub fn shown_name(&self) -> &str {
+        if self.display_name.is_empty() { &self.name } else { &self.display_name }
+    }
+
+    pub fn fields(&self) -> Vec<Field> {
+        serde_json::from_str(&self.fields).unwrap_or_default()
+    }
+
+    pub fn aliases(&self) -> Vec<String> {
+        serde_json::from_str(&self.also_known_as).unwrap_or_default()
+    }
+
+    /// The inbox that serves many accounts of the host at once, if there is one.
+    pub fn best_inbox(&self) -> String {
+        self.shared_inbox.clone().unwrap_or_else(|| self.inbox.clone())
+    }
+
+    pub fn is_gone(&self) -> bool {
+        self.deleted_at.is_some()
+    }
+}
+
+/// A line of a profile; a web address in it can be verified by a link back with `rel="me"`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Field {
+    pub name: String,
+    /// Sanitised HTML.
+    pub value: String,
+    /// What a local member wrote; empty for remote accounts.
+    #[serde(default)]
+    pub source: String,
+    #[serde(default)]
+    pub verified_at: Option<Timestamp>,
+}
+
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, sqlx::Type, Serialize, Deserialize, clap::ValueEnum,
+)]
+#[sqlx(type_name = "TEXT", rename_all = "lowercase")]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    Member,
+    Moderator,
+    Admin,
+    Owner,
+}
+
+impl Role {
+    pub fn may_administer(self) -> bool {
+        self >= Self::Admin
+    }
+
+    /// Nobody gives or takes a role above their own, and only owners make owners.
+    pub fn may_set(self, old: Self, new: Self) -> bool {
+        self.may_administer() && self >= old && self >= new
+    }
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Moderator => "moderator",
+            Self::Admin => "admin",
+            Self::Owner => "owner",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "TEXT", rename_all = "lowercase")]
+pub enum MemberState {
+    /// Waits for approval.
+    Pending,
+    Active,
+    Disabled,
+}
+
+/// What signs in: the private side of a local account.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Member {
+    pub account_id: AccountId,
+    pub email: String,
+    pub password_hash: Option<String>,
+    pub role: Role,
+    pub state: MemberState,
+    pub reason: String,
+    pub lang: crate::text::lang::Lang,
+    pub default_audience: String,
+    pub created_at: Timestamp,
+    pub last_seen_at: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "TEXT", rename_all = "lowercase")]
+pub enum FollowState {
+    Pending,
+    Accepted,
+}
+
+/// How a viewer and an account stand to each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
+pub struct Relationship {
+    pub following: bool,
+    pub requested: bool,
+    pub followed_by: bool,
+    pub blocking: bool,
+    pub blocked_by: bool,
+    pub muting: bool,
+}
+
+/// A password that may be set: 10 to 200 characters, any kind.
+pub struct NewPassword(String);
+
+impl NewPassword {
+    pub const MIN: usize = 10;
+    pub const MAX: usize = 200;
+
+    pub fn parse(text: &str) -> Result<Self> {
+        let length = text.chars().count();
+        if length < Self::MIN {
+            return Err(Error::Invalid("password-too-short", Self::MIN));
+        }
+        if length > Self::MAX {
+            return Err(Error::Invalid("password-too-long", Self::MAX));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What a member may change about their profile, within limits.
+#[derive(Clone, Debug, Default)]
+pub struct ProfileChange {
+    pub display_name: String,
+    pub bio: String,
+    pub fields: Vec<(String, String)>,
+    pub locked: bool,
+    pub discoverable: bool,
+    pub indexable: bool,
+    /// Media names; none keeps what is there.
+    pub avatar: Option<String>,
+    pub header: Option<String>,
+}
+
+impl ProfileChange {
+    pub fn check(mut self) -> Result<Self> {
+        let too_long = |text: &str, max: usize| text.chars().count() > max;
+        if too_long(&self.display_name, Account::MAX_DISPLAY_NAME) {
+            return Err(Error::Invalid("display-name-too-long", Account::MAX_DISPLAY_NAME));
+        }
+        if too_long(&self.bio, Account::MAX_BIO) {
+            return Err(Error::Invalid("bio-too-long", Account::MAX_BIO));
+        }
+        self.fields.retain(|(name, value)| !name.trim().is_empty() && !value.trim().is_empty());
+        if self.fields.len() > Account::MAX_FIELDS {
+            return Err(Error::Invalid("too-many-fields", Account::MAX_FIELDS));
+        }
+        if self.fields.iter().any(|(n, v)| too_long(n, Account::MAX_FIELD) || too_long(v, Account::MAX_FIELD)) {
+            return Err(Error::Invalid("field-too-long", Account::MAX_FIELD));
+        }
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_gives_or_takes_a_role_above_their_own() {
+        assert!(Role::Owner.may_set(Role::Member, Role::Owner));
+        assert!(Role::Admin.may_set(Role::Member, Role::Admin));
+        assert!(!Role::Admin.may_set(Role::Owner, Role::Member));
+        assert!(!Role::Admin.may_set(Role::Member, Role::Owner));
+        assert!(!Role::Moderator.may_set(Role::Member, Role::Member));
+    }
+
+    #[test]
+    fn empty_profile_lines_are_dropped_and_long_ones_refused() {
+        let fields = vec![("町".into(), "  ".into()), ("町".into(), "釜石".into())];
+        let change = ProfileChange { fields, ..ProfileChange::default() }.check().unwrap();
+        assert_eq!(change.fields.len(), 1);
+        let long = ProfileChange { bio: "あ".repeat(1_001), ..ProfileChange::default() };
+        assert!(matches!(long.check(), Err(Error::Invalid("bio-too-long", 1_000))));
+    }
+}

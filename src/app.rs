@@ -1,0 +1,212 @@
+//! What every door and every job shares.
+use crate::{
+    clock::{Clock, Timestamp},
+    config::{Config, Switch},
+    db::Db,
+    error::{Error, Result},
+    ids::{self, AccountId},
+    mail::Mailer,
+    media::MediaStore,
+    outbound::{self, Reach},
+    signatures::keys::{ProofKey, PublicKey, SigningKey},
+};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use std::{
+    num::NonZeroU32,
+    ops::Deref,
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+use tokio::sync::{Notify, broadcast};
+
+/// The node. Cheap to clone; handlers and jobs hold it by reference.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+pub struct Inner {
+    pub config: Config,
+    pub db: Db,
+    pub clock: Clock,
+    pub mailer: Mailer,
+    pub media: MediaStore,
+    /// For requests to other servers: no redirects, addresses checked when connecting.
+    pub http: reqwest::Client,
+    pub reach: Reach,
+    pub wake: Wake,
+    /// Accounts whose notifications or timeline changed, for pages that listen.
+    pub live: broadcast::Sender<AccountId>,
+    pub keys: KeyCache,
+    pub limits: Limits,
+    pub metrics: PrometheusHandle,
+    base_url: String,
+}
+
+impl Deref for App {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+/// Bells for the loops: work was committed, look now. Missing one costs nothing but a second.
+#[derive(Default)]
+pub struct Wake {
+    pub inbound: Notify,
+    pub delivery: Notify,
+    pub mail: Notify,
+    pub fetch: Notify,
+}
+
+/// A local account's keys, parsed once (0.4 ms).
+pub struct Signer {
+    pub signing: SigningKey,
+    pub proof: ProofKey,
+}
+
+/// A remote key and whose it is.
+#[derive(Clone)]
+pub struct RemoteKey {
+    pub actor: String,
+    pub key: PublicKey,
+}
+
+/// Parsed keys. Both kinds are checked against the truth when they fail: our own never change, a remote one is fetched again.
+pub struct KeyCache {
+    pub local: moka::sync::Cache<AccountId, Arc<Signer>>,
+    pub remote: moka::sync::Cache<String, Arc<RemoteKey>>,
+    /// Keys that were fetched again a moment ago, so that a flood of bad signatures does not become a flood of fetches.
+    pub refetched: moka::sync::Cache<String, ()>,
+}
+
+impl Default for KeyCache {
+    fn default() -> Self {
+        Self {
+            local: moka::sync::Cache::new(2_000),
+            remote: moka::sync::Cache::builder()
+                .max_capacity(20_000)
+                .time_to_live(Duration::from_secs(3_600))
+                .build(),
+            refetched: moka::sync::Cache::builder()
+                .max_capacity(20_000)
+                .time_to_live(Duration::from_secs(60))
+                .build(),
+        }
+    }
+}
+
+/// Floods are refused per address, host or member. Counted per process: a second process doubles what is allowed, no more.
+pub struct Limits {
+    requests: Option<DefaultKeyedRateLimiter<String>>,
+    sign_in: Option<DefaultKeyedRateLimiter<String>>,
+    inbox: Option<DefaultKeyedRateLimiter<String>>,
+    posts: Option<DefaultKeyedRateLimiter<AccountId>>,
+}
+
+impl Limits {
+    fn new(config: &Config) -> Self {
+        let on = config.rate_limits == Switch::On;
+        let per_minute = |n: u32| Quota::per_minute(NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN));
+        let per_hour = |n: u32| Quota::per_hour(NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN));
+        Self {
+            requests: on.then(|| RateLimiter::keyed(per_minute(config.rate_limit_requests))),
+            sign_in: on.then(|| RateLimiter::keyed(per_minute(config.rate_limit_sign_in))),
+            inbox: on.then(|| RateLimiter::keyed(per_minute(config.rate_limit_inbox))),
+            posts: on.then(|| RateLimiter::keyed(per_hour(config.rate_limit_posts))),
+        }
+    }
+
+    pub fn request(&self, address: &str) -> Result<()> {
+        admit(self.requests.as_ref(), &address.to_owned())
+    }
+
+    pub fn sign_in(&self, address: &str) -> Result<()> {
+        admit(self.sign_in.as_ref(), &address.to_owned())
+    }
+
+    pub fn inbox(&self, host: &str) -> Result<()> {
+        admit(self.inbox.as_ref(), &host.to_owned())
+    }
+
+    pub fn post(&self, member: AccountId) -> Result<()> {
+        admit(self.posts.as_ref(), &member)
+    }
+
+    /// Forgets keys that have not been seen for a while.
+    pub fn tidy_up(&self) {
+        for limiter in [&self.requests, &self.sign_in, &self.inbox].into_iter().flatten() {
+            limiter.retain_recent();
+        }
+        if let Some(limiter) = &self.posts {
+            limiter.retain_recent();
+        }
+    }
+}
+
+fn admit<K: std::hash::Hash + Eq + Clone>(
+    limiter: Option<&DefaultKeyedRateLimiter<K>>,
+    key: &K,
+) -> Result<()> {
+    match limiter.map(|l| l.check_key(key)) {
+        Some(Err(_)) => Err(Error::TooMany),
+        _ => Ok(()),
+    }
+}
+
+impl App {
+    /// Opens everything a node needs. The clock is given, so that tests can move it.
+    pub async fn open(config: Config, clock: Clock) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(&config.data_dir)?;
+        let db = Db::open(&config.database_url, &config.data_dir).await?;
+        let reach = Reach::of(&config);
+        Ok(Self(Arc::new(Inner {
+            mailer: Mailer::new(&config)?,
+            media: MediaStore::new(&data_path(&config.data_dir, "media"))?,
+            http: outbound::client(reach)?,
+            reach,
+            wake: Wake::default(),
+            live: broadcast::channel(1_024).0,
+            keys: KeyCache::default(),
+            limits: Limits::new(&config),
+            metrics: PrometheusBuilder::new().build_recorder().handle(),
+            base_url: config.base_url(),
+            config,
+            db,
+            clock,
+        })))
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A new id that sorts now.
+    pub fn next_id(&self) -> i64 {
+        ids::new_id(self.now())
+    }
+
+    /// The public address of `path` (which begins with `/`).
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base_url)
+    }
+
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// The host (and port) part of every local handle.
+    pub fn host(&self) -> &str {
+        self.config.domain.as_str()
+    }
+
+    /// True when `uri` is one of ours.
+    pub fn is_local(&self, uri: &str) -> bool {
+        uri.strip_prefix(&self.base_url)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']))
+    }
+}
+
+fn data_path(data_dir: &Path, name: &str) -> std::path::PathBuf {
+    data_dir.join(name)
+}

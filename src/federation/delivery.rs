@@ -1,0 +1,528 @@
+//! The delivery loop: one lane per host, ordered per object, signed afresh at each try, until the other side has said 2xx.
+use crate::{
+    app::App,
+    clock::{MINUTE, Timestamp},
+    db::Tx,
+    error::{Error, Result},
+    execute, fetch_all, fetch_in, fetch_optional,
+    federation::{hosts, hosts::HostRow, signer},
+    ids::AccountId,
+    run,
+    signatures::signature::{self, Outgoing, Scheme},
+};
+use axum::http::{HeaderName, Method, StatusCode, header};
+use futures::{FutureExt, StreamExt, stream, stream::FuturesUnordered};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
+
+/// Hosts that are talked to at the same time.
+const MAX_HOSTS: usize = 256;
+/// Deliveries taken at once.
+const CLAIM: i64 = 400;
+/// Deliveries under way at once to one host.
+const PER_HOST: usize = 4;
+/// How long a claimed delivery is ours. A process that died loses its claims after this.
+const LEASE: i64 = 2 * MINUTE;
+
+#[derive(Clone, Debug, sqlx::FromRow)]
+struct Due {
+    id: i64,
+    activity_id: i64,
+    host: String,
+    inbox: String,
+    tries: i64,
+    expires_at: Timestamp,
+}
+
+#[derive(Clone, Debug, sqlx::FromRow)]
+struct Letter {
+    id: i64,
+    account_id: AccountId,
+    body: String,
+    followers_header: bool,
+}
+
+/// What became of one try.
+struct Outcome {
+    due: Due,
+    result: Sent,
+}
+
+enum Sent {
+    Delivered(Scheme),
+    /// They said no for good.
+    Refused(u16, String),
+    /// Try this one again after so many milliseconds.
+    Later(Option<u16>, String, i64),
+    /// The host does not answer: everything for it waits.
+    HostDown(Option<u16>, String),
+    /// Not tried, because the host did not answer another one.
+    Untried,
+}
+
+/// Delivers what is due and returns how many were delivered once nothing is due or under way. Tests step the loop with it.
+pub async fn deliver_due(app: &App) -> Result<usize> {
+    let mut flight = Flight::default();
+    let mut delivered = 0;
+    loop {
+        flight.take_off(app).await?;
+        if flight.batches.is_empty() {
+            return Ok(delivered);
+        }
+        delivered += flight.land(app).await?;
+    }
+}
+
+/// Delivers for ever; `poll` bounds how long a due delivery waits when no bell rang.
+pub async fn run(app: &App, poll: Duration) -> Result<()> {
+    let mut flight = Flight::default();
+    let mut tick = tokio::time::interval(poll);
+    loop {
+        flight.take_off(app).await?;
+        tokio::select! {
+            () = app.wake.delivery.notified() => {}
+            _ = tick.tick() => {}
+            landed = flight.land(app), if !flight.batches.is_empty() => { landed?; }
+        }
+    }
+}
+
+type Batch = futures::future::BoxFuture<'static, Vec<Outcome>>;
+
+/// Batches under way, one per host.
+#[derive(Default)]
+struct Flight {
+    batches: FuturesUnordered<Batch>,
+    landed: Vec<Vec<Outcome>>,
+}
+
+impl Flight {
+    async fn take_off(&mut self, app: &App) -> Result<()> {
+        if self.batches.len() >= MAX_HOSTS {
+            return Ok(());
+        }
+        let (by_host, letters, hosts) = claim(app).await?;
+        for (host, dues) in by_host {
+            let scheme = match hosts.get(&host).map(|h| h.scheme.as_str()) {
+                Some("rfc9421") => Scheme::Rfc9421,
+                _ => Scheme::Cavage,
+            };
+            self.batches.push(to_host(app.clone(), scheme, dues, letters.clone()).boxed());
+        }
+        Ok(())
+    }
+
+    /// Waits for a batch, gathers all others that are ready, and writes their results in one transaction.
+    async fn land(&mut self, app: &App) -> Result<usize> {
+        if let Some(batch) = self.batches.next().await {
+            self.landed.push(batch);
+        }
+        while let Some(Some(batch)) = self.batches.next().now_or_never() {
+            self.landed.push(batch);
+        }
+        let outcomes = self.landed.iter().flatten();
+        let delivered = record(app, outcomes).await?;
+        self.landed.clear();
+        Ok(delivered)
+    }
+}
+
+type Claimed = (BTreeMap<String, Vec<Due>>, Arc<HashMap<i64, Letter>>, HashMap<String, HostRow>);
+
+/// Leases what is due. A delivery waits while an earlier one of its lane is not done. The outer condition is checked again on the locked row, so
+/// that two processes never take the same.
+async fn claim(app: &App) -> Result<Claimed> {
+    let now = app.now();
+    let mut tx = app.db.read().await?;
+    let any: Option<(i64,)> = fetch_optional!(
+        &mut tx,
+        sqlx::query_as("SELECT id FROM delivery WHERE state = 'waiting' AND next_at <= $1 LIMIT 1").bind(now)
+    );
+    drop(tx);
+    if any.is_none() {
+        return Ok(Default::default());
+    }
+    let mut tx = app.db.begin().await?;
+    let mut dues: Vec<Due> = fetch_all!(
+        &mut tx,
+        sqlx::query_as(
+            "UPDATE delivery SET lease_until = $1, tries = tries + 1
+             WHERE state = 'waiting' AND lease_until <= $2 AND id IN (
+                 SELECT d.id FROM delivery d
+                 WHERE d.state = 'waiting' AND d.next_at <= $2 AND d.lease_until <= $2
+                   AND NOT EXISTS (SELECT 1 FROM delivery e WHERE e.host = d.host AND e.lane = d.lane
+                                   AND e.state = 'waiting' AND e.id < d.id)
+                 ORDER BY d.next_at, d.id LIMIT $3)
+             RETURNING id, activity_id, host, inbox, tries, expires_at"
+        )
+        .bind(now.plus(LEASE))
+        .bind(now)
+        .bind(CLAIM)
+    );
+    dues.sort_by_key(|d| d.id);
+    let letters = letters(&mut tx, &dues).await?;
+    let names: Vec<String> = dues.iter().map(|d| d.host.clone()).collect();
+    let hosts = hosts::by_names(&mut tx, &names).await?;
+    tx.commit().await?;
+    let mut by_host = BTreeMap::<String, Vec<Due>>::new();
+    for due in dues {
+        by_host.entry(due.host.clone()).or_default().push(due);
+    }
+    Ok((by_host, Arc::new(letters), hosts))
+}
+
+async fn letters(tx: &mut Tx, dues: &[Due]) -> Result<HashMap<i64, Letter>> {
+    let mut ids: Vec<i64> = dues.iter().map(|d| d.activity_id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<Letter> = fetch_in!(
+        tx,
+        "SELECT id, account_id, body, followers_header FROM activity WHERE id IN",
+        &ids,
+        ""
+    );
+    Ok(rows.into_iter().map(|l| (l.id, l)).collect())
+}
+
+/// One host's batch, at most four at a time; after the first sign that the host is down the rest is left for later.
+async fn to_host(
+    app: App,
+    scheme: Scheme,
+    dues: Vec<Due>,
+    letters: Arc<HashMap<i64, Letter>>,
+) -> Vec<Outcome> {
+    let down = std::sync::atomic::AtomicBool::new(false);
+    let each = stream::iter(dues).map(|due| {
+        let (app, down, letters) = (&app, &down, &letters);
+        async move {
+            let result = match letters.get(&due.activity_id) {
+                _ if down.load(std::sync::atomic::Ordering::Relaxed) => Sent::Untried,
+                None => Sent::Refused(0, "the activity is gone".into()),
+                Some(letter) => post(app, scheme, &due, letter).await,
+            };
+            if matches!(result, Sent::HostDown(..)) {
+                down.store(true, std::sync::atomic::Ordering::Relaxed);
+            }
+            Outcome { due, result }
+        }
+    });
+    each.buffer_unordered(PER_HOST).collect().await
+}
+
+/// Signs and posts; on 400 and 401 once more with the other signature scheme.
+async fn post(app: &App, first: Scheme, due: &Due, letter: &Letter) -> Sent {
+    let second = if first == Scheme::Cavage { Scheme::Rfc9421 } else { Scheme::Cavage };
+    let mut last = Sent::Untried;
+    for scheme in [first, second] {
+        last = match try_post(app, scheme, due, letter).await {
+            Ok(response) => judge(response, scheme, due.tries),
+            Err(e) => return trouble(e),
+        };
+        if !matches!(last, Sent::Refused(400, _) | Sent::Later(Some(401), ..)) {
+            break;
+        }
+    }
+    last
+}
+
+fn trouble(error: Error) -> Sent {
+    match error {
+        Error::Unavailable(words) => Sent::HostDown(None, words),
+        Error::NotFound => Sent::Refused(0, "the sender's keys are gone".into()),
+        Error::Malformed(words) => Sent::Refused(0, words),
+        other => Sent::Later(None, other.to_string(), MINUTE),
+    }
+}
+
+struct Answer {
+    status: StatusCode,
+    retry_after: Option<i64>,
+    words: String,
+}
+
+async fn try_post(app: &App, scheme: Scheme, due: &Due, letter: &Letter) -> Result<Answer> {
+    let url = app.reach.check(&due.inbox)?;
+    let signer = signer::of(app, letter.account_id).await?;
+    let synchronization = if letter.followers_header {
+        followers_header(app, letter.account_id, &due.host).await?
+    } else {
+        None
+    };
+    let extra: Vec<_> = synchronization
+        .iter()
+        .map(|value| (HeaderName::from_static("collection-synchronization"), value.as_str()))
+        .collect();
+    let outgoing =
+        Outgoing { method: &Method::POST, url: &url, body: Some(letter.body.as_bytes()), extra: &extra };
+    let headers = signature::sign(scheme, &signer.signing, &outgoing, app.now().system_time())
+        .map_err(|e| Error::Internal(e.to_string()))?;
+    let request = app.http.post(url).headers(headers).body(letter.body.clone());
+    let response = request.send().await.map_err(|e| Error::Unavailable(words_of(&e)))?;
+    let status = response.status();
+    let retry_after = response
+        .headers()
+        .get(header::RETRY_AFTER)
+        .and_then(|v| v.to_str().ok()?.parse::<i64>().ok())
+        .map(|s| s.clamp(1, 86_400) * 1_000);
+    let body = response.bytes().await.unwrap_or_default();
+    let words = String::from_utf8_lossy(body.get(..200.min(body.len())).unwrap_or_default()).into_owned();
+    Ok(Answer { status, retry_after, words })
+}
+
+fn words_of(error: &reqwest::Error) -> String {
+    let mut words = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(inner) = source {
+        words = format!("{words}: {inner}");
+        source = inner.source();
+    }
+    words
+}
+
+/// 2xx is delivered. 4xx is final except 401, 408 and 429, and so is 501. 502–504 speak for the whole host.
+fn judge(answer: Answer, scheme: Scheme, tries: i64) -> Sent {
+    let code = answer.status.as_u16();
+    let words = format!("{} {}", answer.status, answer.words.trim());
+    match code {
+        200..=299 => Sent::Delivered(scheme),
+        502..=504 => Sent::HostDown(Some(code), words),
+        401 | 408 | 429 | 500 | 505..=599 => {
+            let pause = answer.retry_after.unwrap_or_else(|| hosts::pause(tries));
+            Sent::Later(Some(code), words, pause)
+        }
+        _ => Sent::Refused(code, words),
+    }
+}
+
+/// The `Collection-Synchronization` header of FEP-8fcf for the followers that the account has on `host`.
+/// <https://codeberg.org/fediverse/fep/src/branch/main/fep/8fcf/fep-8fcf.md>
+async fn followers_header(app: &App, account: AccountId, host: &str) -> Result<Option<String>> {
+    let mut tx = app.db.read().await?;
+    let row: Option<(Option<String>, String)> = fetch_optional!(
+        &mut tx,
+        sqlx::query_as("SELECT followers_uri, uri FROM account WHERE id = $1").bind(account)
+    );
+    let Some((Some(followers), uri)) = row else { return Ok(None) };
+    let uris = followers_on(&mut tx, account, host).await?;
+    let digest = digest_of(uris.iter().map(String::as_str));
+    Ok(Some(format!(
+        r#"collectionId="{followers}", url="{uri}/followers_synchronization", digest="{digest}""#
+    )))
+}
+
+/// The accepted followers of a local account on one host.
+pub async fn followers_on(tx: &mut Tx, account: AccountId, host: &str) -> Result<Vec<String>> {
+    let rows: Vec<(String,)> = fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT a.uri FROM follow f JOIN account a ON a.id = f.follower_id
+             WHERE f.followee_id = $1 AND f.state = 'accepted' AND a.host = $2 ORDER BY a.uri"
+        )
+        .bind(account)
+        .bind(host)
+    );
+    Ok(rows.into_iter().map(|(uri,)| uri).collect())
+}
+
+/// XOR of the SHA-256 of each id, in hex.
+pub fn digest_of<'a>(uris: impl Iterator<Item = &'a str>) -> String {
+    let mut sum = [0_u8; 32];
+    for uri in uris {
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, uri.as_bytes());
+        for (s, d) in sum.iter_mut().zip(digest.as_ref()) {
+            *s ^= d;
+        }
+    }
+    sum.iter().fold(String::with_capacity(64), |mut hex, byte| {
+        use std::fmt::Write;
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// Writes what became of each try; returns how many were delivered.
+async fn record(app: &App, outcomes: impl Iterator<Item = &Outcome>) -> Result<usize> {
+    let now = app.now();
+    let (mut done, mut untried) = (Vec::new(), Vec::new());
+    let mut up = BTreeMap::new();
+    let mut down = BTreeMap::new();
+    let mut tx = app.db.begin().await?;
+    for Outcome { due, result } in outcomes {
+        match result {
+            Sent::Delivered(scheme) => {
+                done.push(due.id);
+                up.insert(due.host.as_str(), *scheme);
+            }
+            Sent::Untried => untried.push(due.id),
+            Sent::HostDown(status, words) => {
+                down.insert(due.host.as_str(), words.as_str());
+                set_aside(&mut tx, due, *status, words, now, now.plus(hosts::pause(due.tries))).await?;
+            }
+            Sent::Later(status, words, pause) => {
+                set_aside(&mut tx, due, *status, words, now, now.plus(*pause)).await?;
+            }
+            Sent::Refused(status, words) => give_up(&mut tx, due.id, Some(*status), words).await?,
+        }
+    }
+    remove(&mut tx, &done).await?;
+    release(&mut tx, &untried).await?;
+    for (host, scheme) in up {
+        let name = if scheme == Scheme::Rfc9421 { "rfc9421" } else { "cavage" };
+        note_up(app, &mut tx, host, name, now).await?;
+    }
+    for (host, words) in down {
+        hosts::note_failure(&mut tx, host, words, now).await?;
+        hold_back(&mut tx, host).await?;
+    }
+    tx.commit().await?;
+    metrics::counter!("tsudoi_deliveries_total").increment(u64::try_from(done.len()).unwrap_or(0));
+    Ok(done.len())
+}
+
+/// A host that has been well is not written down again for a minute.
+async fn note_up(app: &App, tx: &mut Tx, host: &str, scheme: &str, now: Timestamp) -> Result<()> {
+    let known = hosts::by_names(tx, &[host.to_owned()]).await?;
+    let fresh = known.get(host).is_some_and(|h| {
+        h.fails == 0 && h.scheme == scheme && h.last_ok_at.is_some_and(|t| t.plus(MINUTE) > now)
+    });
+    if !fresh {
+        hosts::note_success(tx, host, scheme, now).await?;
+        app.wake.delivery.notify_one();
+    }
+    Ok(())
+}
+
+async fn set_aside(
+    tx: &mut Tx,
+    due: &Due,
+    status: Option<u16>,
+    words: &str,
+    now: Timestamp,
+    next: Timestamp,
+) -> Result<()> {
+    if due.expires_at <= now {
+        return give_up(tx, due.id, status, words).await;
+    }
+    execute!(
+        tx,
+        sqlx::query(
+            "UPDATE delivery SET lease_until = 0, next_at = $2, last_status = $3, last_error = $4 WHERE id = $1"
+        )
+        .bind(due.id)
+        .bind(next)
+        .bind(status.map(i64::from))
+        .bind(words)
+    );
+    Ok(())
+}
+
+async fn give_up(tx: &mut Tx, id: i64, status: Option<u16>, words: &str) -> Result<()> {
+    tracing::warn!(delivery = id, status, words, "delivery given up");
+    execute!(
+        tx,
+        sqlx::query("UPDATE delivery SET state = 'dead', last_status = $2, last_error = $3 WHERE id = $1")
+            .bind(id)
+            .bind(status.map(i64::from))
+            .bind(words)
+    );
+    Ok(())
+}
+
+async fn remove(tx: &mut Tx, ids: &[i64]) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    run!(tx, |c| {
+        let mut query = sqlx::QueryBuilder::new("DELETE FROM delivery WHERE id IN (");
+        let mut list = query.separated(", ");
+        for id in ids {
+            list.push_bind(*id);
+        }
+        query.push(")");
+        query.build().execute(&mut *c).await?.rows_affected()
+    });
+    Ok(())
+}
+
+/// Gives a claim back: the try did not take place.
+async fn release(tx: &mut Tx, ids: &[i64]) -> Result<()> {
+    for id in ids {
+        execute!(
+            tx,
+            sqlx::query("UPDATE delivery SET lease_until = 0, tries = tries - 1 WHERE id = $1").bind(*id)
+        );
+    }
+    Ok(())
+}
+
+/// Everything for a host that is down waits until the host's next try, so that the loop does not walk over it again and again.
+async fn hold_back(tx: &mut Tx, host: &str) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(
+            "UPDATE delivery SET next_at = (SELECT h.next_at FROM host h WHERE h.host = $1)
+             WHERE host = $1 AND state = 'waiting' AND lease_until = 0"
+        )
+        .bind(host)
+    );
+    Ok(())
+}
+
+/// A delivery that was given up, for the admin page.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct DeadLetter {
+    pub id: i64,
+    pub host: String,
+    pub inbox: String,
+    pub uri: String,
+    pub tries: i64,
+    pub last_status: Option<i64>,
+    pub last_error: Option<String>,
+}
+
+/// The newest dead letters.
+pub async fn dead_letters(tx: &mut Tx, limit: i64) -> Result<Vec<DeadLetter>> {
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT d.id, d.host, d.inbox, a.uri, d.tries, d.last_status, d.last_error
+             FROM delivery d JOIN activity a ON a.id = d.activity_id
+             WHERE d.state = 'dead' ORDER BY d.id DESC LIMIT $1"
+        )
+        .bind(limit)
+    ))
+}
+
+/// An admin asks to try a dead letter once more, for another 14 days.
+pub async fn revive(tx: &mut Tx, id: i64, now: Timestamp) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(
+            "UPDATE delivery SET state = 'waiting', next_at = $2, lease_until = 0, tries = 0, expires_at = $3
+             WHERE id = $1 AND state = 'dead'"
+        )
+        .bind(id)
+        .bind(now)
+        .bind(now.plus(14 * crate::clock::DAY))
+    );
+    Ok(())
+}
+
+/// How far delivery lags, for `/metrics` and the admin page: per host, what waits and since when.
+pub async fn backlog(tx: &mut Tx, limit: i64) -> Result<Vec<(String, i64, Timestamp)>> {
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT d.host, COUNT(*), CAST(MIN(a.created_at) AS BIGINT) FROM delivery d
+             JOIN activity a ON a.id = d.activity_id WHERE d.state = 'waiting'
+             GROUP BY d.host ORDER BY MIN(a.created_at) LIMIT $1"
+        )
+        .bind(limit)
+    ))
+}

@@ -1,0 +1,109 @@
+//! Remote things to fetch later: missing parents, replies, outboxes, stale profiles. Retried over days, then given up.
+use crate::{
+    app::App,
+    clock::{MINUTE, Timestamp},
+    db::Tx,
+    error::Result,
+    execute, fetch_all, fetch_optional,
+    federation::hosts,
+    ids,
+};
+
+/// What is fetched, and so what is done with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "TEXT", rename_all = "lowercase")]
+pub enum Kind {
+    /// An account, new or stale.
+    Actor,
+    /// A post, new or to be looked at again.
+    Post,
+    /// The posts of an account that a member began to follow.
+    Outbox,
+    /// The replies to a post.
+    Replies,
+    /// The followers of an account as its own server lists them (FEP-8fcf).
+    Followers,
+    /// A verified link (`rel="me"`) of a local profile.
+    Link,
+}
+
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Wanted {
+    pub id: i64,
+    pub kind: Kind,
+    pub uri: String,
+    pub tries: i64,
+}
+
+/// Asks for `uri` once, however often it is asked for.
+pub async fn want(app: &App, tx: &mut Tx, kind: Kind, uri: &str) -> Result<()> {
+    let now = app.now();
+    execute!(
+        tx,
+        sqlx::query(
+            "INSERT INTO fetch (id, kind, uri, next_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
+        )
+        .bind(ids::new_unique_id(now))
+        .bind(kind)
+        .bind(uri)
+        .bind(now)
+    );
+    app.wake.fetch.notify_one();
+    Ok(())
+}
+
+/// True while `uri` is still wanted.
+pub async fn is_wanted(tx: &mut Tx, kind: Kind, uri: &str) -> Result<bool> {
+    let row: Option<(i64,)> = fetch_optional!(
+        tx,
+        sqlx::query_as("SELECT id FROM fetch WHERE kind = $1 AND uri = $2").bind(kind).bind(uri)
+    );
+    Ok(row.is_some())
+}
+
+/// Leases up to `limit` due fetches.
+pub async fn claim(app: &App, limit: i64) -> Result<Vec<Wanted>> {
+    let now = app.now();
+    let mut tx = app.db.read().await?;
+    let any: Option<(i64,)> =
+        fetch_optional!(&mut tx, sqlx::query_as("SELECT id FROM fetch WHERE next_at <= $1 LIMIT 1").bind(now));
+    drop(tx);
+    if any.is_none() {
+        return Ok(Vec::new());
+    }
+    let mut tx = app.db.begin().await?;
+    let due: Vec<Wanted> = fetch_all!(
+        &mut tx,
+        sqlx::query_as(
+            "UPDATE fetch SET lease_until = $1, tries = tries + 1 WHERE lease_until <= $2 AND id IN (
+                 SELECT id FROM fetch WHERE next_at <= $2 AND lease_until <= $2 ORDER BY next_at, id LIMIT $3)
+             RETURNING id, kind, uri, tries"
+        )
+        .bind(now.plus(5 * MINUTE))
+        .bind(now)
+        .bind(limit)
+    );
+    tx.commit().await?;
+    Ok(due)
+}
+
+pub async fn done(tx: &mut Tx, id: i64) -> Result<()> {
+    execute!(tx, sqlx::query("DELETE FROM fetch WHERE id = $1").bind(id));
+    Ok(())
+}
+
+/// After 12 tries (about four days) it is given up; true when it was.
+pub async fn retry_later(tx: &mut Tx, wanted: &Wanted, error: &str, now: Timestamp) -> Result<bool> {
+    if wanted.tries >= 12 {
+        done(tx, wanted.id).await?;
+        return Ok(true);
+    }
+    execute!(
+        tx,
+        sqlx::query("UPDATE fetch SET lease_until = 0, next_at = $2, last_error = $3 WHERE id = $1")
+            .bind(wanted.id)
+            .bind(now.plus(hosts::pause(wanted.tries)))
+            .bind(error)
+    );
+    Ok(false)
+}

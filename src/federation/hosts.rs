@@ -1,0 +1,150 @@
+//! Other servers: whether we may talk, how they want to be talked to, and how they have been doing.
+use crate::{
+    clock::{HOUR, MINUTE, Timestamp},
+    db::Tx,
+    error::Result,
+    execute, fetch_all, fetch_in, fetch_optional,
+};
+use std::collections::HashMap;
+
+/// How a host is doing, as the admin page and the delivery loop see it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct HostRow {
+    pub host: String,
+    pub scheme: String,
+    pub blocked: bool,
+    pub fails: i64,
+    pub down_since: Option<Timestamp>,
+    pub next_at: Timestamp,
+    pub last_ok_at: Option<Timestamp>,
+    pub last_in_at: Option<Timestamp>,
+    pub last_error: Option<String>,
+}
+
+const COLUMNS: &str = "SELECT host, scheme, blocked, fails, down_since, next_at, last_ok_at, last_in_at, last_error FROM host";
+
+/// The longest pause between two tries at a host that does not answer.
+pub const LONGEST_PAUSE: i64 = 12 * HOUR;
+
+/// 1 minute after the first failure, doubling up to 12 hours.
+pub fn pause(fails: i64) -> i64 {
+    let doublings = u32::try_from(fails.clamp(1, 20) - 1).unwrap_or(0);
+    (MINUTE << doublings).min(LONGEST_PAUSE)
+}
+
+pub async fn by_names(tx: &mut Tx, hosts: &[String]) -> Result<HashMap<String, HostRow>> {
+    if hosts.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<HostRow> = fetch_in!(tx, format!("{COLUMNS} WHERE host IN"), hosts, "");
+    Ok(rows.into_iter().map(|row| (row.host.clone(), row)).collect())
+}
+
+pub async fn is_blocked(tx: &mut Tx, host: &str) -> Result<bool> {
+    let row: Option<(bool,)> = fetch_optional!(
+        tx,
+        sqlx::query_as("SELECT blocked FROM host WHERE host = $1").bind(host)
+    );
+    Ok(row.is_some_and(|(blocked,)| blocked))
+}
+
+pub async fn set_blocked(tx: &mut Tx, host: &str, blocked: bool) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(
+            "INSERT INTO host (host, blocked) VALUES ($1, $2)
+             ON CONFLICT (host) DO UPDATE SET blocked = excluded.blocked"
+        )
+        .bind(host)
+        .bind(blocked)
+    );
+    Ok(())
+}
+
+/// They answered. The scheme that worked is remembered.
+pub async fn note_success(tx: &mut Tx, host: &str, scheme: &str, now: Timestamp) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(
+            "INSERT INTO host (host, scheme, last_ok_at) VALUES ($1, $2, $3)
+             ON CONFLICT (host) DO UPDATE SET scheme = excluded.scheme, last_ok_at = excluded.last_ok_at,
+                 fails = 0, down_since = NULL, next_at = 0, last_error = NULL"
+        )
+        .bind(host)
+        .bind(scheme)
+        .bind(now)
+    );
+    Ok(())
+}
+
+/// They could not be reached; everything for them waits a while.
+pub async fn note_failure(tx: &mut Tx, host: &str, error: &str, now: Timestamp) -> Result<()> {
+    let fails: Option<(i64,)> =
+        fetch_optional!(tx, sqlx::query_as("SELECT fails FROM host WHERE host = $1").bind(host));
+    let fails = fails.map_or(0, |(n,)| n) + 1;
+    execute!(
+        tx,
+        sqlx::query(
+            "INSERT INTO host (host, fails, down_since, next_at, last_error) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (host) DO UPDATE SET fails = excluded.fails, next_at = excluded.next_at,
+                 down_since = COALESCE(host.down_since, excluded.down_since), last_error = excluded.last_error"
+        )
+        .bind(host)
+        .bind(fails)
+        .bind(now)
+        .bind(now.plus(pause(fails)))
+        .bind(error)
+    );
+    Ok(())
+}
+
+/// They spoke to us: note it, and if they were down, wake everything that waits for them. True when something was woken.
+pub async fn note_contact(tx: &mut Tx, host: &str, now: Timestamp) -> Result<bool> {
+    execute!(
+        tx,
+        sqlx::query(
+            "INSERT INTO host (host, last_in_at) VALUES ($1, $2)
+             ON CONFLICT (host) DO UPDATE SET last_in_at = excluded.last_in_at"
+        )
+        .bind(host)
+        .bind(now)
+    );
+    let woken = execute!(
+        tx,
+        sqlx::query("UPDATE host SET next_at = 0, fails = 0, down_since = NULL WHERE host = $1 AND fails > 0").bind(host)
+    );
+    if woken > 0 {
+        execute!(
+            tx,
+            sqlx::query("UPDATE delivery SET next_at = $2 WHERE host = $1 AND state = 'waiting' AND next_at > $2")
+                .bind(host)
+                .bind(now)
+        );
+    }
+    Ok(woken > 0)
+}
+
+/// Hosts that have trouble first, then by name.
+pub async fn list(tx: &mut Tx, after: &str, limit: i64) -> Result<Vec<HostRow>> {
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT host, scheme, blocked, fails, down_since, next_at, last_ok_at, last_in_at, last_error FROM host
+             WHERE host > $1 ORDER BY host LIMIT $2"
+        )
+        .bind(after)
+        .bind(limit)
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_half_a_day_and_no_further() {
+        assert_eq!(pause(1), MINUTE);
+        assert_eq!(pause(2), 2 * MINUTE);
+        assert_eq!(pause(30), LONGEST_PAUSE);
+    }
+}

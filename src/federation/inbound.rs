@@ -1,0 +1,190 @@
+//! What other servers sent: stored raw before the 202, applied later, exactly once.
+use crate::{
+    app::App,
+    clock::{DAY, MINUTE, Timestamp},
+    db::Tx,
+    error::{Error, Result},
+    execute, fetch_all, fetch_optional,
+    ids::{self, AccountId},
+    run,
+};
+use std::sync::Mutex;
+use tokio::sync::oneshot;
+
+/// An activity as it came.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    /// The activity's id; it is on the actor's host.
+    pub activity_id: String,
+    pub actor: String,
+    pub host: String,
+    /// Whose personal inbox it was posted to; none for the shared inbox.
+    pub recipient: Option<AccountId>,
+    /// True when the actor itself signed it (the request, or a proof inside). Otherwise only its origin is believed.
+    pub trusted: bool,
+    pub body: String,
+}
+
+/// A stored activity that is due to be applied.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Inbound {
+    pub id: i64,
+    pub activity_id: String,
+    pub actor: String,
+    pub host: String,
+    pub recipient_id: Option<AccountId>,
+    pub trusted: bool,
+    pub body: String,
+    pub tries: i64,
+    pub received_at: Timestamp,
+}
+
+/// Arrivals that wait for the next commit: requests of the same moment share one.
+#[derive(Default)]
+pub struct Arrivals {
+    waiting: Mutex<Vec<(Arrival, oneshot::Sender<Result<()>>)>>,
+    turn: tokio::sync::Mutex<()>,
+}
+
+/// Stores an arrival durably. A repeat of a known id changes nothing and is fine.
+pub async fn store(app: &App, arrivals: &Arrivals, arrival: Arrival) -> Result<()> {
+    let (done, mut outcome) = oneshot::channel();
+    if let Ok(mut waiting) = arrivals.waiting.lock() {
+        waiting.push((arrival, done));
+    }
+    let turn = arrivals.turn.lock().await;
+    if let Ok(result) = outcome.try_recv() {
+        return result; // another request's commit carried it
+    }
+    let batch = arrivals.waiting.lock().map(|mut w| std::mem::take(&mut *w)).unwrap_or_default();
+    let (batch, bells): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
+    let result = insert(app, &batch).await;
+    drop(turn);
+    app.wake.inbound.notify_one();
+    for bell in bells {
+        let _ = bell.send(match &result {
+            Ok(()) => Ok(()),
+            Err(e) => Err(Error::Unavailable(e.to_string())),
+        });
+    }
+    outcome.await.unwrap_or_else(|_| Err(Error::Unavailable("the request that wrote was cut off".into())))
+}
+
+async fn insert(app: &App, batch: &[Arrival]) -> Result<()> {
+    let now = app.now();
+    let mut tx = app.db.begin().await?;
+    for chunk in batch.chunks(200) {
+        run!(&mut tx, |c| {
+            let mut query = sqlx::QueryBuilder::new(
+                "INSERT INTO inbound (id, activity_id, actor, host, recipient_id, trusted, body, received_at, state, next_at) ",
+            );
+            query.push_values(chunk, |mut row, a| {
+                row.push_bind(ids::new_unique_id(now))
+                    .push_bind(&a.activity_id)
+                    .push_bind(&a.actor)
+                    .push_bind(&a.host)
+                    .push_bind(a.recipient)
+                    .push_bind(a.trusted)
+                    .push_bind(&a.body)
+                    .push_bind(now)
+                    .push_bind("waiting")
+                    .push_bind(now);
+            });
+            query.push(" ON CONFLICT DO NOTHING");
+            query.build().execute(&mut *c).await?.rows_affected()
+        });
+    }
+    tx.commit().await
+}
+
+/// True when the id is known already, so that a repeat is answered without work.
+pub async fn is_known(tx: &mut Tx, activity_id: &str) -> Result<bool> {
+    let row: Option<(i64,)> = fetch_optional!(
+        tx,
+        sqlx::query_as("SELECT id FROM inbound WHERE activity_id = $1").bind(activity_id)
+    );
+    Ok(row.is_some())
+}
+
+/// Leases up to `limit` due activities, oldest first.
+pub async fn claim(app: &App, limit: i64) -> Result<Vec<Inbound>> {
+    let now = app.now();
+    let mut tx = app.db.read().await?;
+    let any: Option<(i64,)> = fetch_optional!(
+        &mut tx,
+        sqlx::query_as("SELECT id FROM inbound WHERE state = 'waiting' AND next_at <= $1 LIMIT 1").bind(now)
+    );
+    drop(tx);
+    if any.is_none() {
+        return Ok(Vec::new());
+    }
+    let mut tx = app.db.begin().await?;
+    let mut due: Vec<Inbound> = fetch_all!(
+        &mut tx,
+        sqlx::query_as(
+            "UPDATE inbound SET lease_until = $1, tries = tries + 1
+             WHERE state = 'waiting' AND lease_until <= $2 AND id IN (
+                 SELECT id FROM inbound WHERE state = 'waiting' AND next_at <= $2 AND lease_until <= $2
+                 ORDER BY next_at, id LIMIT $3)
+             RETURNING id, activity_id, actor, host, recipient_id, trusted, body, tries, received_at"
+        )
+        .bind(now.plus(2 * MINUTE))
+        .bind(now)
+        .bind(limit)
+    );
+    tx.commit().await?;
+    due.sort_by_key(|i| i.id);
+    Ok(due)
+}
+
+/// Applied, or understood and left alone for `reason`. The body is no longer needed; the id stays against repeats.
+pub async fn finish(tx: &mut Tx, id: i64, state: &str, reason: Option<&str>) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query("UPDATE inbound SET state = $2, reason = $3, body = '', waits_for = NULL WHERE id = $1")
+            .bind(id)
+            .bind(state)
+            .bind(reason)
+    );
+    Ok(())
+}
+
+/// Not now: tried again at `next_at`, or as soon as `waits_for` has arrived.
+pub async fn park(
+    tx: &mut Tx,
+    id: i64,
+    next_at: Timestamp,
+    waits_for: Option<&str>,
+    reason: &str,
+) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(
+            "UPDATE inbound SET lease_until = 0, next_at = $2, waits_for = $3, reason = $4 WHERE id = $1"
+        )
+        .bind(id)
+        .bind(next_at)
+        .bind(waits_for)
+        .bind(reason)
+    );
+    Ok(())
+}
+
+/// What was waited for is here (or will never come): look again.
+pub async fn wake_waiting(tx: &mut Tx, uri: &str, now: Timestamp) -> Result<u64> {
+    Ok(execute!(
+        tx,
+        sqlx::query("UPDATE inbound SET next_at = $2, lease_until = 0 WHERE waits_for = $1 AND state = 'waiting'")
+            .bind(uri)
+            .bind(now)
+    ))
+}
+
+/// Ids older than 400 days are forgotten; nobody repeats an activity that late.
+pub async fn forget_old(tx: &mut Tx, now: Timestamp) -> Result<u64> {
+    Ok(execute!(
+        tx,
+        sqlx::query("DELETE FROM inbound WHERE state <> 'waiting' AND received_at < $1")
+            .bind(now.plus(-400 * DAY))
+    ))
+}

@@ -1,0 +1,56 @@
+//! Finding an account by its handle on another server (RFC 7033).
+use crate::{
+    app::App,
+    error::{Error, Result},
+    federation::{context, fetch},
+    outbound,
+    text::handle::Handle,
+};
+use activitypub_federation::fetch::webfinger::Webfinger;
+
+/// The actor's address behind a remote handle, and the handle its server gives it (an account may live under another name).
+///
+/// Errors: `NotFound` when there is none, `Unavailable` when the server does not answer now.
+pub async fn resolve(app: &App, handle: &Handle) -> Result<(String, Handle)> {
+    let (uri, subject) = ask(app, handle).await?;
+    if subject == *handle {
+        return Ok((uri, subject));
+    }
+    // Another name than the one we asked for must be confirmed by the server of that name.
+    let (confirmed, again) = ask(app, &subject).await?;
+    if confirmed == uri && again == subject { Ok((uri, subject)) } else { Err(Error::NotFound) }
+}
+
+async fn ask(app: &App, handle: &Handle) -> Result<(String, Handle)> {
+    let mut last = Error::NotFound;
+    for scheme in app.reach.schemes() {
+        let uri = format!("{scheme}://{}/.well-known/webfinger?resource=acct:{handle}", handle.host());
+        match fetch::get(app, &uri, "application/jrd+json, application/json").await {
+            Ok(fetched) => return read(&fetched.body, handle),
+            Err(e) => last = e,
+        }
+    }
+    Err(last)
+}
+
+fn read(body: &[u8], asked: &Handle) -> Result<(String, Handle)> {
+    let document: Webfinger = serde_json::from_slice(body)?;
+    let link = document.links.into_iter().find(|link| {
+        link.rel.as_deref() == Some("self") && link.kind.as_deref().is_some_and(is_activity_type)
+    });
+    let href = link.and_then(|l| l.href).ok_or(Error::NotFound)?;
+    let subject = Handle::parse(&document.subject).unwrap_or_else(|_| asked.clone());
+    Ok((href.to_string(), subject))
+}
+
+fn is_activity_type(kind: &str) -> bool {
+    kind == context::ACTIVITY_JSON || kind.starts_with("application/ld+json")
+}
+
+/// The handle of an actor that we met by its address: its own server must confirm the name.
+pub async fn confirm(app: &App, actor: &str, name: &str) -> Result<Handle> {
+    let host = outbound::authority(actor).ok_or(Error::NotFound)?;
+    let claimed = Handle::parse(&format!("{name}@{host}"))?;
+    let (uri, handle) = resolve(app, &claimed).await?;
+    if uri == actor { Ok(handle) } else { Err(Error::NotFound) }
+}

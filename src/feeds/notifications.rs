@@ -1,0 +1,116 @@
+//! Notifications, one row each; the same event never makes two.
+use crate::{
+    app::App,
+    db::Tx,
+    error::Result,
+    execute, fetch_optional,
+    ids::{self, AccountId, PostId},
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type, serde::Serialize)]
+#[sqlx(type_name = "TEXT", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    Mention,
+    Reply,
+    Follow,
+    FollowRequest,
+    Like,
+    Boost,
+    Quote,
+    Poll,
+}
+
+impl Kind {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Mention => "mention",
+            Self::Reply => "reply",
+            Self::Follow => "follow",
+            Self::FollowRequest => "follow_request",
+            Self::Like => "like",
+            Self::Boost => "boost",
+            Self::Quote => "quote",
+            Self::Poll => "poll",
+        }
+    }
+}
+
+/// Tells `to` that `from` did something. Silent when `to` is no member, is `from`, or has muted or blocked `from`.
+pub async fn notify(
+    app: &App,
+    tx: &mut Tx,
+    to: AccountId,
+    kind: Kind,
+    from: AccountId,
+    post: Option<PostId>,
+) -> Result<()> {
+    if to == from && kind != Kind::Poll {
+        return Ok(());
+    }
+    let dedupe = format!("{to}:{}:{from}:{}", kind.word(), post.map_or(0, |p| p.0));
+    let made = execute!(
+        tx,
+        sqlx::query(
+            "INSERT INTO notification (id, account_id, kind, from_id, post_id, dedupe)
+             SELECT $1, m.account_id, $3, $4, $5, $6 FROM member m WHERE m.account_id = $2
+               AND NOT EXISTS (SELECT 1 FROM mute u WHERE u.account_id = $2 AND u.target_id = $4)
+               AND NOT EXISTS (SELECT 1 FROM block b WHERE b.account_id = $2 AND b.target_id = $4)
+             ON CONFLICT DO NOTHING"
+        )
+        .bind(ids::new_unique_id(app.now()))
+        .bind(to)
+        .bind(kind)
+        .bind(from)
+        .bind(post)
+        .bind(dedupe)
+    );
+    if made > 0 {
+        let _ = app.live.send(to); // nobody listening is fine
+    }
+    Ok(())
+}
+
+/// What was announced is no longer so (undone, deleted).
+pub async fn take_back(
+    tx: &mut Tx,
+    to: AccountId,
+    kind: Kind,
+    from: AccountId,
+    post: Option<PostId>,
+) -> Result<()> {
+    let dedupe = format!("{to}:{}:{from}:{}", kind.word(), post.map_or(0, |p| p.0));
+    execute!(tx, sqlx::query("DELETE FROM notification WHERE dedupe = $1").bind(dedupe));
+    Ok(())
+}
+
+pub async fn remove_post(tx: &mut Tx, post: PostId) -> Result<()> {
+    execute!(tx, sqlx::query("DELETE FROM notification WHERE post_id = $1").bind(post));
+    Ok(())
+}
+
+/// Notifications the member has not seen, at most 100.
+pub async fn unread(tx: &mut Tx, member: AccountId) -> Result<i64> {
+    let row: Option<(i64,)> = fetch_optional!(
+        tx,
+        sqlx::query_as(
+            "SELECT COUNT(*) FROM (SELECT n.id FROM notification n JOIN member m ON m.account_id = n.account_id
+             WHERE n.account_id = $1 AND n.id > m.notifications_read_id LIMIT 100) unread"
+        )
+        .bind(member)
+    );
+    Ok(row.map_or(0, |(n,)| n))
+}
+
+/// Everything up to `id` has been seen.
+pub async fn mark_read(tx: &mut Tx, member: AccountId, id: i64) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(
+            "UPDATE member SET notifications_read_id = $2 WHERE account_id = $1 AND notifications_read_id < $2"
+        )
+        .bind(member)
+        .bind(id)
+    );
+    Ok(())
+}

@@ -1,0 +1,180 @@
+//! Editing and deleting posts, and pinning them to a profile.
+use super::super::{
+    queries::{self, Counter},
+    types::{Audience, Media, Post, check_text},
+    wire,
+};
+use super::publish::{put_tags, render, searchable, send, whole};
+use crate::{
+    accounts::{self, types::Account, wire::activity},
+    app::App,
+    db::Tx,
+    error::{Error, Result},
+    federation::outbox::{self, Patience, Saying},
+    feeds::{home, notifications},
+    ids::{MediaId, PostId},
+    search,
+    text::html,
+};
+use serde_json::json;
+use std::collections::HashMap;
+
+/// What an edit can change.
+pub struct Edit {
+    pub text: String,
+    pub summary: String,
+    pub sensitive: bool,
+    pub lang: String,
+    /// The pictures that stay, in order, with their descriptions and focal points.
+    pub media: Vec<(MediaId, String, f64, f64)>,
+}
+
+/// Replaces a member's own post by a new version; the former one stays readable in the history.
+pub async fn edit(
+    app: &App,
+    tx: &mut Tx,
+    author: &Account,
+    id: PostId,
+    edit: Edit,
+    named: &HashMap<String, Account>,
+) -> Result<Post> {
+    let mut post = own(tx, author, id).await?;
+    check_text(&edit.text, &edit.summary, app.config.max_post_chars)?;
+    if edit.text.trim().is_empty() && edit.media.is_empty() {
+        return Err(Error::invalid("post-empty"));
+    }
+    if edit.media.len() > Media::MAX_PER_POST {
+        return Err(Error::Invalid("post-too-many-media", Media::MAX_PER_POST));
+    }
+    let now = app.now();
+    let version = queries::count_edits(tx, id).await?;
+    queries::insert_edit(tx, &post, version, post.edited_at.unwrap_or(post.published_at)).await?;
+    let quoted = match post.quote_id {
+        Some(quoted) => queries::by_id(tx, quoted).await.ok(),
+        None => None,
+    };
+    post.content_html = render(app, &edit.text, named, quoted.as_ref());
+    post.source = edit.text;
+    post.summary = html::one_line(&edit.summary, super::super::types::Draft::MAX_SUMMARY);
+    post.sensitive = edit.sensitive || !post.summary.is_empty();
+    post.lang = edit.lang;
+    // Two edits in one millisecond would be one for other servers.
+    post.edited_at = Some(post.edited_at.map_or(now, |last| now.max(last.plus(1))));
+    post.refreshed_at = now;
+    queries::update(tx, &post).await?;
+    replace_media(tx, author, &post, &edit.media).await?;
+    for account in named.values().filter(|a| post.audience.leaves_the_node() || a.local) {
+        queries::put_mention(tx, post.id, account.id, false).await?;
+    }
+    queries::clear_tags(tx, post.id).await?;
+    let tags = put_tags(tx, &post).await?;
+    search::index_post(tx, post.id, &searchable(&post, &tags)).await?;
+    let whole = whole(tx, post, author.clone()).await?;
+    if whole.post.audience.leaves_the_node() {
+        let document = wire::update(app, &whole, whole.post.edited_at.unwrap_or(now));
+        send(app, tx, &whole, document, Patience::Usual).await?;
+    }
+    Ok(whole.post)
+}
+
+async fn replace_media(
+    tx: &mut Tx,
+    author: &Account,
+    post: &Post,
+    media: &[(MediaId, String, f64, f64)],
+) -> Result<()> {
+    let kept: Vec<MediaId> = media.iter().map(|(id, ..)| *id).collect();
+    for old in queries::media_of(tx, &[post.id]).await? {
+        if !kept.contains(&old.id) {
+            queries::detach_media(tx, old.id).await?;
+        }
+    }
+    for (position, (id, text, x, y)) in (0_i64..).zip(media) {
+        if !queries::attach_media(tx, *id, author.id, post.id, position).await? {
+            return Err(Error::invalid("post-media-unknown"));
+        }
+        describe(tx, author, *id, text, *x, *y).await?;
+    }
+    Ok(())
+}
+
+/// Sets the alternative text (at most 1,500 characters) and focal point of one's own picture.
+pub async fn describe(tx: &mut Tx, author: &Account, id: MediaId, text: &str, x: f64, y: f64) -> Result<()> {
+    let media = queries::media_by_id(tx, id).await?;
+    if media.account_id != author.id {
+        return Err(Error::NotFound);
+    }
+    if text.chars().count() > Media::MAX_DESCRIPTION {
+        return Err(Error::Invalid("media-description-too-long", Media::MAX_DESCRIPTION));
+    }
+    queries::describe_media(tx, id, text, x.clamp(-1.0, 1.0), y.clamp(-1.0, 1.0)).await
+}
+
+async fn own(tx: &mut Tx, author: &Account, id: PostId) -> Result<Post> {
+    let post = queries::by_id(tx, id).await?;
+    if post.account_id == author.id && !post.is_gone() { Ok(post) } else { Err(Error::NotFound) }
+}
+
+/// Deletes a member's own post and tells everybody who may hold a copy.
+pub async fn delete(app: &App, tx: &mut Tx, author: &Account, id: PostId) -> Result<()> {
+    let post = own(tx, author, id).await?;
+    let whole = whole(tx, post, author.clone()).await?;
+    if whole.post.audience.leaves_the_node() {
+        let document = wire::delete(&whole.post, author);
+        send(app, tx, &whole, document, Patience::Long).await?;
+    }
+    remove(app, tx, &whole.post).await
+}
+
+/// Removes a post, local or remote, with all that hangs on it. What was deleted stays deleted.
+pub async fn remove(app: &App, tx: &mut Tx, post: &Post) -> Result<()> {
+    let now = app.now();
+    queries::put_tombstone(tx, &post.uri, now).await?;
+    if post.is_gone() {
+        return Ok(());
+    }
+    home::remove(tx, post.id.0).await?;
+    notifications::remove_post(tx, post.id).await?;
+    search::forget_post(tx, post.id).await?;
+    queries::bury(tx, post.id, now).await?;
+    queries::count_post(tx, post.account_id, -1, now).await?;
+    if let Some(parent) = post.in_reply_to_id {
+        queries::count(tx, parent, Counter::Replies, -1).await?;
+    }
+    Ok(())
+}
+
+/// Pins an open post of one's own to the profile (at most 5), or takes it down; followers' servers are told.
+pub async fn pin(app: &App, tx: &mut Tx, author: &Account, id: PostId, pinned: bool) -> Result<()> {
+    const MOST: usize = 5;
+    let post = own(tx, author, id).await?;
+    if pinned {
+        if !matches!(post.audience, Audience::Public | Audience::Unlisted) {
+            return Err(Error::Forbidden("pin-not-open"));
+        }
+        let already = queries::pinned(tx, author.id).await?;
+        if already.iter().any(|p| p.id == id) {
+            return Ok(());
+        }
+        if already.len() >= MOST {
+            return Err(Error::Invalid("pin-too-many", MOST));
+        }
+        queries::put_pin(tx, author.id, id, app.next_id()).await?;
+    } else if queries::delete_pin(tx, author.id, id).await? == 0 {
+        return Ok(());
+    }
+    let kind = if pinned { "Add" } else { "Remove" };
+    let uri = format!("{}#pins/{}", author.uri, app.next_id());
+    let mut document = activity(kind, &uri, &author.uri, &json!(post.uri));
+    document["target"] = json!(author.featured_uri);
+    let inboxes = accounts::queries::follower_inboxes(tx, author.id).await?;
+    let saying = Saying {
+        sender: author.id,
+        uri: &uri,
+        body: &document,
+        lane: &post.uri,
+        patience: Patience::Usual,
+        followers_header: false,
+    };
+    outbox::enqueue(app, tx, &saying, inboxes).await
+}

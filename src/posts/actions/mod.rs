@@ -1,0 +1,6 @@
+//! What can be done with posts. Each action works inside the transaction of its door and does not know its caller.
+pub mod publish;
+pub mod change;
+pub mod react;
+pub mod vote;
+pub mod quote;

@@ -1,0 +1,293 @@
+//! Publishing: a local member's post becomes rows, timeline entries, notifications and deliveries in one transaction.
+use super::super::{
+    queries::{self, Counter},
+    read::tag_key,
+    types::{Audience, Draft, Mention, Poll, PollOption, Post, QuoteState, narrower},
+    wire::{self, Whole},
+};
+use crate::{
+    accounts::{self, types::Account},
+    app::App,
+    db::Tx,
+    error::{Error, Result},
+    federation::{
+        outbox::{self, Patience, Saying},
+        signer,
+    },
+    feeds::{
+        home::{self, Entry},
+        notifications::{self, Kind},
+    },
+    ids::{AccountId, PostId},
+    search,
+    text::{handle::Handle, html, markdown},
+};
+use serde_json::Value;
+use std::collections::HashMap;
+
+/// The accounts named in a text, looked up before the transaction: `WebFinger` may be needed. Names that lead nowhere stay plain text.
+pub async fn resolve_mentions(app: &App, text: &str) -> HashMap<String, Account> {
+    let mut found = HashMap::new();
+    for mention in markdown::entities(text).mentions.into_iter().take(50) {
+        let written = mention.as_written();
+        let host = mention.host.as_deref().unwrap_or_else(|| app.host());
+        let Ok(handle) = Handle::parse(&format!("{}@{host}", mention.name)) else { continue };
+        if let Ok(account) = accounts::inbox::by_handle(app, &handle).await {
+            found.insert(written, account);
+        }
+    }
+    found
+}
+
+/// Publishes a draft. `named` are the accounts of `resolve_mentions`.
+pub async fn publish(
+    app: &App,
+    tx: &mut Tx,
+    author: &Account,
+    draft: Draft,
+    named: &HashMap<String, Account>,
+) -> Result<Post> {
+    draft.check(app.config.max_post_chars)?;
+    let parent = parent(tx, author, &draft).await?;
+    let quoted = super::quote::quotable(tx, author, draft.quote).await?;
+    let audience = parent.as_ref().map_or(draft.audience, |p| narrower(draft.audience, p.widest_reply()));
+    let post = new_post(app, author, &draft, audience, parent.as_ref(), quoted.as_ref(), named);
+    if queries::insert(tx, &post).await? == 0 {
+        return Err(Error::Unavailable("id taken; try again".into()));
+    }
+    attach(app, tx, &post, author, &draft).await?;
+    let mentions = mention(tx, &post, named, parent.as_ref()).await?;
+    let tags = put_tags(tx, &post).await?;
+    queries::count_post(tx, author.id, 1, post.published_at).await?;
+    if let Some(parent) = &parent {
+        queries::count(tx, parent.id, Counter::Replies, 1).await?;
+    }
+    show(app, tx, &post, parent.as_ref(), &mentions).await?;
+    search::index_post(tx, post.id, &searchable(&post, &tags)).await?;
+    let whole = whole(tx, post, author.clone()).await?;
+    if whole.post.audience.leaves_the_node() {
+        send(app, tx, &whole, wire::create(app, &whole), Patience::Usual).await?;
+        super::quote::ask(app, tx, &whole, quoted.as_ref()).await?;
+    }
+    Ok(whole.post)
+}
+
+/// The post that is answered; it must be readable by the author.
+async fn parent(tx: &mut Tx, author: &Account, draft: &Draft) -> Result<Option<Post>> {
+    let Some(id) = draft.in_reply_to else { return Ok(None) };
+    let parent = queries::readable_by(tx, author.id.0, id).await?.ok_or(Error::invalid("reply-parent-gone"))?;
+    if accounts::queries::is_blocked_between(tx, author.id, parent.account_id).await? {
+        return Err(Error::Forbidden("reply-not-allowed"));
+    }
+    Ok(Some(parent))
+}
+
+fn new_post(
+    app: &App,
+    author: &Account,
+    draft: &Draft,
+    audience: Audience,
+    parent: Option<&Post>,
+    quoted: Option<&Post>,
+    named: &HashMap<String, Account>,
+) -> Post {
+    let now = app.now();
+    let id = PostId::new(now);
+    let uri = format!("{}/posts/{id}", author.uri);
+    Post {
+        id,
+        account_id: author.id,
+        local: true,
+        audience,
+        title: String::new(),
+        content_html: render(app, &draft.text, named, quoted),
+        source: draft.text.clone(),
+        summary: html::one_line(&draft.summary, Draft::MAX_SUMMARY),
+        sensitive: draft.sensitive || !draft.summary.trim().is_empty(),
+        lang: draft.lang.clone(),
+        url: app.url(&format!("/@{}/{id}", author.name)),
+        in_reply_to_uri: parent.map(|p| p.uri.clone()),
+        in_reply_to_id: parent.map(|p| p.id),
+        thread_id: parent.map_or(id, |p| p.thread_id),
+        replies_uri: None,
+        quote_uri: quoted.map(|q| q.uri.clone()),
+        quote_id: quoted.map(|q| q.id),
+        quote_state: match quoted {
+            None => QuoteState::None,
+            Some(q) if q.local => QuoteState::Accepted,
+            Some(_) => QuoteState::Pending,
+        },
+        quote_stamp: quoted.filter(|q| q.local).map(|q| super::quote::stamp_for(q, &uri)),
+        quote_policy: draft.quote_policy,
+        replies_count: 0,
+        likes_count: 0,
+        boosts_count: 0,
+        published_at: now,
+        edited_at: None,
+        refreshed_at: now,
+        deleted_at: None,
+        uri,
+    }
+}
+
+/// Markdown to HTML with links for those who are named; a quote gets the line that other software shows.
+pub fn render(app: &App, text: &str, named: &HashMap<String, Account>, quoted: Option<&Post>) -> String {
+    let resolve = |written: &str| {
+        named.get(written).map(|a| markdown::Mention { href: a.url.clone(), handle_shown: a.name.clone() })
+    };
+    let body = markdown::render(text, &resolve, &app.url("/tags"));
+    let quote = quoted.map(|q| {
+        let url = q.url.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
+        format!(r#"<p class="quote-inline">RE: <a href="{url}">{url}</a></p>"#)
+    });
+    html::sanitise(&format!("{}{body}", quote.unwrap_or_default()))
+}
+
+async fn attach(app: &App, tx: &mut Tx, post: &Post, author: &Account, draft: &Draft) -> Result<()> {
+    for (position, id) in (0_i64..).zip(&draft.media) {
+        if !queries::attach_media(tx, *id, author.id, post.id, position).await? {
+            return Err(Error::invalid("post-media-unknown"));
+        }
+    }
+    let Some(poll) = &draft.poll else { return Ok(()) };
+    let row = Poll {
+        post_id: post.id,
+        multiple: poll.multiple,
+        ends_at: Some(app.now().plus(poll.lasts)),
+        closed: false,
+        voters_count: 0,
+    };
+    queries::put_poll(tx, &row).await?;
+    for (position, title) in (0_i64..).zip(&poll.options) {
+        let option = PollOption { post_id: post.id, position, title: title.clone(), votes: 0 };
+        queries::put_poll_option(tx, &option).await?;
+    }
+    Ok(())
+}
+
+/// Everybody named in the text, and silently the author of the post that is answered.
+async fn mention(
+    tx: &mut Tx,
+    post: &Post,
+    named: &HashMap<String, Account>,
+    parent: Option<&Post>,
+) -> Result<Vec<Mention>> {
+    let mut mentions: Vec<Mention> = Vec::new();
+    for account in named.values() {
+        if mentions.iter().all(|m| m.account.id != account.id) {
+            mentions.push(Mention { account: account.clone(), silent: false });
+        }
+    }
+    if let Some(parent) = parent.filter(|p| p.account_id != post.account_id) {
+        if mentions.iter().all(|m| m.account.id != parent.account_id) {
+            let account = accounts::queries::by_id(tx, parent.account_id).await?;
+            mentions.push(Mention { account, silent: true });
+        }
+    }
+    // What stays on the node reaches its members only.
+    mentions.retain(|m| post.audience.leaves_the_node() || m.account.local);
+    for m in &mentions {
+        queries::put_mention(tx, post.id, m.account.id, m.silent).await?;
+    }
+    Ok(mentions)
+}
+
+pub async fn put_tags(tx: &mut Tx, post: &Post) -> Result<Vec<String>> {
+    let mut tags: Vec<String> =
+        markdown::entities(&post.source).hashtags.iter().map(|t| tag_key(t)).take(100).collect();
+    tags.sort();
+    tags.dedup();
+    for tag in &tags {
+        queries::put_tag(tx, post.id, tag).await?;
+    }
+    Ok(tags)
+}
+
+/// The words by which a post is found.
+pub fn searchable(post: &Post, tags: &[String]) -> String {
+    let body = markdown::plain_text(&post.content_html);
+    format!("{} {} {body} {}", post.title, post.summary, tags.join(" "))
+}
+
+/// Timelines and notifications of this node, for local and for remote posts alike.
+pub async fn show(
+    app: &App,
+    tx: &mut Tx,
+    post: &Post,
+    parent: Option<&Post>,
+    mentions: &[Mention],
+) -> Result<()> {
+    let entry = Entry {
+        id: post.id.0,
+        post: post.id,
+        author: post.account_id,
+        booster: None,
+        reply_to: reply_to(post, parent),
+    };
+    if post.local {
+        home::add(tx, post.account_id, &entry).await?;
+    }
+    if post.audience != Audience::Direct {
+        home::fan_out(tx, &entry).await?;
+    }
+    for m in mentions.iter().filter(|m| m.account.local) {
+        let answers_them = parent.is_some_and(|p| p.account_id == m.account.id);
+        let kind = if answers_them { Kind::Reply } else { Kind::Mention };
+        notifications::notify(app, tx, m.account.id, kind, post.account_id, Some(post.id)).await?;
+        if post.audience == Audience::Direct {
+            home::add(tx, m.account.id, &entry).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Whom a reply answers; a reply to a post we do not have is shown to nobody's followers but is kept.
+fn reply_to(post: &Post, parent: Option<&Post>) -> Option<AccountId> {
+    match (parent, &post.in_reply_to_uri) {
+        (Some(parent), _) => Some(parent.account_id),
+        (None, Some(_)) => Some(AccountId(-1)),
+        (None, None) => None,
+    }
+}
+
+/// Loads what a local post's document names.
+pub async fn whole(tx: &mut Tx, post: Post, author: Account) -> Result<Whole> {
+    let mentions = queries::mentions(tx, post.id).await?.into_iter().map(|m| (m.account, m.silent)).collect();
+    let tags = queries::tags(tx, post.id).await?;
+    let media = queries::media_of(tx, &[post.id]).await?;
+    let poll = queries::polls(tx, &[post.id]).await?.into_iter().next();
+    let options = queries::poll_options(tx, &[post.id]).await?;
+    Ok(Whole { mentions, tags, media, poll: poll.map(|p| (p, options)), reply_to: None, post, author })
+}
+
+/// Sends an activity about a post to everybody it is for: followers, who is named, and for a change whoever may hold a copy.
+pub async fn send(
+    app: &App,
+    tx: &mut Tx,
+    whole: &Whole,
+    mut document: Value,
+    patience: Patience,
+) -> Result<()> {
+    let (post, author) = (&whole.post, &whole.author);
+    let mut inboxes: Vec<String> =
+        whole.mentions.iter().filter(|(a, _)| !a.local).map(|(a, _)| a.best_inbox()).collect();
+    if post.audience != Audience::Direct {
+        inboxes.extend(accounts::queries::follower_inboxes(tx, author.id).await?);
+    }
+    if document["type"] != "Create" {
+        inboxes.extend(queries::interested_inboxes(tx, post.id).await?);
+    }
+    if post.audience.is_open() {
+        signer::prove(app, author.id, &mut document, app.now()).await?;
+    }
+    let uri = document["id"].as_str().unwrap_or_default().to_owned();
+    let saying = Saying {
+        sender: author.id,
+        uri: &uri,
+        body: &document,
+        lane: &post.uri,
+        patience,
+        followers_header: post.audience == Audience::Followers,
+    };
+    outbox::enqueue(app, tx, &saying, inboxes).await
+}

@@ -1,0 +1,118 @@
+//! Quotes with the author's consent (FEP-044f): asking, answering, and taking consent back.
+//! <https://codeberg.org/fediverse/fep/src/branch/main/fep/044f/fep-044f.md>
+use super::super::{
+    queries,
+    types::{Post, QuoteState},
+    wire::{self, Whole},
+};
+use super::publish::{send, whole};
+use crate::{
+    accounts::{self, types::Account, wire::activity},
+    app::App,
+    db::Tx,
+    error::{Error, Result},
+    federation::{
+        context::{PUBLIC, with_context},
+        outbox::{self, Patience, Saying},
+    },
+    feeds::notifications::{self, Kind},
+    ids::PostId,
+};
+use serde_json::{Value, json};
+
+/// The post to be quoted, if `author` may quote it.
+pub async fn quotable(tx: &mut Tx, author: &Account, quoted: Option<PostId>) -> Result<Option<Post>> {
+    let Some(id) = quoted else { return Ok(None) };
+    let post = queries::readable_by(tx, author.id.0, id).await?.ok_or(Error::invalid("quote-gone"))?;
+    let relation = accounts::queries::relationship(tx, author.id, post.account_id).await?;
+    let blocked = relation.blocking || relation.blocked_by;
+    if blocked || !post.may_be_quoted_by(author.id, relation.following) {
+        return Err(Error::Forbidden("quote-not-allowed"));
+    }
+    Ok(Some(post))
+}
+
+/// After publishing: tells a local author, or asks a remote one.
+pub async fn ask(app: &App, tx: &mut Tx, whole: &Whole, quoted: Option<&Post>) -> Result<()> {
+    let Some(quoted) = quoted else { return Ok(()) };
+    notifications::notify(app, tx, quoted.account_id, Kind::Quote, whole.author.id, Some(whole.post.id)).await?;
+    if quoted.local {
+        return Ok(());
+    }
+    let id = format!("{}#quote-request", whole.post.uri);
+    let document = wire::quote_request(app, &id, whole, &quoted.uri);
+    let target = accounts::queries::by_id(tx, quoted.account_id).await?;
+    say(app, tx, &whole.author, &id, &document, &whole.post.uri, target.inbox).await
+}
+
+/// A remote account asks to quote a local post: answered at once by the post's policy.
+pub async fn answer(app: &App, tx: &mut Tx, by: &Account, quoted: &Post, request: &Value) -> Result<()> {
+    let author = accounts::queries::by_id(tx, quoted.account_id).await?;
+    let relation = accounts::queries::relationship(tx, by.id, author.id).await?;
+    let allowed = !relation.blocking
+        && !relation.blocked_by
+        && quoted.may_be_quoted_by(by.id, relation.following);
+    let kind = if allowed { "Accept" } else { "Reject" };
+    let id = format!("{}/quote-answers/{}", author.uri, app.next_id());
+    let quoting = crate::federation::json::id(&request["instrument"]).unwrap_or_default();
+    let object = json!({
+        "id": request["id"], "type": "QuoteRequest", "actor": by.uri, "object": quoted.uri, "instrument": quoting,
+    });
+    let mut document = activity(kind, &id, &author.uri, &object);
+    if allowed {
+        document["result"] = json!(stamp_for(quoted, quoting));
+    }
+    say(app, tx, &author, &id, &document, &quoted.uri, by.inbox.clone()).await
+}
+
+/// The stamp's address carries the quoting post's id, so that stamps need no table: whoever asks gets what the policy says.
+pub fn stamp_for(quoted: &Post, quoting: &str) -> String {
+    let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("by", quoting).finish();
+    format!("{}/quotes?{query}", quoted.uri)
+}
+
+/// A remote author answered our request.
+pub async fn answered(app: &App, tx: &mut Tx, quoting: &Post, stamp: Option<&str>) -> Result<()> {
+    let state = if stamp.is_some() { QuoteState::Accepted } else { QuoteState::Rejected };
+    queries::set_quote(tx, quoting.id, None, state, stamp).await?;
+    let author = accounts::queries::by_id(tx, quoting.account_id).await?;
+    let post = queries::by_id(tx, quoting.id).await?;
+    let whole = whole(tx, post, author).await?;
+    let document = wire::update(app, &whole, app.now());
+    send(app, tx, &whole, document, Patience::Usual).await
+}
+
+/// A local author withdraws consent: the stamp is gone, the quoting server is told.
+pub async fn revoke(app: &App, tx: &mut Tx, author: &Account, quoting: &Post) -> Result<()> {
+    let quoted = queries::by_id(tx, quoting.quote_id.ok_or(Error::NotFound)?).await?;
+    if quoted.account_id != author.id {
+        return Err(Error::NotFound);
+    }
+    let stamp = quoting.quote_stamp.clone().unwrap_or_else(|| stamp_for(&quoted, &quoting.uri));
+    queries::set_quote(tx, quoting.id, None, QuoteState::Rejected, None).await?;
+    queries::put_tombstone(tx, &stamp, app.now()).await?;
+    if quoting.local {
+        return Ok(());
+    }
+    let target = accounts::queries::by_id(tx, quoting.account_id).await?;
+    let id = format!("{stamp}#delete");
+    let document = with_context(json!({
+        "id": id, "type": "Delete", "actor": author.uri, "to": [PUBLIC],
+        "object": wire::quote_authorization(&stamp, &quoted, author, &quoting.uri),
+    }));
+    say(app, tx, author, &id, &document, &quoted.uri, target.inbox).await
+}
+
+async fn say(
+    app: &App,
+    tx: &mut Tx,
+    sender: &Account,
+    uri: &str,
+    body: &Value,
+    lane: &str,
+    inbox: String,
+) -> Result<()> {
+    let saying =
+        Saying { sender: sender.id, uri, body, lane, patience: Patience::Usual, followers_header: false };
+    outbox::enqueue(app, tx, &saying, [inbox]).await
+}

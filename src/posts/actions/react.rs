@@ -1,0 +1,181 @@
+//! Likes, emoji reactions, boosts, bookmarks: the same for local and remote accounts on either side.
+use super::super::{
+    queries::{self, Boost, Counter},
+    types::{Audience, Post, narrower},
+    wire,
+};
+use crate::{
+    accounts::{self, types::Account, wire::activity},
+    app::App,
+    clock::Timestamp,
+    db::Tx,
+    error::{Error, Result},
+    federation::{
+        context::with_context,
+        outbox::{self, Patience, Saying},
+        signer,
+    },
+    feeds::{
+        home::{self, Entry},
+        notifications::{self, Kind},
+    },
+    ids,
+};
+use serde_json::Value;
+
+/// `by` likes a post. `uri` is the id of the remote `Like`; `emoji` is empty for a plain like. A repeat changes nothing.
+pub async fn like(
+    app: &App,
+    tx: &mut Tx,
+    by: &Account,
+    post: &Post,
+    uri: Option<&str>,
+    emoji: &str,
+) -> Result<()> {
+    if accounts::queries::is_blocked_between(tx, by.id, post.account_id).await? {
+        return Err(Error::Forbidden("reaction-not-allowed"));
+    }
+    let id = app.next_id();
+    let uri = uri.map_or_else(|| format!("{}/likes/{id}", by.uri), str::to_owned);
+    if !queries::put_favourite(tx, post.id, by.id, id, &uri, emoji).await? {
+        return Ok(());
+    }
+    if emoji.is_empty() {
+        queries::count(tx, post.id, Counter::Likes, 1).await?;
+    }
+    notifications::notify(app, tx, post.account_id, Kind::Like, by.id, Some(post.id)).await?;
+    if by.local && !post.local {
+        let document = with_context(wire::like(&uri, &by.uri, &post.uri));
+        to_author(app, tx, by, post, &uri, &document, Patience::Usual).await?;
+    }
+    Ok(())
+}
+
+/// Takes a like back.
+pub async fn unlike(app: &App, tx: &mut Tx, by: &Account, post: &Post, emoji: &str) -> Result<()> {
+    let Some(uri) = queries::delete_favourite(tx, post.id, by.id, emoji).await? else { return Ok(()) };
+    if emoji.is_empty() {
+        queries::count(tx, post.id, Counter::Likes, -1).await?;
+    }
+    notifications::take_back(tx, post.account_id, Kind::Like, by.id, Some(post.id)).await?;
+    if by.local && !post.local {
+        let undo = format!("{uri}#undo");
+        let document = activity("Undo", &undo, &by.uri, &wire::like(&uri, &by.uri, &post.uri));
+        to_author(app, tx, by, post, &undo, &document, Patience::Long).await?;
+    }
+    Ok(())
+}
+
+async fn to_author(
+    app: &App,
+    tx: &mut Tx,
+    by: &Account,
+    post: &Post,
+    uri: &str,
+    document: &Value,
+    patience: Patience,
+) -> Result<()> {
+    let author = accounts::queries::by_id(tx, post.account_id).await?;
+    let saying =
+        Saying { sender: by.id, uri, body: document, lane: &post.uri, patience, followers_header: false };
+    outbox::enqueue(app, tx, &saying, [author.inbox]).await
+}
+
+/// A boost that arrived from elsewhere.
+pub struct RemoteBoost {
+    pub uri: String,
+    pub audience: Audience,
+    pub published_at: Timestamp,
+}
+
+/// `by` shows a post to their followers. A repeat changes nothing.
+pub async fn boost(
+    app: &App,
+    tx: &mut Tx,
+    by: &Account,
+    post: &Post,
+    remote: Option<RemoteBoost>,
+) -> Result<Option<Boost>> {
+    let allowed = post.may_be_boosted_by(by.id)
+        && !accounts::queries::is_blocked_between(tx, by.id, post.account_id).await?;
+    if !allowed {
+        return Err(Error::Forbidden("boost-not-allowed"));
+    }
+    let now = app.now();
+    let created_at = remote.as_ref().map_or(now, |r| r.published_at.min(now));
+    let id = ids::new_id(created_at);
+    let wanted = remote.as_ref().map_or(Audience::Public, |r| r.audience);
+    let boost = Boost {
+        id,
+        uri: remote.map_or_else(|| format!("{}/boosts/{id}", by.uri), |r| r.uri),
+        account_id: by.id,
+        post_id: post.id,
+        audience: narrower(wanted, post.audience),
+        created_at,
+    };
+    if !queries::insert_boost(tx, &boost).await? {
+        return Ok(None);
+    }
+    queries::count(tx, post.id, Counter::Boosts, 1).await?;
+    let entry =
+        Entry { id, post: post.id, author: post.account_id, booster: Some(by.id), reply_to: None };
+    if by.local {
+        home::add(tx, by.id, &entry).await?;
+    }
+    home::fan_out(tx, &entry).await?;
+    notifications::notify(app, tx, post.account_id, Kind::Boost, by.id, Some(post.id)).await?;
+    if by.local {
+        let author = accounts::queries::by_id(tx, post.account_id).await?;
+        let document = with_context(wire::announce(&boost, by, &author, &post.uri));
+        let uri = boost.uri.clone();
+        to_followers(app, tx, by, (&author, post), &uri, document, Patience::Usual).await?;
+    }
+    Ok(Some(boost))
+}
+
+/// Takes a boost back.
+pub async fn unboost(app: &App, tx: &mut Tx, by: &Account, post: &Post) -> Result<()> {
+    let Some(boost) = queries::boost_of(tx, by.id, post.id).await? else { return Ok(()) };
+    queries::delete_boost(tx, boost.id).await?;
+    queries::count(tx, post.id, Counter::Boosts, -1).await?;
+    home::remove_boost(tx, post.id, boost.id).await?;
+    notifications::take_back(tx, post.account_id, Kind::Boost, by.id, Some(post.id)).await?;
+    if by.local {
+        let author = accounts::queries::by_id(tx, post.account_id).await?;
+        let uri = format!("{}#undo", boost.uri);
+        let object = wire::announce(&boost, by, &author, &post.uri);
+        let mut document = activity("Undo", &uri, &by.uri, &object);
+        document["to"] = object["to"].clone();
+        document["cc"] = object["cc"].clone();
+        to_followers(app, tx, by, (&author, post), &uri, document, Patience::Long).await?;
+    }
+    Ok(())
+}
+
+async fn to_followers(
+    app: &App,
+    tx: &mut Tx,
+    by: &Account,
+    (author, post): (&Account, &Post),
+    uri: &str,
+    mut document: Value,
+    patience: Patience,
+) -> Result<()> {
+    let mut inboxes = accounts::queries::follower_inboxes(tx, by.id).await?;
+    inboxes.push(author.best_inbox());
+    if post.audience.is_open() {
+        signer::prove(app, by.id, &mut document, app.now()).await?;
+    }
+    let saying =
+        Saying { sender: by.id, uri, body: &document, lane: &post.uri, patience, followers_header: false };
+    outbox::enqueue(app, tx, &saying, inboxes).await
+}
+
+/// Keeps a post for later; nobody is told.
+pub async fn bookmark(app: &App, tx: &mut Tx, by: &Account, post: &Post, kept: bool) -> Result<()> {
+    if kept {
+        queries::put_bookmark(tx, by.id, post.id, app.next_id()).await
+    } else {
+        queries::delete_bookmark(tx, by.id, post.id).await
+    }
+}

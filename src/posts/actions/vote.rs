@@ -1,0 +1,94 @@
+//! Polls: voting, counting, and the end of a poll.
+use super::super::{queries, types::Post, wire};
+use super::publish::{send, whole};
+use crate::{
+    accounts::{self, types::Account},
+    app::App,
+    db::Tx,
+    error::{Error, Result},
+    federation::outbox::{self, Patience, Saying},
+    feeds::notifications::{self, Kind},
+    ids::PostId,
+};
+
+/// A member or a remote account votes. Every vote counts once; a second ballot is refused.
+pub async fn vote(app: &App, tx: &mut Tx, by: &Account, post: &Post, choices: &[i64]) -> Result<()> {
+    let poll = queries::lock_poll(tx, post.id).await?.ok_or(Error::NotFound)?;
+    if poll.is_over(app.now()) {
+        return Err(Error::invalid("poll-over"));
+    }
+    let options = queries::poll_options(tx, &[post.id]).await?;
+    let before = queries::votes_of(tx, post.id, by.id).await?;
+    let known = |c: &i64| options.iter().any(|o| o.position == *c);
+    if choices.is_empty() || !choices.iter().all(known) || (!poll.multiple && choices.len() > 1) {
+        return Err(Error::invalid("poll-choice"));
+    }
+    // Remote votes on a multiple-choice poll come one by one; our members vote once.
+    if !before.is_empty() && (!poll.multiple || by.local) {
+        return Err(Error::invalid("poll-voted"));
+    }
+    let mut new_voter = before.is_empty();
+    for choice in choices {
+        if queries::put_vote(tx, post.id, by.id, *choice).await? {
+            queries::count_vote(tx, post.id, *choice, new_voter).await?;
+            new_voter = false;
+        }
+    }
+    if by.local && !post.local {
+        let author = accounts::queries::by_id(tx, post.account_id).await?;
+        for option in options.iter().filter(|o| choices.contains(&o.position)) {
+            let id = format!("{}/votes/{}", by.uri, app.next_id());
+            let document = wire::vote(&id, by, post, &author, &option.title);
+            let saying = Saying {
+                sender: by.id,
+                uri: &id,
+                body: &document,
+                lane: &post.uri,
+                patience: Patience::Usual,
+                followers_header: false,
+            };
+            outbox::enqueue(app, tx, &saying, [author.inbox.clone()]).await?;
+        }
+    }
+    Ok(())
+}
+
+/// A remote vote names the answer, not its number.
+pub async fn vote_by_title(app: &App, tx: &mut Tx, by: &Account, post: &Post, title: &str) -> Result<()> {
+    let options = queries::poll_options(tx, &[post.id]).await?;
+    let choice = options.iter().find(|o| o.title == title).ok_or(Error::invalid("poll-choice"))?;
+    vote(app, tx, by, post, &[choice.position]).await
+}
+
+/// Sends the present counts of a local poll to everybody who may show it.
+pub async fn publish_counts(app: &App, tx: &mut Tx, id: PostId) -> Result<()> {
+    let post = queries::by_id(tx, id).await?;
+    if !post.local || post.is_gone() || !post.audience.leaves_the_node() {
+        return Ok(());
+    }
+    let author = accounts::queries::by_id(tx, post.account_id).await?;
+    let mut whole = whole(tx, post, author).await?;
+    let voters = queries::voters(tx, id).await?;
+    whole.mentions.extend(voters.into_iter().filter(|a| !a.local).map(|a| (a, true)));
+    let mut document = wire::update(app, &whole, app.now());
+    // Voters receive it, but are not named in it.
+    let named = super::publish::whole(tx, whole.post.clone(), whole.author.clone()).await?;
+    document["object"] = wire::note(app, &named);
+    send(app, tx, &whole, document, Patience::Usual).await
+}
+
+/// Closes the polls that have ended: voters and author are told, the result goes out. Returns how many ended.
+pub async fn close_ended(app: &App) -> Result<usize> {
+    let mut tx = app.db.begin().await?;
+    let ended = queries::take_ended_polls(&mut tx, app.now(), 50).await?;
+    for (id,) in &ended {
+        let Ok(post) = queries::by_id(&mut tx, *id).await else { continue };
+        for voter in queries::voters(&mut tx, *id).await?.into_iter().filter(|a| a.local) {
+            notifications::notify(app, &mut tx, voter.id, Kind::Poll, post.account_id, Some(*id)).await?;
+        }
+        notifications::notify(app, &mut tx, post.account_id, Kind::Poll, post.account_id, Some(*id)).await?;
+        publish_counts(app, &mut tx, *id).await?;
+    }
+    tx.commit().await?;
+    Ok(ended.len())
+}

@@ -1,0 +1,299 @@
+//! Posts of other servers: taken in, updated, deleted. Everything here happens inside one transaction and asks nobody.
+use super::{
+    actions::publish,
+    queries::{self, Counter},
+    read::{RemoteMedia, RemotePost},
+    types::{Audience, Media, Mention, Poll, PollOption, Post, QuoteState},
+};
+use crate::{
+    accounts::{self, types::Account},
+    app::App,
+    clock::DAY,
+    db::Tx,
+    error::Result,
+    federation::fetch_queue::{self, Kind as Fetch},
+    feeds::notifications::{self, Kind},
+    ids::{MediaId, PostId},
+    search,
+};
+
+/// Why a remote post is taken in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// It was sent to us: kept if it concerns somebody here.
+    Sent,
+    /// It was asked for (a parent, a boost, a link in the search box): kept.
+    Asked,
+    /// It was found in an outbox after a follow: kept, but nobody is notified.
+    BackFill,
+}
+
+/// Takes a post in. `None`: understood, but not kept. A post that is known already is treated as an update.
+pub async fn take(
+    app: &App,
+    tx: &mut Tx,
+    author: &Account,
+    remote: RemotePost,
+    reason: Reason,
+) -> Result<Option<Post>> {
+    if queries::has_tombstone(tx, &remote.uri).await? {
+        return Ok(None);
+    }
+    if let Some(known) = queries::by_uri(tx, &remote.uri).await? {
+        return update(app, tx, known, remote).await.map(Some);
+    }
+    let parent = match &remote.in_reply_to {
+        Some(uri) => queries::by_uri(tx, uri).await?,
+        None => None,
+    };
+    let mentions = mentions(app, tx, &remote).await?;
+    if reason == Reason::Sent && !concerns_us(tx, author, parent.as_ref(), &mentions).await? {
+        return Ok(None);
+    }
+    let quoted = match &remote.quote {
+        Some(uri) => queries::by_uri(tx, uri).await?,
+        None => None,
+    };
+    let post = row(app, author, &remote, parent.as_ref(), quoted.as_ref());
+    if queries::insert(tx, &post).await? == 0 {
+        return Ok(None); // the same moment made the same id: the sender will repeat it
+    }
+    store_parts(app, tx, author, &post, &remote, &mentions).await?;
+    join_threads(app, tx, &post, parent.as_ref(), &remote).await?;
+    if let (Some(uri), None) = (&remote.quote, &quoted) {
+        fetch_queue::want(app, tx, Fetch::Post, uri).await?;
+    }
+    if reason == Reason::Sent {
+        publish::show(app, tx, &post, parent.as_ref(), &mentions).await?;
+        if let Some(quoted) = quoted.filter(|q| q.local && post.quote_state == QuoteState::Accepted) {
+            notifications::notify(app, tx, quoted.account_id, Kind::Quote, author.id, Some(post.id)).await?;
+        }
+    }
+    Ok(Some(post))
+}
+
+/// Local accounts among those addressed; the named ones are mentions, the others are silent. Known remote ones are linked, too.
+async fn mentions(app: &App, tx: &mut Tx, remote: &RemotePost) -> Result<Vec<Mention>> {
+    let mut uris: Vec<String> = remote.mentioned.clone();
+    uris.extend(remote.addressed.iter().filter(|u| app.is_local(u)).cloned());
+    uris.sort();
+    uris.dedup();
+    uris.truncate(200);
+    let accounts = accounts::queries::by_uris(tx, &uris).await?;
+    // A Mention tag without addressing is silent: it must not ring.
+    let addressed = |a: &Account| remote.addressed.contains(&a.uri) || remote.audience == Audience::Public;
+    Ok(accounts
+        .into_iter()
+        .filter(|a| !a.is_gone())
+        .map(|a| Mention { silent: !(remote.mentioned.contains(&a.uri) && addressed(&a)), account: a })
+        .collect())
+}
+
+/// A member follows the author, is addressed, or is answered (their own post or one of somebody followed here).
+async fn concerns_us(
+    tx: &mut Tx,
+    author: &Account,
+    parent: Option<&Post>,
+    mentions: &[Mention],
+) -> Result<bool> {
+    if mentions.iter().any(|m| m.account.local) || parent.is_some_and(|p| p.local) {
+        return Ok(true);
+    }
+    if accounts::queries::has_local_follower(tx, author.id).await? {
+        return Ok(true);
+    }
+    match parent {
+        Some(parent) => accounts::queries::has_local_follower(tx, parent.account_id).await,
+        None => Ok(false),
+    }
+}
+
+fn row(app: &App, author: &Account, r: &RemotePost, parent: Option<&Post>, quoted: Option<&Post>) -> Post {
+    let now = app.now();
+    let id = PostId::new(r.published_at.min(now));
+    let quote_state = match (&r.quote, quoted) {
+        (None, _) => QuoteState::None,
+        // One's own posts need no consent; others' need the stamp, which is on the quoted author's host.
+        (Some(_), Some(q)) if q.account_id == author.id => QuoteState::Accepted,
+        (Some(_), Some(q)) if q.local => local_consent(q, r, author),
+        (Some(uri), _) => match &r.quote_stamp {
+            Some(stamp) if crate::outbound::same_host(stamp, uri) => QuoteState::Accepted,
+            _ => QuoteState::Pending,
+        },
+    };
+    Post {
+        id,
+        uri: r.uri.clone(),
+        account_id: author.id,
+        local: false,
+        audience: r.audience,
+        title: r.title.clone(),
+        content_html: r.content_html.clone(),
+        source: String::new(),
+        summary: r.summary.clone(),
+        sensitive: r.sensitive,
+        lang: r.lang.clone(),
+        url: r.url.clone(),
+        in_reply_to_uri: r.in_reply_to.clone(),
+        in_reply_to_id: parent.map(|p| p.id),
+        thread_id: parent.map_or(id, |p| p.thread_id),
+        replies_uri: r.replies.clone(),
+        quote_uri: r.quote.clone(),
+        quote_id: quoted.map(|q| q.id),
+        quote_state,
+        quote_stamp: r.quote_stamp.clone(),
+        quote_policy: r.quote_policy,
+        replies_count: 0,
+        likes_count: 0,
+        boosts_count: 0,
+        published_at: r.published_at.min(now),
+        edited_at: r.updated_at.filter(|u| *u > r.published_at),
+        refreshed_at: now,
+        deleted_at: None,
+    }
+}
+
+/// A stamp that says it is ours counts only if it is the one we give for this very quote.
+fn local_consent(quoted: &Post, remote: &RemotePost, author: &Account) -> QuoteState {
+    let ours = super::actions::quote::stamp_for(quoted, &remote.uri);
+    let stamped = remote.quote_stamp.as_deref() == Some(ours.as_str());
+    if stamped && quoted.may_be_quoted_by(author.id, false) {
+        QuoteState::Accepted
+    } else {
+        QuoteState::Pending
+    }
+}
+
+async fn store_parts(
+    app: &App,
+    tx: &mut Tx,
+    author: &Account,
+    post: &Post,
+    remote: &RemotePost,
+    mentions: &[Mention],
+) -> Result<()> {
+    for m in mentions {
+        queries::put_mention(tx, post.id, m.account.id, m.silent).await?;
+    }
+    for tag in &remote.tags {
+        queries::put_tag(tx, post.id, tag).await?;
+    }
+    put_media(app, tx, author, post, &remote.media).await?;
+    put_poll(tx, post, remote).await?;
+    queries::count_post(tx, author.id, 1, post.published_at).await?;
+    if post.audience.is_open() {
+        search::index_post(tx, post.id, &publish::searchable(post, &remote.tags)).await?;
+    }
+    Ok(())
+}
+
+async fn put_media(app: &App, tx: &mut Tx, author: &Account, post: &Post, media: &[RemoteMedia]) -> Result<()> {
+    for (position, m) in (0_i64..).zip(media) {
+        let row = Media {
+            id: MediaId(crate::ids::new_unique_id(app.now())),
+            account_id: author.id,
+            post_id: Some(post.id),
+            media_type: m.media_type.clone(),
+            url: m.url.clone(),
+            thumbnail_url: None,
+            width: m.width,
+            height: m.height,
+            blurhash: m.blurhash.clone(),
+            description: m.description.clone(),
+            focus_x: m.focus.0,
+            focus_y: m.focus.1,
+        };
+        queries::insert_media(tx, &row, position, app.now()).await?;
+    }
+    Ok(())
+}
+
+async fn put_poll(tx: &mut Tx, post: &Post, remote: &RemotePost) -> Result<()> {
+    let Some(poll) = &remote.poll else { return Ok(()) };
+    let row = Poll {
+        post_id: post.id,
+        multiple: poll.multiple,
+        ends_at: poll.ends_at,
+        closed: poll.closed,
+        voters_count: poll.voters_count,
+    };
+    queries::put_poll(tx, &row).await?;
+    for (position, (title, votes)) in (0_i64..).zip(&poll.options) {
+        let option = PollOption { post_id: post.id, position, title: title.clone(), votes: *votes };
+        queries::put_poll_option(tx, &option).await?;
+    }
+    Ok(())
+}
+
+/// Ties the post to its parent and to replies that came before it; what is missing is asked for.
+async fn join_threads(
+    app: &App,
+    tx: &mut Tx,
+    post: &Post,
+    parent: Option<&Post>,
+    remote: &RemotePost,
+) -> Result<()> {
+    match (parent, &post.in_reply_to_uri) {
+        (Some(parent), _) => queries::count(tx, parent.id, Counter::Replies, 1).await?,
+        (None, Some(uri)) if !app.is_local(uri) => fetch_queue::want(app, tx, Fetch::Post, uri).await?,
+        _ => {}
+    }
+    let orphans = queries::adopt_orphans(tx, post).await?;
+    if !orphans.is_empty() {
+        let found = i64::try_from(orphans.len()).unwrap_or(0);
+        queries::count(tx, post.id, Counter::Replies, found).await?;
+    }
+    for (_, thread) in orphans {
+        queries::join_thread(tx, thread, post.thread_id).await?;
+    }
+    if remote.replies.is_some() && post.audience.is_open() {
+        fetch_queue::want(app, tx, Fetch::Replies, &post.uri).await?;
+    }
+    Ok(())
+}
+
+/// A newer version of a remote post: an edit if `updated` is newer, else only counts and policy change.
+pub async fn update(app: &App, tx: &mut Tx, known: Post, remote: RemotePost) -> Result<Post> {
+    if known.is_gone() || known.local {
+        return Ok(known);
+    }
+    let mut post = known.clone();
+    let newer = remote.updated_at.filter(|u| *u > known.edited_at.unwrap_or(known.published_at));
+    post.quote_policy = remote.quote_policy;
+    post.refreshed_at = app.now();
+    post.replies_uri.clone_from(&remote.replies);
+    put_poll(tx, &post, &remote).await?;
+    if remote.quote_stamp.is_some() && known.quote_state == QuoteState::Pending {
+        let stamped = remote.quote.as_ref().zip(remote.quote_stamp.as_ref());
+        if stamped.is_some_and(|(uri, stamp)| crate::outbound::same_host(uri, stamp)) {
+            queries::set_quote(tx, post.id, None, QuoteState::Accepted, remote.quote_stamp.as_deref()).await?;
+        }
+    }
+    if let Some(edited_at) = newer {
+        let version = queries::count_edits(tx, known.id).await?;
+        queries::insert_edit(tx, &known, version, known.edited_at.unwrap_or(known.published_at)).await?;
+        post.title.clone_from(&remote.title);
+        post.content_html.clone_from(&remote.content_html);
+        post.summary.clone_from(&remote.summary);
+        post.sensitive = remote.sensitive;
+        post.lang.clone_from(&remote.lang);
+        post.edited_at = Some(edited_at);
+        let author = accounts::queries::by_id(tx, known.account_id).await?;
+        queries::clear_media(tx, post.id).await?;
+        put_media(app, tx, &author, &post, &remote.media).await?;
+        queries::clear_tags(tx, post.id).await?;
+        for tag in &remote.tags {
+            queries::put_tag(tx, post.id, tag).await?;
+        }
+        if post.audience.is_open() {
+            search::index_post(tx, post.id, &publish::searchable(&post, &remote.tags)).await?;
+        }
+    }
+    queries::update(tx, &post).await?;
+    Ok(post)
+}
+
+/// An edit of a post we do not have is taken as new while it is young; an old one concerns nobody here.
+pub fn is_young(app: &App, remote: &RemotePost) -> bool {
+    remote.published_at.plus(DAY) > app.now()
+}

@@ -1,0 +1,811 @@
+//! SQL of posts and what hangs on them. One function, one statement; no rules.
+use super::types::{Media, Poll, PollOption, Post, QuoteState};
+use crate::{
+    accounts::types::Account,
+    clock::Timestamp,
+    db::Tx,
+    error::{Error, Result},
+    execute, fetch_all, fetch_in, fetch_one, fetch_optional,
+    ids::{AccountId, MediaId, PostId},
+};
+
+/// The condition "the member bound as `$1` may read `p`": the one place where audiences meet SQL. `$1` = 0 is a visitor.
+#[macro_export]
+macro_rules! readable {
+    () => {
+        "(p.deleted_at IS NULL AND (p.audience IN ('public', 'unlisted') OR ($1 <> 0 AND (p.account_id = $1
+            OR (p.audience = 'chapter' AND EXISTS (SELECT 1 FROM member rm WHERE rm.account_id = $1))
+            OR EXISTS (SELECT 1 FROM post_mention rp WHERE rp.post_id = p.id AND rp.account_id = $1)
+            OR (p.audience = 'followers' AND EXISTS (SELECT 1 FROM follow rf WHERE rf.follower_id = $1
+                AND rf.followee_id = p.account_id AND rf.state = 'accepted')))))
+          AND NOT EXISTS (SELECT 1 FROM block rb WHERE rb.account_id = p.account_id AND rb.target_id = $1))"
+    };
+}
+
+pub async fn by_id(tx: &mut Tx, id: PostId) -> Result<Post> {
+    fetch_optional!(tx, sqlx::query_as("SELECT * FROM post WHERE id = $1").bind(id)).ok_or(Error::NotFound)
+}
+
+pub async fn by_uri(tx: &mut Tx, uri: &str) -> Result<Option<Post>> {
+    Ok(fetch_optional!(tx, sqlx::query_as("SELECT * FROM post WHERE uri = $1").bind(uri)))
+}
+
+/// The post, if `viewer` (0 for a visitor) may read it.
+pub async fn readable_by(tx: &mut Tx, viewer: i64, id: PostId) -> Result<Option<Post>> {
+    Ok(fetch_optional!(
+        tx,
+        sqlx::query_as(concat!("SELECT p.* FROM post p WHERE ", readable!(), " AND p.id = $2")).bind(viewer).bind(id)
+    ))
+}
+
+/// Those of `ids` that `viewer` may read.
+pub async fn all_readable_by(tx: &mut Tx, viewer: i64, ids: &[PostId]) -> Result<Vec<Post>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    // The list is bound after `$1`; QueryBuilder cannot mix, so the ids (numbers) are bound one by one behind the viewer.
+    Ok(crate::run!(tx, |c| {
+        let mut query = sqlx::QueryBuilder::new("WITH v AS (SELECT CAST(");
+        query.push_bind(viewer).push(" AS BIGINT) AS viewer) SELECT p.* FROM post p, v WHERE p.id IN (");
+        let mut list = query.separated(", ");
+        for id in ids {
+            list.push_bind(*id);
+        }
+        query.push(") AND ").push(readable!().replace("$1", "v.viewer"));
+        query.build_query_as().fetch_all(&mut *c).await?
+    }))
+}
+
+pub async fn insert(tx: &mut Tx, p: &Post) -> Result<u64> {
+    Ok(execute!(
+        tx,
+        sqlx::query(
+            "INSERT INTO post (id, uri, account_id, local, audience, title, content_html, source, summary, sensitive, lang,
+                 url, in_reply_to_uri, in_reply_to_id, thread_id, replies_uri, quote_uri, quote_id, quote_state,
+                 quote_stamp, quote_policy, published_at, edited_at, refreshed_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+                 $23, $24)
+             ON CONFLICT DO NOTHING"
+        )
+        .bind(p.id)
+        .bind(&p.uri)
+        .bind(p.account_id)
+        .bind(p.local)
+        .bind(p.audience)
+        .bind(&p.title)
+        .bind(&p.content_html)
+        .bind(&p.source)
+        .bind(&p.summary)
+        .bind(p.sensitive)
+        .bind(&p.lang)
+        .bind(&p.url)
+        .bind(&p.in_reply_to_uri)
+        .bind(p.in_reply_to_id)
+        .bind(p.thread_id)
+        .bind(&p.replies_uri)
+        .bind(&p.quote_uri)
+        .bind(p.quote_id)
+        .bind(p.quote_state)
+        .bind(&p.quote_stamp)
+        .bind(p.quote_policy)
+        .bind(p.published_at)
+        .bind(p.edited_at)
+        .bind(p.refreshed_at)
+    ))
+}
+
+/// Writes what an edit can change.
+pub async fn update(tx: &mut Tx, p: &Post) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(
+            "UPDATE post SET title = $2, content_html = $3, source = $4, summary = $5, sensitive = $6, lang = $7,
+                 quote_policy = $8, edited_at = $9, refreshed_at = $10, replies_uri = $11 WHERE id = $1"
+        )
+        .bind(p.id)
+        .bind(&p.title)
+        .bind(&p.content_html)
+        .bind(&p.source)
+        .bind(&p.summary)
+        .bind(p.sensitive)
+        .bind(&p.lang)
+        .bind(p.quote_policy)
+        .bind(p.edited_at)
+        .bind(p.refreshed_at)
+        .bind(&p.replies_uri)
+    );
+    Ok(())
+}
+
+/// Empties a post; the row stays for the thread and answers 410.
+pub async fn bury(tx: &mut Tx, id: PostId, now: Timestamp) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(
+            "UPDATE post SET deleted_at = $2, title = '', content_html = '', source = '', summary = '' WHERE id = $1"
+        )
+        .bind(id)
+        .bind(now)
+    );
+    for sql in [
+        "DELETE FROM post_tag WHERE post_id = $1",
+        "DELETE FROM post_edit WHERE post_id = $1",
+        "DELETE FROM poll_vote WHERE post_id = $1",
+        "DELETE FROM poll_option WHERE post_id = $1",
+        "DELETE FROM poll WHERE post_id = $1",
+        "DELETE FROM favourite WHERE post_id = $1",
+        "DELETE FROM boost WHERE post_id = $1",
+        "DELETE FROM bookmark WHERE post_id = $1",
+        "DELETE FROM pin WHERE post_id = $1",
+        "DELETE FROM media WHERE post_id = $1",
+    ] {
+        execute!(tx, sqlx::query(sql).bind(id));
+    }
+    Ok(())
+}
+
+pub async fn put_tombstone(tx: &mut Tx, uri: &str, now: Timestamp) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query("INSERT INTO tombstone (uri, deleted_at) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+            .bind(uri)
+            .bind(now)
+    );
+    Ok(())
+}
+
+pub async fn has_tombstone(tx: &mut Tx, uri: &str) -> Result<bool> {
+    let row: Option<(i64,)> =
+        fetch_optional!(tx, sqlx::query_as("SELECT deleted_at FROM tombstone WHERE uri = $1").bind(uri));
+    Ok(row.is_some())
+}
+
+/// Adds to an account's number of posts.
+pub async fn count_post(tx: &mut Tx, account: AccountId, by: i64, at: Timestamp) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(
+            "UPDATE account SET posts_count = posts_count + $2,
+                 last_post_at = CASE WHEN $2 > 0 AND COALESCE(last_post_at, 0) < $3 THEN $3 ELSE last_post_at END
+             WHERE id = $1"
+        )
+        .bind(account)
+        .bind(by)
+        .bind(at)
+    );
+    Ok(())
+}
+
+#[derive(Clone, Copy)]
+pub enum Counter {
+    Replies,
+    Likes,
+    Boosts,
+}
+
+pub async fn count(tx: &mut Tx, post: PostId, counter: Counter, by: i64) -> Result<()> {
+    let sql = match counter {
+        Counter::Replies => "UPDATE post SET replies_count = replies_count + $2 WHERE id = $1",
+        Counter::Likes => "UPDATE post SET likes_count = likes_count + $2 WHERE id = $1",
+        Counter::Boosts => "UPDATE post SET boosts_count = boosts_count + $2 WHERE id = $1",
+    };
+    execute!(tx, sqlx::query(sql).bind(post).bind(by));
+    Ok(())
+}
+
+// threads
+
+/// Replies that arrived before `parent` find it now.
+pub async fn adopt_orphans(tx: &mut Tx, parent: &Post) -> Result<Vec<(PostId, PostId)>> {
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as(
+            "UPDATE post SET in_reply_to_id = $1 WHERE in_reply_to_uri = $2 AND in_reply_to_id IS NULL
+             RETURNING id, thread_id"
+        )
+        .bind(parent.id)
+        .bind(&parent.uri)
+    ))
+}
+
+pub async fn join_thread(tx: &mut Tx, from: PostId, into: PostId) -> Result<()> {
+    execute!(tx, sqlx::query("UPDATE post SET thread_id = $2 WHERE thread_id = $1").bind(from).bind(into));
+    Ok(())
+}
+
+/// A thread's posts as `viewer` may read them, oldest first.
+pub async fn thread(tx: &mut Tx, viewer: i64, thread: PostId, limit: i64) -> Result<Vec<Post>> {
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as(concat!(
+            "SELECT p.* FROM post p WHERE p.thread_id = $2 AND ",
+            readable!(),
+            " ORDER BY p.id LIMIT $3"
+        ))
+        .bind(viewer)
+        .bind(thread)
+        .bind(limit)
+    ))
+}
+
+/// Ids of open replies to a post, for its `replies` collection.
+pub async fn open_replies(tx: &mut Tx, parent: PostId, after: PostId, limit: i64) -> Result<Vec<(PostId, String)>> {
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT id, uri FROM post WHERE in_reply_to_id = $1 AND id > $2 AND deleted_at IS NULL
+               AND audience IN ('public', 'unlisted') ORDER BY id LIMIT $3"
+        )
+        .bind(parent)
+        .bind(after)
+        .bind(limit)
+    ))
+}
+
+/// Ids of the open posts of a thread, for its `context` collection.
+pub async fn open_thread(tx: &mut Tx, thread: PostId, after: PostId, limit: i64) -> Result<Vec<(PostId, String)>> {
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT id, uri FROM post WHERE thread_id = $1 AND id > $2 AND deleted_at IS NULL
+               AND audience IN ('public', 'unlisted') ORDER BY id LIMIT $3"
+        )
+        .bind(thread)
+        .bind(after)
+        .bind(limit)
+    ))
+}
+
+// mentions and tags
+
+pub async fn put_mention(tx: &mut Tx, post: PostId, account: AccountId, silent: bool) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query("INSERT INTO post_mention (post_id, account_id, silent) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+            .bind(post)
+            .bind(account)
+            .bind(silent)
+    );
+    Ok(())
+}
+
+/// The accounts a post names, and whether silently.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct MentionRow {
+    pub post_id: PostId,
+    pub silent: bool,
+    #[sqlx(flatten)]
+    pub account: Account,
+}
+
+pub async fn mentions(tx: &mut Tx, post: PostId) -> Result<Vec<MentionRow>> {
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT m.post_id, m.silent, a.* FROM post_mention m JOIN account a ON a.id = m.account_id
+             WHERE m.post_id = $1 ORDER BY a.id LIMIT 200"
+        )
+        .bind(post)
+    ))
+}
+
+pub async fn put_tag(tx: &mut Tx, post: PostId, tag: &str) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query("INSERT INTO post_tag (tag, post_id) VALUES ($1, $2) ON CONFLICT DO NOTHING").bind(tag).bind(post)
+    );
+    Ok(())
+}
+
+pub async fn clear_tags(tx: &mut Tx, post: PostId) -> Result<()> {
+    execute!(tx, sqlx::query("DELETE FROM post_tag WHERE post_id = $1").bind(post));
+    Ok(())
+}
+
+pub async fn tags(tx: &mut Tx, post: PostId) -> Result<Vec<String>> {
+    let rows: Vec<(String,)> = fetch_all!(
+        tx,
+        sqlx::query_as("SELECT tag FROM post_tag WHERE post_id = $1 ORDER BY tag LIMIT 100").bind(post)
+    );
+    Ok(rows.into_iter().map(|(t,)| t).collect())
+}
+
+/// Tags that begin with `prefix`, the most used first.
+pub async fn complete_tag(tx: &mut Tx, prefix: &str, limit: i64) -> Result<Vec<(String, i64)>> {
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT tag, COUNT(*) FROM (SELECT tag FROM post_tag WHERE tag >= $1 AND tag < $2 LIMIT 5000) t
+             GROUP BY tag ORDER BY COUNT(*) DESC, tag LIMIT $3"
+        )
+        .bind(prefix)
+        .bind(format!("{prefix}\u{10FFFF}"))
+        .bind(limit)
+    ))
+}
+
+// media
+
+pub async fn insert_media(tx: &mut Tx, m: &Media, position: i64, now: Timestamp) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(
+            "INSERT INTO media (id, account_id, post_id, position, media_type, url, thumbnail_url, width, height,
+                 blurhash, description, focus_x, focus_y, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+        )
+        .bind(m.id)
+        .bind(m.account_id)
+        .bind(m.post_id)
+        .bind(position)
+        .bind(&m.media_type)
+        .bind(&m.url)
+        .bind(&m.thumbnail_url)
+        .bind(m.width)
+        .bind(m.height)
+        .bind(&m.blurhash)
+        .bind(&m.description)
+        .bind(m.focus_x)
+        .bind(m.focus_y)
+        .bind(now)
+    );
+    Ok(())
+}
+
+pub async fn media_by_id(tx: &mut Tx, id: MediaId) -> Result<Media> {
+    fetch_optional!(tx, sqlx::query_as("SELECT * FROM media WHERE id = $1").bind(id)).ok_or(Error::NotFound)
+}
+
+/// Ties an uploaded file to a post; false when it is not the author's or is used already.
+pub async fn attach_media(
+    tx: &mut Tx,
+    id: MediaId,
+    author: AccountId,
+    post: PostId,
+    position: i64,
+) -> Result<bool> {
+    Ok(execute!(
+        tx,
+        sqlx::query(
+            "UPDATE media SET post_id = $3, position = $4 WHERE id = $1 AND account_id = $2
+               AND (post_id IS NULL OR post_id = $3)"
+        )
+        .bind(id)
+        .bind(author)
+        .bind(post)
+        .bind(position)
+    ) == 1)
+}
+
+pub async fn describe_media(tx: &mut Tx, id: MediaId, text: &str, x: f64, y: f64) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query("UPDATE media SET description = $2, focus_x = $3, focus_y = $4 WHERE id = $1")
+            .bind(id)
+            .bind(text)
+            .bind(x)
+            .bind(y)
+    );
+    Ok(())
+}
+
+pub async fn media_of(tx: &mut Tx, posts: &[PostId]) -> Result<Vec<Media>> {
+    if posts.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(fetch_in!(tx, "SELECT * FROM media WHERE post_id IN", posts, "ORDER BY post_id, position"))
+}
+
+pub async fn clear_media(tx: &mut Tx, post: PostId) -> Result<()> {
+    execute!(tx, sqlx::query("DELETE FROM media WHERE post_id = $1").bind(post));
+    Ok(())
+}
+
+/// Uploads that never became part of a post.
+pub async fn take_unused_media(tx: &mut Tx, before: Timestamp) -> Result<Vec<(String, Option<String>)>> {
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as("DELETE FROM media WHERE post_id IS NULL AND created_at < $1 RETURNING url, thumbnail_url")
+            .bind(before)
+    ))
+}
+
+/// True while any post or profile shows the file.
+pub async fn is_media_used(tx: &mut Tx, name: &str) -> Result<bool> {
+    let row: Option<(i64,)> = fetch_optional!(
+        tx,
+        sqlx::query_as(
+            "SELECT id FROM media WHERE url = $1 OR thumbnail_url = $1
+             UNION ALL SELECT id FROM account WHERE avatar = $1 OR header = $1 LIMIT 1"
+        )
+        .bind(name)
+    );
+    Ok(row.is_some())
+}
+
+// edits
+
+pub async fn insert_edit(tx: &mut Tx, p: &Post, version: i64, written_at: Timestamp) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(
+            "INSERT INTO post_edit (post_id, version, content_html, summary, written_at) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT DO NOTHING"
+        )
+        .bind(p.id)
+        .bind(version)
+        .bind(&p.content_html)
+        .bind(&p.summary)
+        .bind(written_at)
+    );
+    Ok(())
+}
+
+/// Former versions, oldest first: HTML, warning, time.
+pub async fn edits(tx: &mut Tx, post: PostId) -> Result<Vec<(String, String, Timestamp)>> {
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT content_html, summary, written_at FROM post_edit WHERE post_id = $1 ORDER BY version LIMIT 200"
+        )
+        .bind(post)
+    ))
+}
+
+pub async fn count_edits(tx: &mut Tx, post: PostId) -> Result<i64> {
+    let (n,): (i64,) =
+        fetch_one!(tx, sqlx::query_as("SELECT COUNT(*) FROM post_edit WHERE post_id = $1").bind(post));
+    Ok(n)
+}
+
+// polls
+
+pub async fn put_poll(tx: &mut Tx, p: &Poll) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(
+            "INSERT INTO poll (post_id, multiple, ends_at, closed, voters_count) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (post_id) DO UPDATE SET closed = excluded.closed, voters_count = excluded.voters_count,
+                 ends_at = excluded.ends_at"
+        )
+        .bind(p.post_id)
+        .bind(p.multiple)
+        .bind(p.ends_at)
+        .bind(p.closed)
+        .bind(p.voters_count)
+    );
+    Ok(())
+}
+
+pub async fn put_poll_option(tx: &mut Tx, o: &PollOption) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(
+            "INSERT INTO poll_option (post_id, position, title, votes) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (post_id, position) DO UPDATE SET votes = excluded.votes"
+        )
+        .bind(o.post_id)
+        .bind(o.position)
+        .bind(&o.title)
+        .bind(o.votes)
+    );
+    Ok(())
+}
+
+pub async fn polls(tx: &mut Tx, posts: &[PostId]) -> Result<Vec<Poll>> {
+    if posts.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(fetch_in!(tx, "SELECT * FROM poll WHERE post_id IN", posts, ""))
+}
+
+pub async fn poll_options(tx: &mut Tx, posts: &[PostId]) -> Result<Vec<PollOption>> {
+    if posts.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(fetch_in!(tx, "SELECT * FROM poll_option WHERE post_id IN", posts, "ORDER BY post_id, position"))
+}
+
+/// Locks the poll for counting.
+pub async fn lock_poll(tx: &mut Tx, post: PostId) -> Result<Option<Poll>> {
+    Ok(fetch_optional!(
+        tx,
+        sqlx::query_as("UPDATE poll SET post_id = post_id WHERE post_id = $1 RETURNING *").bind(post)
+    ))
+}
+
+pub async fn votes_of(tx: &mut Tx, post: PostId, account: AccountId) -> Result<Vec<i64>> {
+    let rows: Vec<(i64,)> = fetch_all!(
+        tx,
+        sqlx::query_as("SELECT position FROM poll_vote WHERE post_id = $1 AND account_id = $2 ORDER BY position")
+            .bind(post)
+            .bind(account)
+    );
+    Ok(rows.into_iter().map(|(p,)| p).collect())
+}
+
+pub async fn put_vote(tx: &mut Tx, post: PostId, account: AccountId, position: i64) -> Result<bool> {
+    Ok(execute!(
+        tx,
+        sqlx::query("INSERT INTO poll_vote (post_id, account_id, position) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+            .bind(post)
+            .bind(account)
+            .bind(position)
+    ) == 1)
+}
+
+pub async fn count_vote(tx: &mut Tx, post: PostId, position: i64, new_voter: bool) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query("UPDATE poll_option SET votes = votes + 1 WHERE post_id = $1 AND position = $2")
+            .bind(post)
+            .bind(position)
+    );
+    if new_voter {
+        execute!(tx, sqlx::query("UPDATE poll SET voters_count = voters_count + 1 WHERE post_id = $1").bind(post));
+    }
+    Ok(())
+}
+
+/// Takes the polls that have ended and were not announced yet.
+pub async fn take_ended_polls(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<(PostId,)>> {
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as(
+            "UPDATE poll SET announced = TRUE, closed = TRUE WHERE announced = FALSE AND post_id IN (
+                 SELECT post_id FROM poll WHERE announced = FALSE AND ends_at <= $1 ORDER BY ends_at LIMIT $2)
+             RETURNING post_id"
+        )
+        .bind(now)
+        .bind(limit)
+    ))
+}
+
+/// Local voters of a poll, to be told that it has ended; and the remote servers that took part, to be told the result.
+pub async fn voters(tx: &mut Tx, post: PostId) -> Result<Vec<Account>> {
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT a.* FROM account a WHERE a.id IN (SELECT account_id FROM poll_vote WHERE post_id = $1) LIMIT 10000"
+        )
+        .bind(post)
+    ))
+}
+
+// likes, boosts, bookmarks, pins
+
+pub async fn put_favourite(
+    tx: &mut Tx,
+    post: PostId,
+    account: AccountId,
+    id: i64,
+    uri: &str,
+    emoji: &str,
+) -> Result<bool> {
+    Ok(execute!(
+        tx,
+        sqlx::query(
+            "INSERT INTO favourite (post_id, account_id, id, uri, emoji) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"
+        )
+        .bind(post)
+        .bind(account)
+        .bind(id)
+        .bind(uri)
+        .bind(emoji)
+    ) == 1)
+}
+
+/// The id of the Like, so that it can be undone.
+pub async fn delete_favourite(tx: &mut Tx, post: PostId, account: AccountId, emoji: &str) -> Result<Option<String>> {
+    let row: Option<(String,)> = fetch_optional!(
+        tx,
+        sqlx::query_as("DELETE FROM favourite WHERE post_id = $1 AND account_id = $2 AND emoji = $3 RETURNING uri")
+            .bind(post)
+            .bind(account)
+            .bind(emoji)
+    );
+    Ok(row.map(|(uri,)| uri))
+}
+
+pub async fn favourite_by_uri(tx: &mut Tx, uri: &str) -> Result<Option<(PostId, AccountId, String)>> {
+    Ok(fetch_optional!(
+        tx,
+        sqlx::query_as("SELECT post_id, account_id, emoji FROM favourite WHERE uri = $1").bind(uri)
+    ))
+}
+
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Boost {
+    pub id: i64,
+    pub uri: String,
+    pub account_id: AccountId,
+    pub post_id: PostId,
+    pub audience: super::types::Audience,
+    pub created_at: Timestamp,
+}
+
+pub async fn insert_boost(tx: &mut Tx, b: &Boost) -> Result<bool> {
+    Ok(execute!(
+        tx,
+        sqlx::query(
+            "INSERT INTO boost (id, uri, account_id, post_id, audience, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT DO NOTHING"
+        )
+        .bind(b.id)
+        .bind(&b.uri)
+        .bind(b.account_id)
+        .bind(b.post_id)
+        .bind(b.audience)
+        .bind(b.created_at)
+    ) == 1)
+}
+
+pub async fn boost_of(tx: &mut Tx, account: AccountId, post: PostId) -> Result<Option<Boost>> {
+    Ok(fetch_optional!(
+        tx,
+        sqlx::query_as("SELECT * FROM boost WHERE account_id = $1 AND post_id = $2").bind(account).bind(post)
+    ))
+}
+
+pub async fn boost_by_uri(tx: &mut Tx, uri: &str) -> Result<Option<Boost>> {
+    Ok(fetch_optional!(tx, sqlx::query_as("SELECT * FROM boost WHERE uri = $1").bind(uri)))
+}
+
+pub async fn boost_by_id(tx: &mut Tx, id: i64) -> Result<Boost> {
+    fetch_optional!(tx, sqlx::query_as("SELECT * FROM boost WHERE id = $1").bind(id)).ok_or(Error::NotFound)
+}
+
+pub async fn delete_boost(tx: &mut Tx, id: i64) -> Result<()> {
+    execute!(tx, sqlx::query("DELETE FROM boost WHERE id = $1").bind(id));
+    Ok(())
+}
+
+pub async fn put_bookmark(tx: &mut Tx, account: AccountId, post: PostId, id: i64) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query("INSERT INTO bookmark (account_id, post_id, id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+            .bind(account)
+            .bind(post)
+            .bind(id)
+    );
+    Ok(())
+}
+
+pub async fn delete_bookmark(tx: &mut Tx, account: AccountId, post: PostId) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query("DELETE FROM bookmark WHERE account_id = $1 AND post_id = $2").bind(account).bind(post)
+    );
+    Ok(())
+}
+
+pub async fn put_pin(tx: &mut Tx, account: AccountId, post: PostId, id: i64) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query("INSERT INTO pin (account_id, post_id, id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+            .bind(account)
+            .bind(post)
+            .bind(id)
+    );
+    Ok(())
+}
+
+pub async fn delete_pin(tx: &mut Tx, account: AccountId, post: PostId) -> Result<u64> {
+    Ok(execute!(
+        tx,
+        sqlx::query("DELETE FROM pin WHERE account_id = $1 AND post_id = $2").bind(account).bind(post)
+    ))
+}
+
+pub async fn pinned(tx: &mut Tx, account: AccountId) -> Result<Vec<Post>> {
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT p.* FROM pin n JOIN post p ON p.id = n.post_id WHERE n.account_id = $1 AND p.deleted_at IS NULL
+               AND p.audience IN ('public', 'unlisted') ORDER BY n.id DESC LIMIT 20"
+        )
+        .bind(account)
+    ))
+}
+
+// who must hear of changes
+
+/// Inboxes of all who reacted to a post or are named in it: they may hold a copy.
+pub async fn interested_inboxes(tx: &mut Tx, post: PostId) -> Result<Vec<String>> {
+    let rows: Vec<(String,)> = fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT DISTINCT COALESCE(a.shared_inbox, a.inbox) FROM account a WHERE a.local = FALSE AND a.id IN (
+                 SELECT account_id FROM post_mention WHERE post_id = $1
+                 UNION SELECT account_id FROM favourite WHERE post_id = $1
+                 UNION SELECT account_id FROM boost WHERE post_id = $1
+                 UNION SELECT account_id FROM post WHERE in_reply_to_id = $1
+                 UNION SELECT account_id FROM post WHERE quote_id = $1
+                 UNION SELECT f.follower_id FROM follow f JOIN boost b ON b.account_id = f.followee_id
+                       WHERE b.post_id = $1 AND f.state = 'accepted')"
+        )
+        .bind(post)
+    );
+    Ok(rows.into_iter().map(|(inbox,)| inbox).collect())
+}
+
+// quotes
+
+pub async fn set_quote(
+    tx: &mut Tx,
+    post: PostId,
+    quoted: Option<PostId>,
+    state: QuoteState,
+    stamp: Option<&str>,
+) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(
+            "UPDATE post SET quote_id = COALESCE($2, quote_id), quote_state = $3, quote_stamp = $4 WHERE id = $1"
+        )
+        .bind(post)
+        .bind(quoted)
+        .bind(state)
+        .bind(stamp)
+    );
+    Ok(())
+}
+
+pub async fn by_stamp(tx: &mut Tx, stamp: &str) -> Result<Option<Post>> {
+    Ok(fetch_optional!(tx, sqlx::query_as("SELECT * FROM post WHERE quote_stamp = $1 LIMIT 1").bind(stamp)))
+}
+
+/// Posts by an account, to be removed with it.
+pub async fn all_by(tx: &mut Tx, account: AccountId, limit: i64) -> Result<Vec<Post>> {
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as("SELECT * FROM post WHERE account_id = $1 AND deleted_at IS NULL ORDER BY id LIMIT $2")
+            .bind(account)
+            .bind(limit)
+    ))
+}
+
+/// The post a retried request made, if it was made.
+pub async fn idempotent(tx: &mut Tx, account: AccountId, key: &str) -> Result<Option<PostId>> {
+    let row: Option<(PostId,)> = fetch_optional!(
+        tx,
+        sqlx::query_as("SELECT post_id FROM idempotency WHERE account_id = $1 AND key = $2").bind(account).bind(key)
+    );
+    Ok(row.map(|(id,)| id))
+}
+
+pub async fn put_idempotent(
+    tx: &mut Tx,
+    account: AccountId,
+    key: &str,
+    post: PostId,
+    now: Timestamp,
+) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query("INSERT INTO idempotency (account_id, key, post_id, created_at) VALUES ($1, $2, $3, $4)")
+            .bind(account)
+            .bind(key)
+            .bind(post)
+            .bind(now)
+    );
+    Ok(())
+}
+
+pub async fn forget_idempotent(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    Ok(execute!(tx, sqlx::query("DELETE FROM idempotency WHERE created_at < $1").bind(before)))
+}
+
+/// Public posts of local members, for `NodeInfo`.
+pub async fn count_local(tx: &mut Tx) -> Result<i64> {
+    let (n,): (i64,) = fetch_one!(
+        tx,
+        sqlx::query_as("SELECT CAST(COALESCE(SUM(posts_count), 0) AS BIGINT) FROM account WHERE local = TRUE")
+    );
+    Ok(n)
+}
+
+pub async fn detach_media(tx: &mut Tx, id: MediaId) -> Result<()> {
+    execute!(tx, sqlx::query("UPDATE media SET post_id = NULL WHERE id = $1").bind(id));
+    Ok(())
+}

@@ -1,0 +1,168 @@
+//! Pages of posts, dressed for one viewer, and search.
+use super::{
+    queries::{self, NotificationRow},
+    types::Page,
+};
+use crate::{
+    accounts::{self, types::Account},
+    app::App,
+    db::Tx,
+    error::{Error, Result},
+    feeds::notifications::Kind,
+    ids::{AccountId, PostId},
+    posts::{
+        self,
+        types::Post,
+        view::{self, PostView},
+    },
+    search,
+    text::handle::Handle,
+};
+use std::collections::HashMap;
+
+/// A notification with who and what it is about.
+#[derive(Clone, Debug)]
+pub struct NotificationView {
+    pub id: i64,
+    pub kind: Kind,
+    pub from: Account,
+    pub post: Option<PostView>,
+}
+
+pub async fn notifications(tx: &mut Tx, member: AccountId, page: Page) -> Result<Vec<NotificationView>> {
+    let rows: Vec<NotificationRow> = queries::notifications(tx, member, page).await?;
+    let from: Vec<AccountId> = rows.iter().map(|r| r.from_id).collect();
+    let ids: Vec<PostId> = rows.iter().filter_map(|r| r.post_id).collect();
+    let accounts = accounts::queries::by_ids(tx, &from).await?;
+    let found = posts::queries::all_readable_by(tx, member.0, &ids).await?;
+    let views = view::posts(tx, Some(member), &found).await?;
+    let views: HashMap<PostId, PostView> = views.into_iter().map(|v| (v.post.id, v)).collect();
+    Ok(rows
+        .into_iter()
+        .filter_map(|r| {
+            let post = r.post_id.and_then(|id| views.get(&id).cloned());
+            if r.post_id.is_some() && post.is_none() {
+                return None;
+            }
+            Some(NotificationView { id: r.id, kind: r.kind, from: accounts.get(&r.from_id)?.clone(), post })
+        })
+        .collect())
+}
+
+/// A post in its conversation: what came before it, and what answers it, oldest first with depth.
+pub struct Conversation {
+    pub before: Vec<PostView>,
+    pub post: PostView,
+    /// Replies in reading order (each under what it answers), with how deep they stand under the post.
+    pub after: Vec<(usize, PostView)>,
+}
+
+/// Posts of one thread that a page shows.
+const THREAD_LIMIT: i64 = 400;
+
+pub async fn conversation(tx: &mut Tx, viewer: Option<AccountId>, id: PostId) -> Result<Conversation> {
+    let number = viewer.map_or(0, |v| v.0);
+    let Some(post) = posts::queries::readable_by(tx, number, id).await? else {
+        let gone = posts::queries::by_id(tx, id).await.is_ok_and(|p| p.is_gone());
+        return Err(if gone { Error::Gone } else { Error::NotFound });
+    };
+    let all = posts::queries::thread(tx, number, post.thread_id, THREAD_LIMIT).await?;
+    let (before, after) = arrange(&all, id);
+    let mut views: HashMap<PostId, PostView> = HashMap::new();
+    let mut wanted: Vec<Post> = all.iter().filter(|p| before.contains(&p.id)).cloned().collect();
+    wanted.extend(all.iter().filter(|p| after.iter().any(|(_, a)| *a == p.id)).cloned());
+    wanted.push(post);
+    for v in view::posts(tx, viewer, &wanted).await? {
+        views.insert(v.post.id, v);
+    }
+    Ok(Conversation {
+        before: before.iter().filter_map(|id| views.remove(id)).collect(),
+        after: after.into_iter().filter_map(|(depth, id)| Some((depth, views.remove(&id)?))).collect(),
+        post: views.remove(&id).ok_or(Error::NotFound)?,
+    })
+}
+
+/// The chain of parents above `id`, and the tree below it, depth first. Loops (a broken server's) end the walk.
+fn arrange(all: &[Post], id: PostId) -> (Vec<PostId>, Vec<(usize, PostId)>) {
+    let parents: HashMap<PostId, PostId> = all.iter().filter_map(|p| Some((p.id, p.in_reply_to_id?))).collect();
+    let known: HashMap<PostId, ()> = all.iter().map(|p| (p.id, ())).collect();
+    let mut before = Vec::new();
+    let mut at = id;
+    while let Some(parent) = parents.get(&at).filter(|p| known.contains_key(p) && !before.contains(*p)) {
+        before.push(*parent);
+        at = *parent;
+    }
+    before.reverse();
+    let mut children: HashMap<PostId, Vec<PostId>> = HashMap::new();
+    for p in all {
+        if let Some(parent) = p.in_reply_to_id {
+            children.entry(parent).or_default().push(p.id);
+        }
+    }
+    let mut after = Vec::new();
+    let mut open: Vec<(usize, PostId)> =
+        children.remove(&id).unwrap_or_default().into_iter().rev().map(|c| (1, c)).collect();
+    while let Some((depth, next)) = open.pop() {
+        after.push((depth, next));
+        let below = children.remove(&next).unwrap_or_default();
+        open.extend(below.into_iter().rev().map(|c| (depth + 1, c)));
+    }
+    (before, after)
+}
+
+/// What a search found.
+#[derive(Default)]
+pub struct Found {
+    pub accounts: Vec<Account>,
+    pub tags: Vec<String>,
+    pub posts: Vec<PostView>,
+}
+
+/// Searches accounts, tags and posts. A handle or address of another server is looked up there first (`resolve`).
+pub async fn search(app: &App, member: AccountId, words: &str, page: Page) -> Result<Found> {
+    let words = words.trim();
+    let mut tx = app.db.read().await?;
+    let mut found = Found::default();
+    let account_ids = search::accounts(&mut tx, words).await?;
+    let shown: Vec<AccountId> = account_ids.into_iter().take(20).collect();
+    found.accounts = accounts::queries::by_ids(&mut tx, &shown).await?.into_values().filter(|a| !a.is_gone()).collect();
+    found.accounts.sort_by_key(|a| (!a.local, std::cmp::Reverse(a.followers_count)));
+    let tag = posts::read::tag_key(words.trim_start_matches(['#', '＃']));
+    if !tag.is_empty() && !tag.contains(' ') {
+        let tags = posts::queries::complete_tag(&mut tx, &tag, 10).await?;
+        found.tags = tags.into_iter().map(|(tag, _)| tag).collect();
+    }
+    let hits = search::posts(&mut tx, words, PostId(page.before)).await?;
+    for chunk in hits.chunks(200) {
+        let mut readable = posts::queries::all_readable_by(&mut tx, member.0, chunk).await?;
+        readable.sort_by_key(|p| std::cmp::Reverse(p.id));
+        found.posts.extend(view::posts(&mut tx, Some(member), &readable).await?);
+        if found.posts.len() >= usize::try_from(page.limit).unwrap_or(20) {
+            break;
+        }
+    }
+    found.posts.truncate(usize::try_from(page.limit).unwrap_or(20));
+    Ok(found)
+}
+
+/// What a pasted handle or address leads to.
+pub enum Resolved {
+    Account(Account),
+    Post(Post),
+}
+
+/// Looks a handle or address up, at its own server if need be. `None` when the words are neither.
+pub async fn resolve(app: &App, words: &str) -> Result<Option<Resolved>> {
+    let words = words.trim();
+    if words.starts_with("https://") || words.starts_with("http://") {
+        return crate::remote::by_address(app, words).await.map(Some);
+    }
+    let looks_like_handle = words.trim_start_matches('@').contains('@') && !words.contains(' ');
+    match Handle::parse(words) {
+        Ok(handle) if looks_like_handle => {
+            accounts::inbox::by_handle(app, &handle).await.map(|a| Some(Resolved::Account(a)))
+        }
+        _ => Ok(None),
+    }
+}
+
