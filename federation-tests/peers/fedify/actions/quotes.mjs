@@ -37,8 +37,15 @@ export async function quoteRevoked(rig, person, stampId) {
   const stamp = person.stampsReceived.get(stampId);
   stamp.revoked = true;
   const note = ownPost(rig, person, stamp.quoting);
-  const bare = note.clone({ quoteAuthorization: null, updated: Temporal.Now.instant() });
+  const bare = (await withoutStamp(rig.ctx, note)).clone({ updated: Temporal.Now.instant() });
   await sendUpdate(rig, person, bare, await addressed(rig, person, note));
+}
+
+/** Fedify's clone can set a property but not clear it, so the term is taken out of the expanded JSON-LD. */
+async function withoutStamp(ctx, note) {
+  const [expanded] = await note.toJsonLd({ format: "expand", contextLoader: ctx.contextLoader });
+  delete expanded["https://w3id.org/fep/044f#quoteAuthorization"];
+  return await Note.fromJsonLd(expanded, ctx);
 }
 
 /** Answers somebody's QuoteRequest for one of our posts, with a stamp that is served from then on, or with a no. */
