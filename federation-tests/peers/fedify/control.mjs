@@ -8,7 +8,7 @@ import * as posts from "./actions/posts.mjs";
 import * as quotes from "./actions/quotes.mjs";
 import { raw } from "./actions/raw.mjs";
 import * as reactions from "./actions/reactions.mjs";
-import { dereference, findActor, unmappedTerms, webFinger } from "./remote.mjs";
+import { dereference, findActor, nodeInfo, unmappedTerms, webFinger } from "./remote.mjs";
 
 const ACTIONS = {
   follow: follows.follow,
@@ -70,7 +70,7 @@ export function controlDoor(rig) {
     const actor = await findActor(rig.ctx, personOf(c.req.query("actor")), handle);
     return c.json({ id: actor.id.href, type: actor.constructor.name, webfinger: await webFinger(rig.ctx, handle) });
   });
-  door.get("/nodeinfo", async (c) => c.json((await rig.ctx.lookupNodeInfo(c.req.query("url"), { parse: "strict" })) ?? null));
+  door.get("/nodeinfo", async (c) => c.json(await nodeInfo(c.req.query("url"))));
   door.post("/failure", async (c) => {
     const { status = null, delayMs = 0, times = null, retryAfter = null } = await c.req.json();
     Object.assign(failure, { status, delayMs, times, retryAfter });

@@ -1,5 +1,6 @@
 // Logs of the wire: what reached our inboxes and how it was verified, and what we posted to other inboxes.
 
+import { verifyRequestDetailed } from "@fedify/fedify";
 import { AsyncLocalStorage } from "node:async_hooks";
 
 const current = new AsyncLocalStorage();
@@ -21,6 +22,25 @@ const parseJson = (text) => {
 /** Every POST to an inbox of this peer, in order of arrival. */
 export class InboxLog {
   entries = [];
+  #keys = new Map();
+  #keyCache = {
+    get: async (keyId) => this.#keys.get(keyId.href),
+    set: async (keyId, key) => void (key == null ? this.#keys.delete(keyId.href) : this.#keys.set(keyId.href, key)),
+  };
+
+  /** `loaders` gives the document and context loader with which keys are fetched. */
+  constructor(loaders) {
+    this.loaders = loaders;
+  }
+
+  /**
+   * Whether the HTTP signature is good. Fedify looks at it only when the body has neither a good Linked Data
+   * Signature nor a good proof, which would hide a broken one.
+   */
+  async #checkSignature(request) {
+    const result = await verifyRequestDetailed(request, { ...(await this.loaders()), keyCache: this.#keyCache });
+    return result.verified ? "verified" : result.reason.type;
+  }
 
   /** Runs `handle` (which answers the request) and records what came in and what was answered. */
   async record(request, handle) {
@@ -34,6 +54,7 @@ export class InboxLog {
       actor: json?.actor ?? null,
       object: json?.object ?? null,
       signature: signatureScheme(request.headers),
+      httpSignature: await this.#checkSignature(request.clone()),
       collectionSynchronization: request.headers.get("collection-synchronization"),
       verifiedBy: null,
       keyId: null,
@@ -43,17 +64,23 @@ export class InboxLog {
       json,
       body,
       understood: null,
+      error: null,
     };
-    const response = await current.run(entry, handle);
+    this.entries.push(entry);
+    const response = await current.run(entry, handle).catch((error) => {
+      // Fedify throws, for example, when it cannot load a context of the activity.
+      entry.error = String(error);
+      return new Response("the peer could not process this", { status: 500 });
+    });
     entry.status = response.status;
     entry.answer = await response.clone().text();
     entry.duplicate = entry.answer.includes("has already been processed");
-    this.entries.push(entry);
     return response;
   }
 
-  verified = () => this.entries.filter((entry) => entry.verifiedBy != null && entry.status < 300);
-  rejected = () => this.entries.filter((entry) => entry.verifiedBy == null || entry.status >= 300);
+  answered = () => this.entries.filter(({ status }) => status != null);
+  verified = () => this.answered().filter((entry) => entry.verifiedBy != null && entry.status < 300);
+  rejected = () => this.answered().filter((entry) => entry.verifiedBy == null || entry.status >= 300);
   clear = () => void (this.entries = []);
 }
 

@@ -20,10 +20,12 @@ globalThis.Temporal = Temporal;
 const { controlDoor } = await import("./control.mjs");
 const { buildFederation, generateKeyPairs, INSTANCE } = await import("./federation.mjs");
 const { listen } = await import("./inbox.mjs");
+const { stayOnLoopback } = await import("./loopback-only.mjs");
 const { samplePng } = await import("./media.mjs");
 const { DeliveryLog, InboxLog } = await import("./observe.mjs");
 const { Person, Store } = await import("./store.mjs");
 
+stayOnLoopback();
 const env = process.env;
 await configure({
   sinks: { stderr: getConsoleSink({ levelMap: { trace: "error", debug: "error", info: "error", warning: "error" } }) },
@@ -37,18 +39,22 @@ const names = process.argv.length > 2 ? process.argv.slice(2) : ["mika"];
 const tls = env.TLS_CERT != null && { cert: readFileSync(env.TLS_CERT), key: readFileSync(env.TLS_KEY) };
 const app = new Hono();
 const server = tls ? https.createServer(tls, getRequestListener(app.fetch)) : http.createServer(getRequestListener(app.fetch));
-server.listen(Number(env.PORT ?? 0), "localhost");
+server.listen(Number(env.PORT ?? 0), "127.0.0.1");
 await once(server, "listening");
 const origin = env.ORIGIN ?? `${tls ? "https" : "http"}://localhost:${server.address().port}`;
 
 const store = new Store();
 for (const name of [INSTANCE, ...names]) store.people.set(name, new Person(name, await generateKeyPairs()));
 const federation = buildFederation(store, origin, env.FIRST_KNOCK ?? "rfc9421");
+const ctx = federation.createContext(new URL(origin));
 const rig = {
   store,
   federation,
-  ctx: federation.createContext(new URL(origin)),
-  inboxLog: new InboxLog(),
+  ctx,
+  inboxLog: new InboxLog(async () => ({
+    documentLoader: await ctx.getDocumentLoader({ identifier: INSTANCE }),
+    contextLoader: ctx.contextLoader,
+  })),
   deliveryLog: new DeliveryLog(),
   failure: { status: null, delayMs: 0, times: null, retryAfter: null },
   defaultPerson: names[0],

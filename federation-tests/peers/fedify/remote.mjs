@@ -1,5 +1,6 @@
 // Finding and reading what lives on other servers. Every GET is signed by one of our actors and never cached.
 
+import { parseNodeInfo } from "@fedify/fedify";
 import { isActor, Object as APObject } from "@fedify/vocab";
 import jsonld from "@fedify/vocab-runtime/jsonld";
 
@@ -33,6 +34,16 @@ export async function webFinger(ctx, handle) {
     headers: { accept: "application/jrd+json" },
   });
   return response.ok ? await response.json() : null;
+}
+
+/**
+ * The NodeInfo of a server, every version that it links to, judged by Fedify's strict parser (null: not valid).
+ * Fedify's own look-up refuses loopback addresses, so the fetching is done here.
+ */
+export async function nodeInfo(origin) {
+  const { links } = await (await fetch(new URL("/.well-known/nodeinfo", origin))).json();
+  const documents = await Promise.all(links.map(async ({ href }) => await (await fetch(href)).json()));
+  return documents.map((document) => ({ document, parsed: parseNodeInfo(document, { tryBestEffort: false }) }));
 }
 
 /** The actor behind a handle (`@user@host`) or an actor id. */

@@ -15,7 +15,9 @@ export class RunningPeer {
       env: { ...process.env, PORT: "0", ...env },
       stdio: ["ignore", "pipe", "inherit"],
     });
-    const [line] = await once(createInterface({ input: child.stdout }), "line");
+    const died = once(child, "exit").then(([code]) => Promise.reject(new Error(`the peer ended with ${code}`)));
+    const [line] = await Promise.race([once(createInterface({ input: child.stdout }), "line"), died]);
+    died.catch(() => {});
     const peer = new RunningPeer();
     peer.child = child;
     peer.origin = line.replace(/^READY /, "");

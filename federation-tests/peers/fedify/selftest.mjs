@@ -58,7 +58,8 @@ function conversation(first, second) {
 
     test("a followers-only post is refused to strangers", async () => {
       const quiet = await mika.act("post", { content: "友だちだけに", to: "followers" });
-      await hana.arrival("Create", about(quiet.id));
+      const { collectionSynchronization } = await hana.arrival("Create", about(quiet.id));
+      assert.match(collectionSynchronization, new RegExp(`collectionId="${mika.id("mika")}/followers"`));
       const unsigned = await fetch(quiet.id, { headers: { accept: "application/activity+json" } });
       assert.equal(unsigned.status, 401);
       assert.equal((await hana.fetchDocument(quiet.id, "hana")).type, "Note");
@@ -92,6 +93,12 @@ function conversation(first, second) {
       await hana.act("vote", { question: poll.id, choices: ["山"] });
       await until("the second ballot", async () => (await mika.received("Create")).filter(({ object }) => object.name).length === 2);
       assert.deepEqual((await mika.state("mika")).pollResults[poll.id], { 山: [], 海: [hana.id("hana")] });
+    });
+
+    test("a poll ends at its time", async () => {
+      const poll = await mika.act("poll", { question: "雨？", options: ["はい", "いいえ"], multiple: true, endsInSeconds: 1 });
+      const { object } = await hana.arrival("Update", about(poll.id));
+      assert.ok(object.closed != null && object.anyOf.length === 2);
     });
 
     test("a quote gets its stamp, and loses it when the author revokes", async () => {
@@ -149,7 +156,32 @@ function conversation(first, second) {
       assert.equal((await hana.received("Like")).length, 0);
       for (const spec of KNOCKS)
         assert.equal((await mika.act("raw", { activity: { ...activity, id: activity.id + spec }, inbox, spec })).status, 202);
-      assert.deepEqual((await hana.received("Like")).map(({ signature }) => signature), KNOCKS);
+      const taken = await hana.received("Like");
+      assert.deepEqual(taken.map(({ signature }) => signature), KNOCKS);
+      assert.deepEqual(taken.map(({ verifiedBy }) => verifiedBy), ["http-signature", "http-signature"]);
+    });
+
+    test("a proof vouches for an activity that somebody else passes on", async () => {
+      const activity = {
+        "@context": ["https://www.w3.org/ns/activitystreams", "https://w3id.org/security/data-integrity/v1"],
+        id: `${mika.origin}/raw/2`,
+        type: "Like",
+        actor: mika.id("mika"),
+        object: reply.id,
+      };
+      const { sent } = await mika.act("raw", { activity, inbox: `${mika.id("mika")}/inbox`, proof: true });
+      const forwarded = await mika.act("raw", { actor: "mika_new", body: sent, inbox: `${hana.id("hana")}/inbox` });
+      assert.equal(forwarded.status, 202);
+      const { verifiedBy } = await hana.arrival("Like", ({ id }) => id === activity.id);
+      assert.equal(verifiedBy, "object-integrity-proof");
+    });
+
+    test("the other server can be looked up", async () => {
+      const { id, webfinger } = await mika.get(`lookup?handle=${encodeURIComponent(hana.handle("hana"))}`);
+      assert.equal(id, hana.id("hana"));
+      assert.equal(webfinger.subject, `acct:hana@${hana.host}`);
+      const [{ parsed }] = await mika.get(`nodeinfo?url=${hana.origin}`);
+      assert.equal(parsed.software.name, "tsudoi-fedify-peer");
     });
 
     test("with authorized fetch on both sides everything still flows", async () => {
@@ -211,6 +243,11 @@ function conversation(first, second) {
       await until("the farewell", async () => (await mika.state("mika_new")).following.length === 0);
       const actor = await fetch(hana.id("hana"), { headers: { accept: "application/activity+json" } });
       assert.equal(actor.status, 410);
+    });
+
+    test("every HTTP signature was good, also where a proof made it unnecessary", async () => {
+      for (const peer of [mika, hana])
+        assert.deepEqual((await peer.get("received")).filter(({ httpSignature }) => httpSignature !== "verified"), []);
     });
 
     test("nothing that one peer sent was refused by the other, except what was meant to be", async () => {
