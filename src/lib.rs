@@ -9,3 +9,4 @@ pub mod clock;
 pub mod ids;
 pub mod config;
 pub mod db;
+pub mod text;
