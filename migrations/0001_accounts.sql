@@ -43,7 +43,9 @@ CREATE TABLE account (
     deleted_at BIGINT,
     UNIQUE (name, host)
 );
+CREATE INDEX account_url ON account (url);
 CREATE INDEX account_key_id ON account (key_id);
+CREATE INDEX account_proof_key_id ON account (proof_key_id);
 CREATE INDEX account_host ON account (host, id);
 
 -- Private keys of local accounts (base64 PKCS#8).

@@ -28,6 +28,7 @@ CREATE TABLE post (
     refreshed_at BIGINT NOT NULL,
     deleted_at BIGINT
 );
+CREATE INDEX post_url ON post (url);
 CREATE INDEX post_account ON post (account_id, id);
 CREATE INDEX post_thread ON post (thread_id, id);
 CREATE INDEX post_parent ON post (in_reply_to_id, id);

@@ -90,7 +90,7 @@ pub async fn put(app: &App, tx: &mut Tx, mut fresh: Account) -> Result<Account> 
 
 /// The words by which an account is found.
 pub fn searchable(a: &Account) -> String {
-    let bio = crate::text::markdown::plain_text(&a.bio_html);
+    let bio = crate::text::html::plain_text(&a.bio_html);
     format!("{} {} {} {bio}", a.name, a.host, a.display_name)
 }
 

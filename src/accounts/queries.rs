@@ -596,3 +596,51 @@ pub async fn delete_relations(tx: &mut Tx, id: AccountId) -> Result<()> {
     execute!(tx, sqlx::query("DELETE FROM home_entry WHERE account_id = $1").bind(id));
     Ok(())
 }
+
+pub async fn by_key_id(tx: &mut Tx, key_id: &str) -> Result<Option<Account>> {
+    Ok(fetch_optional!(
+        tx,
+        sqlx::query_as(
+            "SELECT * FROM account WHERE local = FALSE AND (key_id = $1 OR proof_key_id = $1) AND deleted_at IS NULL LIMIT 1"
+        )
+        .bind(key_id)
+    ))
+}
+
+/// By id or by web page.
+pub async fn by_address(tx: &mut Tx, address: &str) -> Result<Option<Account>> {
+    Ok(fetch_optional!(
+        tx,
+        sqlx::query_as("SELECT * FROM account WHERE (uri = $1 OR url = $1) AND deleted_at IS NULL LIMIT 1").bind(address)
+    ))
+}
+
+/// A report (`Flag`), kept for the moderators.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Report {
+    pub id: i64,
+    pub uri: String,
+    pub reporter_id: AccountId,
+    pub target_id: AccountId,
+    /// JSON list of post ids.
+    pub posts: String,
+    pub comment: String,
+}
+
+pub async fn insert_report(tx: &mut Tx, r: &Report, now: Timestamp) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(
+            "INSERT INTO report (id, uri, reporter_id, target_id, posts, comment, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING"
+        )
+        .bind(r.id)
+        .bind(&r.uri)
+        .bind(r.reporter_id)
+        .bind(r.target_id)
+        .bind(&r.posts)
+        .bind(&r.comment)
+        .bind(now)
+    );
+    Ok(())
+}

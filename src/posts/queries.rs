@@ -809,3 +809,11 @@ pub async fn detach_media(tx: &mut Tx, id: MediaId) -> Result<()> {
     execute!(tx, sqlx::query("UPDATE media SET post_id = NULL WHERE id = $1").bind(id));
     Ok(())
 }
+
+/// By id or by web page.
+pub async fn by_address(tx: &mut Tx, address: &str) -> Result<Option<Post>> {
+    Ok(fetch_optional!(
+        tx,
+        sqlx::query_as("SELECT * FROM post WHERE (uri = $1 OR url = $1) AND deleted_at IS NULL LIMIT 1").bind(address)
+    ))
+}

@@ -105,7 +105,7 @@ pub fn post(object: &Value, activity: &Value, author: &Account, now: Timestamp) 
         mentioned: mentions(object),
         title: if json::is(object, "Note") || json::is(object, "Question") { String::new() } else { title },
         content_html: html::sanitise(cut(content.unwrap_or_default(), MAX_CONTENT)),
-        summary: html::one_line(&markdown::plain_text(cut(summary, 4_096)), 500),
+        summary: html::one_line(&html::plain_text(cut(summary, 4_096)), 500),
         sensitive: json::flag(&object["sensitive"]) || !summary.trim().is_empty(),
         lang: lang.filter(|l| l.len() <= 10).unwrap_or_default().to_owned(),
         url: json::web_url(&object["url"]).filter(|u| u.len() <= MAX_URI).unwrap_or(uri).to_owned(),

@@ -16,7 +16,6 @@ use crate::{
         view::{self, PostView},
     },
     search,
-    text::handle::Handle,
 };
 use std::collections::HashMap;
 
@@ -118,7 +117,7 @@ pub struct Found {
     pub posts: Vec<PostView>,
 }
 
-/// Searches accounts, tags and posts. A handle or address of another server is looked up there first (`resolve`).
+/// Searches what this node knows: accounts, tags and posts.
 pub async fn search(app: &App, member: AccountId, words: &str, page: Page) -> Result<Found> {
     let words = words.trim();
     let mut tx = app.db.read().await?;
@@ -144,25 +143,3 @@ pub async fn search(app: &App, member: AccountId, words: &str, page: Page) -> Re
     found.posts.truncate(usize::try_from(page.limit).unwrap_or(20));
     Ok(found)
 }
-
-/// What a pasted handle or address leads to.
-pub enum Resolved {
-    Account(Account),
-    Post(Post),
-}
-
-/// Looks a handle or address up, at its own server if need be. `None` when the words are neither.
-pub async fn resolve(app: &App, words: &str) -> Result<Option<Resolved>> {
-    let words = words.trim();
-    if words.starts_with("https://") || words.starts_with("http://") {
-        return crate::remote::by_address(app, words).await.map(Some);
-    }
-    let looks_like_handle = words.trim_start_matches('@').contains('@') && !words.contains(' ');
-    match Handle::parse(words) {
-        Ok(handle) if looks_like_handle => {
-            accounts::inbox::by_handle(app, &handle).await.map(|a| Some(Resolved::Account(a)))
-        }
-        _ => Ok(None),
-    }
-}
-

@@ -188,6 +188,13 @@ pub async fn mute(app: &App, tx: &mut Tx, by: &Account, target: &Account) -> Res
     home::forget_author(tx, by.id, target.id).await
 }
 
+/// Another server counts `follower` among the followers of its `followee`, but our member does not follow: it is told so.
+pub async fn deny(app: &App, tx: &mut Tx, follower: &Account, followee: &Account) -> Result<()> {
+    let uri = format!("{}/follows/{}", follower.uri, app.next_id());
+    let object = wire::follow(&uri, &follower.uri, &followee.uri);
+    undo(app, tx, follower, &uri, &object, &followee.uri, followee.inbox.clone()).await
+}
+
 /// `Accept` or `Reject` of a remote Follow, with the Follow as it was sent.
 async fn answer(
     app: &App,

@@ -29,11 +29,11 @@ use std::collections::HashMap;
 pub async fn resolve_mentions(app: &App, text: &str) -> HashMap<String, Account> {
     let mut found = HashMap::new();
     for mention in markdown::entities(text).mentions.into_iter().take(50) {
-        let written = mention.as_written();
         let host = mention.host.as_deref().unwrap_or_else(|| app.host());
         let Ok(handle) = Handle::parse(&format!("{}@{host}", mention.name)) else { continue };
         if let Ok(account) = accounts::inbox::by_handle(app, &handle).await {
-            found.insert(written, account);
+            let local = mention.host.is_none();
+            found.insert(if local { mention.name.to_lowercase() } else { handle.key() }, account);
         }
     }
     found
@@ -133,7 +133,7 @@ fn new_post(
 /// Markdown to HTML with links for those who are named; a quote gets the line that other software shows.
 pub fn render(app: &App, text: &str, named: &HashMap<String, Account>, quoted: Option<&Post>) -> String {
     let resolve = |written: &str| {
-        named.get(written).map(|a| markdown::Mention { href: a.url.clone(), handle_shown: a.name.clone() })
+        named.get(&written.to_lowercase()).map(|a| markdown::Mention { href: a.url.clone(), handle_shown: a.name.clone() })
     };
     let body = markdown::render(text, &resolve, &app.url("/tags"));
     let quote = quoted.map(|q| {
@@ -205,7 +205,7 @@ pub async fn put_tags(tx: &mut Tx, post: &Post) -> Result<Vec<String>> {
 
 /// The words by which a post is found.
 pub fn searchable(post: &Post, tags: &[String]) -> String {
-    let body = markdown::plain_text(&post.content_html);
+    let body = html::plain_text(&post.content_html);
     format!("{} {} {body} {}", post.title, post.summary, tags.join(" "))
 }
 

@@ -1,0 +1,3 @@
+//! What doors share about HTTP: what a client wants, where it comes from, documents in `ActivityPub`'s media type.
+pub mod negotiate;
+pub mod address;

@@ -1,0 +1,582 @@
+//! Carrying out stored activities: who may say this, then the same action that our own members' doors call.
+//!
+//! The effect and the mark "done" are one transaction. Nothing here talks to the network: what is missing is asked for, and the activity
+//! waits for it.
+use crate::{
+    accounts::{self, actions::follow, actions::profile, types::Account},
+    app::App,
+    clock::MINUTE,
+    db::Tx,
+    error::{Error, Result},
+    federation::{
+        context, fetch_queue,
+        fetch_queue::Kind as Fetch,
+        hosts,
+        inbound::{self, Inbound},
+        json,
+    },
+    outbound,
+    posts::{
+        self,
+        actions::{change, quote, react, vote},
+        inbox::Reason,
+        read,
+        types::{Audience, Post},
+    },
+    remote,
+};
+use serde_json::Value;
+
+/// Activities carried out in one transaction.
+const BATCH: i64 = 100;
+/// After this many tries something that should pass is given up.
+const MAX_TRIES: i64 = 12;
+
+/// What became of an activity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Applied,
+    /// Understood, and left alone for this reason.
+    Ignored(&'static str),
+    /// Something must be fetched first.
+    Waits(Fetch, String),
+}
+
+/// Applies what is due and returns how many activities were looked at. Tests step the loop with it.
+pub async fn apply_due(app: &App) -> Result<usize> {
+    let mut looked_at = 0;
+    loop {
+        let batch = inbound::claim(app, BATCH).await?;
+        if batch.is_empty() {
+            return Ok(looked_at);
+        }
+        looked_at += batch.len();
+        let mut tx = app.db.begin().await?;
+        for item in &batch {
+            tx.savepoint().await?;
+            match apply(app, &mut tx, item).await {
+                Ok(outcome) => {
+                    settle(app, &mut tx, item, outcome).await?;
+                    tx.keep().await?;
+                }
+                Err(error) => {
+                    tx.undo().await?;
+                    fail(app, &mut tx, item, &error).await?;
+                }
+            }
+        }
+        tx.commit().await?;
+    }
+}
+
+async fn settle(app: &App, tx: &mut Tx, item: &Inbound, outcome: Outcome) -> Result<()> {
+    match outcome {
+        Outcome::Applied => inbound::finish(tx, item.id, "done", None).await,
+        Outcome::Ignored(reason) => inbound::finish(tx, item.id, "ignored", Some(reason)).await,
+        Outcome::Waits(kind, uri) => {
+            let asked = item.tries > 1 && !fetch_queue::is_wanted(tx, kind, &uri).await?;
+            if asked {
+                return inbound::finish(tx, item.id, "ignored", Some("what it is about cannot be had")).await;
+            }
+            fetch_queue::want(app, tx, kind, &uri).await?;
+            let later = app.now().plus(hosts::pause(item.tries));
+            inbound::park(tx, item.id, later, Some(&uri), "waits for something to be fetched").await
+        }
+    }
+}
+
+async fn fail(app: &App, tx: &mut Tx, item: &Inbound, error: &Error) -> Result<()> {
+    let words = error.to_string();
+    if error.is_transient() && item.tries < MAX_TRIES {
+        tracing::warn!(activity = item.activity_id, error = words, "activity set aside");
+        let later = app.now().plus(hosts::pause(item.tries).min(60 * MINUTE));
+        return inbound::park(tx, item.id, later, None, &words).await;
+    }
+    tracing::info!(activity = item.activity_id, error = words, "activity refused");
+    inbound::finish(tx, item.id, "failed", Some(&words)).await
+}
+
+async fn apply(app: &App, tx: &mut Tx, item: &Inbound) -> Result<Outcome> {
+    let activity: Value = serde_json::from_str(&item.body)?;
+    if !context::has_context(&activity) {
+        return Ok(Outcome::Ignored("does not speak ActivityStreams"));
+    }
+    if !item.trusted {
+        return hearsay(app, tx, &activity).await;
+    }
+    let Some(actor) = accounts::queries::by_uri(tx, &item.actor).await? else {
+        return Ok(Outcome::Waits(Fetch::Actor, item.actor.clone()));
+    };
+    if actor.is_gone() {
+        return Ok(Outcome::Ignored("its actor is deleted"));
+    }
+    let kind = json::kind(&activity);
+    if actor.suspended_at.is_some() && !matches!(kind, "Delete" | "Reject" | "Undo" | "Update") {
+        return Ok(Outcome::Ignored("its actor is suspended"));
+    }
+    let context = Context { app, actor: &actor, activity: &activity, item };
+    match kind {
+        "Create" => context.create(tx).await,
+        "Update" => context.update(tx).await,
+        "Delete" => context.delete(tx).await,
+        "Announce" => context.announce(tx).await,
+        "Like" | "EmojiReact" => context.like(tx).await,
+        "Follow" => context.follow(tx).await,
+        "Accept" => context.accept(tx).await,
+        "Reject" => context.reject(tx).await,
+        "Undo" => context.undo(tx).await,
+        "Block" => context.block(tx).await,
+        "Flag" => context.flag(tx).await,
+        "Move" => context.moved(tx).await,
+        "Add" => context.pin(tx, true).await,
+        "Remove" => context.pin(tx, false).await,
+        "QuoteRequest" => context.quote_request(tx).await,
+        _ => Ok(Outcome::Ignored("of a type we do not act on")),
+    }
+}
+
+/// Passed on by somebody else, without a proof: only the origin is believed, so the object is fetched there.
+async fn hearsay(app: &App, tx: &mut Tx, activity: &Value) -> Result<Outcome> {
+    let object = json::id(&activity["object"]).filter(|uri| app.reach.check(uri).is_ok());
+    let relevant = matches!(json::kind(activity), "Create" | "Update" | "Delete");
+    match object {
+        Some(uri) if relevant && !app.is_local(uri) => {
+            fetch_queue::want(app, tx, Fetch::Post, uri).await?;
+            Ok(Outcome::Ignored("passed on without proof: its origin is asked"))
+        }
+        _ => Ok(Outcome::Ignored("passed on without proof")),
+    }
+}
+
+/// One activity by its actor.
+struct Context<'a> {
+    app: &'a App,
+    actor: &'a Account,
+    activity: &'a Value,
+    item: &'a Inbound,
+}
+
+impl Context<'_> {
+    fn object(&self) -> &Value {
+        &self.activity["object"]
+    }
+
+    fn object_id(&self) -> Result<&str> {
+        json::id(self.object()).ok_or_else(|| Error::Malformed("activity without object".into()))
+    }
+
+    /// The local account the activity is about.
+    async fn local_account(&self, tx: &mut Tx, uri: &str) -> Result<Option<Account>> {
+        if !self.app.is_local(uri) {
+            return Ok(None);
+        }
+        Ok(accounts::queries::by_uri(tx, uri).await?.filter(|a| !a.is_gone()))
+    }
+
+    /// The post the activity is about; a remote one that we do not have is asked for.
+    async fn post(&self, tx: &mut Tx, uri: &str) -> Result<Result<Post, Outcome>> {
+        Ok(match posts::queries::by_uri(tx, uri).await? {
+            Some(post) if post.is_gone() => Err(Outcome::Ignored("the post is deleted")),
+            Some(post) => Ok(post),
+            None if self.app.is_local(uri) => Err(Outcome::Ignored("there is no such post here")),
+            None if self.app.reach.check(uri).is_err() => Err(Outcome::Ignored("not an address we contact")),
+            None => Err(Outcome::Waits(Fetch::Post, uri.to_owned())),
+        })
+    }
+
+    async fn create(&self, tx: &mut Tx) -> Result<Outcome> {
+        let object = self.object();
+        if let Some(uri) = object.as_str() {
+            if !outbound::same_host(uri, &self.actor.uri) {
+                return Ok(Outcome::Ignored("its object is on another host"));
+            }
+            return Ok(match posts::queries::by_uri(tx, uri).await? {
+                Some(_) => Outcome::Applied,
+                None => Outcome::Waits(Fetch::Post, uri.to_owned()),
+            });
+        }
+        if let Some((question, answer)) = read::as_vote(object) {
+            if let Some(post) = posts::queries::by_uri(tx, question).await?.filter(|p| p.local) {
+                return self.vote(tx, &post, answer).await;
+            }
+        }
+        if !read::is_post(object) {
+            return Ok(Outcome::Ignored("of a type we do not show"));
+        }
+        let mut remote = read::post(object, self.activity, self.actor, self.app.now())?;
+        self.address_recipient(tx, &mut remote).await?;
+        let taken = posts::inbox::take(self.app, tx, self.actor, remote, Reason::Sent).await?;
+        Ok(if taken.is_some() { Outcome::Applied } else { Outcome::Ignored("concerns nobody here") })
+    }
+
+    /// What was posted to somebody's personal inbox is for them, even if they are not named.
+    async fn address_recipient(&self, tx: &mut Tx, remote: &mut read::RemotePost) -> Result<()> {
+        if let (Some(id), Audience::Direct) = (self.item.recipient_id, remote.audience) {
+            let uri = accounts::queries::by_id(tx, id).await?.uri;
+            if !remote.addressed.contains(&uri) {
+                remote.addressed.push(uri);
+            }
+        }
+        Ok(())
+    }
+
+    async fn vote(&self, tx: &mut Tx, post: &Post, answer: &str) -> Result<Outcome> {
+        match vote::vote_by_title(self.app, tx, self.actor, post, answer).await {
+            Ok(()) => {
+                vote::publish_counts(self.app, tx, post.id).await?;
+                Ok(Outcome::Applied)
+            }
+            Err(Error::Invalid(..)) => Ok(Outcome::Ignored("the vote does not count")),
+            Err(e) => Err(e),
+        }
+    }
+
+    async fn update(&self, tx: &mut Tx) -> Result<Outcome> {
+        let object = self.object();
+        let uri = self.object_id()?;
+        if uri == self.actor.uri {
+            accounts::inbox::updated(self.app, tx, self.actor).await?;
+            return Ok(Outcome::Applied);
+        }
+        if !outbound::same_host(uri, &self.actor.uri) {
+            return Ok(Outcome::Ignored("not theirs to change"));
+        }
+        if !object.is_object() || !read::is_post(object) {
+            return Ok(Outcome::Ignored("of a type we do not show"));
+        }
+        let remote = read::post(object, self.activity, self.actor, self.app.now())?;
+        match posts::queries::by_uri(tx, uri).await? {
+            Some(known) if known.account_id != self.actor.id => Ok(Outcome::Ignored("not theirs to change")),
+            Some(known) => {
+                posts::inbox::update(self.app, tx, known, remote).await?;
+                Ok(Outcome::Applied)
+            }
+            None if posts::inbox::is_young(self.app, &remote) => {
+                let taken = posts::inbox::take(self.app, tx, self.actor, remote, Reason::Sent).await?;
+                Ok(if taken.is_some() { Outcome::Applied } else { Outcome::Ignored("concerns nobody here") })
+            }
+            None => Ok(Outcome::Ignored("an edit of an old post that we do not have")),
+        }
+    }
+
+    async fn delete(&self, tx: &mut Tx) -> Result<Outcome> {
+        let uri = self.object_id()?;
+        if uri == self.actor.uri {
+            remote::remove_account(self.app, tx, self.actor).await?;
+            return Ok(Outcome::Applied);
+        }
+        if !outbound::same_host(uri, &self.actor.uri) {
+            return Ok(Outcome::Ignored("not theirs to delete"));
+        }
+        if let Some(quoting) = posts::queries::by_stamp(tx, uri).await? {
+            let quoted_by_actor = quoting.quote_uri.as_deref().is_some_and(|q| outbound::same_host(q, &self.actor.uri));
+            if quoted_by_actor {
+                quote::answered(self.app, tx, &quoting, None).await?;
+                return Ok(Outcome::Applied);
+            }
+        }
+        match posts::queries::by_uri(tx, uri).await? {
+            Some(post) if post.account_id == self.actor.id => {
+                change::remove(self.app, tx, &post).await?;
+                Ok(Outcome::Applied)
+            }
+            Some(_) => Ok(Outcome::Ignored("not theirs to delete")),
+            None => {
+                // Its Create may still be on the way.
+                posts::queries::put_tombstone(tx, uri, self.app.now()).await?;
+                Ok(Outcome::Applied)
+            }
+        }
+    }
+
+    async fn announce(&self, tx: &mut Tx) -> Result<Outcome> {
+        let object = self.object();
+        // FEP-1b12: groups announce whole activities. The inner one is hearsay; its object is what counts.
+        let inner = if object["object"].is_null() { object } else { &object["object"] };
+        let Some(uri) = json::id(inner) else { return Ok(Outcome::Ignored("announces nothing")) };
+        let post = match self.post(tx, uri).await? {
+            Ok(post) => post,
+            Err(Outcome::Waits(..)) if !accounts::queries::has_local_follower(tx, self.actor.id).await? => {
+                return Ok(Outcome::Ignored("nobody here follows who boosts"));
+            }
+            Err(outcome) => return Ok(outcome),
+        };
+        let concerns = post.local || accounts::queries::has_local_follower(tx, self.actor.id).await?;
+        if !concerns {
+            return Ok(Outcome::Ignored("nobody here follows who boosts"));
+        }
+        let id = json::id(&self.activity["id"]).unwrap_or(&self.item.activity_id);
+        let to = json::ids(&self.activity["to"], 100);
+        let audience = if to.iter().any(|u| context::is_public(u)) { Audience::Public } else { Audience::Unlisted };
+        let boost = react::RemoteBoost {
+            uri: id.to_owned(),
+            audience,
+            published_at: json::time(&self.activity["published"]).unwrap_or_else(|| self.app.now()),
+        };
+        allowed(react::boost(self.app, tx, self.actor, &post, Some(boost)).await.map(|_| ()))
+    }
+
+    async fn like(&self, tx: &mut Tx) -> Result<Outcome> {
+        let uri = self.object_id()?;
+        let Some(post) = posts::queries::by_uri(tx, uri).await?.filter(|p| p.local && !p.is_gone()) else {
+            return Ok(Outcome::Ignored("likes are kept for posts of this node"));
+        };
+        let emoji = json::text(&self.activity["content"])
+            .or_else(|| json::text(&self.activity["_misskey_reaction"]))
+            .unwrap_or_default();
+        // A reaction is a like with a picture; custom emoji count as plain likes.
+        let emoji: String =
+            if emoji.is_ascii() { String::new() } else { crate::text::html::one_line(emoji, 8) };
+        let id = json::id(&self.activity["id"]).unwrap_or(&self.item.activity_id);
+        allowed(react::like(self.app, tx, self.actor, &post, Some(id), &emoji).await)
+    }
+
+    async fn follow(&self, tx: &mut Tx) -> Result<Outcome> {
+        let Some(followee) = self.local_account(tx, self.object_id()?).await? else {
+            return Ok(Outcome::Ignored("there is no such account here"));
+        };
+        let id = json::id(&self.activity["id"]).unwrap_or(&self.item.activity_id);
+        follow::follow(self.app, tx, self.actor, &followee, Some(id)).await?;
+        Ok(Outcome::Applied)
+    }
+
+    /// The follower of the Follow that is answered, if it asked this actor.
+    async fn answered_follower(&self, tx: &mut Tx) -> Result<Option<Account>> {
+        let object = self.object();
+        if let Some(row) = match json::id(object) {
+            Some(uri) => accounts::queries::follow_by_uri(tx, uri).await?,
+            None => None,
+        } {
+            if row.followee_id == self.actor.id {
+                return accounts::queries::by_id(tx, row.follower_id).await.map(Some);
+            }
+        }
+        match json::id(&object["actor"]) {
+            Some(uri) if json::is(object, "Follow") => self.local_account(tx, uri).await,
+            _ => Ok(None),
+        }
+    }
+
+    async fn accept(&self, tx: &mut Tx) -> Result<Outcome> {
+        if let Some(post) = self.own_quote_request(tx).await? {
+            let stamp = json::id(&self.activity["result"]);
+            let stamp = stamp.filter(|s| outbound::same_host(s, &self.actor.uri));
+            quote::answered(self.app, tx, &post, stamp).await?;
+            return Ok(Outcome::Applied);
+        }
+        let Some(follower) = self.answered_follower(tx).await? else {
+            return Ok(Outcome::Ignored("accepts nothing that we asked"));
+        };
+        match follow::accept(self.app, tx, self.actor, &follower).await {
+            Err(Error::NotFound) => Ok(Outcome::Ignored("accepts nothing that we asked")),
+            other => other.map(|()| Outcome::Applied),
+        }
+    }
+
+    async fn reject(&self, tx: &mut Tx) -> Result<Outcome> {
+        if let Some(post) = self.own_quote_request(tx).await? {
+            quote::answered(self.app, tx, &post, None).await?;
+            return Ok(Outcome::Applied);
+        }
+        let Some(follower) = self.answered_follower(tx).await? else {
+            return Ok(Outcome::Ignored("rejects nothing that we asked"));
+        };
+        follow::reject(self.app, tx, self.actor, &follower).await?;
+        Ok(Outcome::Applied)
+    }
+
+    /// The local post whose `QuoteRequest` is answered by the author of what it quotes.
+    async fn own_quote_request(&self, tx: &mut Tx) -> Result<Option<Post>> {
+        let Some(uri) = json::id(self.object()).and_then(|id| id.strip_suffix("#quote-request")) else {
+            return Ok(None);
+        };
+        let Some(post) = posts::queries::by_uri(tx, uri).await?.filter(|p| p.local) else { return Ok(None) };
+        let quoted = match post.quote_id {
+            Some(id) => posts::queries::by_id(tx, id).await?,
+            None => return Ok(None),
+        };
+        Ok((quoted.account_id == self.actor.id).then_some(post))
+    }
+
+    async fn undo(&self, tx: &mut Tx) -> Result<Outcome> {
+        let object = self.object();
+        if object.is_object() && json::id(&object["actor"]).is_some_and(|a| a != self.actor.uri) {
+            return Ok(Outcome::Ignored("not theirs to undo"));
+        }
+        let uri = json::id(object).unwrap_or_default().to_owned();
+        match json::kind(object) {
+            "Follow" => self.undo_follow(tx, &uri, json::id(&object["object"])).await,
+            "Like" | "EmojiReact" => self.undo_like(tx, &uri, json::id(&object["object"])).await,
+            "Announce" => self.undo_announce(tx, &uri, json::id(&object["object"])).await,
+            "Block" => {
+                let target = json::id(&object["object"]).unwrap_or_default();
+                let Some(target) = self.local_account(tx, target).await? else {
+                    return Ok(Outcome::Ignored("there is no such account here"));
+                };
+                follow::unblock(self.app, tx, self.actor, &target).await?;
+                Ok(Outcome::Applied)
+            }
+            "Accept" => {
+                let inner = Context { activity: object, ..*self };
+                Box::pin(inner.reject(tx)).await
+            }
+            "" => self.undo_by_id(tx, &uri).await,
+            _ => Ok(Outcome::Ignored("undoes nothing that we keep")),
+        }
+    }
+
+    /// The id alone: whatever it was.
+    async fn undo_by_id(&self, tx: &mut Tx, uri: &str) -> Result<Outcome> {
+        for outcome in [
+            self.undo_follow(tx, uri, None).await?,
+            self.undo_announce(tx, uri, None).await?,
+            self.undo_like(tx, uri, None).await?,
+        ] {
+            if outcome == Outcome::Applied {
+                return Ok(outcome);
+            }
+        }
+        Ok(Outcome::Ignored("undoes nothing that we keep"))
+    }
+
+    async fn undo_follow(&self, tx: &mut Tx, uri: &str, followee: Option<&str>) -> Result<Outcome> {
+        let row = accounts::queries::follow_by_uri(tx, uri).await?.filter(|f| f.follower_id == self.actor.id);
+        let followee = match (row, followee) {
+            (Some(row), _) => Some(accounts::queries::by_id(tx, row.followee_id).await?),
+            (None, Some(uri)) => self.local_account(tx, uri).await?,
+            (None, None) => None,
+        };
+        let Some(followee) = followee else { return Ok(Outcome::Ignored("undoes nothing that we keep")) };
+        follow::unfollow(self.app, tx, self.actor, &followee).await?;
+        Ok(Outcome::Applied)
+    }
+
+    async fn undo_like(&self, tx: &mut Tx, uri: &str, object: Option<&str>) -> Result<Outcome> {
+        let known = posts::queries::favourite_by_uri(tx, uri).await?.filter(|(_, by, _)| *by == self.actor.id);
+        let (post, emoji) = match (known, object) {
+            (Some((post, _, emoji)), _) => (posts::queries::by_id(tx, post).await?, emoji),
+            (None, Some(uri)) => match posts::queries::by_uri(tx, uri).await? {
+                Some(post) => (post, String::new()),
+                None => return Ok(Outcome::Ignored("undoes nothing that we keep")),
+            },
+            (None, None) => return Ok(Outcome::Ignored("undoes nothing that we keep")),
+        };
+        react::unlike(self.app, tx, self.actor, &post, &emoji).await?;
+        Ok(Outcome::Applied)
+    }
+
+    async fn undo_announce(&self, tx: &mut Tx, uri: &str, object: Option<&str>) -> Result<Outcome> {
+        let known = posts::queries::boost_by_uri(tx, uri).await?.filter(|b| b.account_id == self.actor.id);
+        let post = match (known, object) {
+            (Some(boost), _) => Some(posts::queries::by_id(tx, boost.post_id).await?),
+            (None, Some(uri)) => posts::queries::by_uri(tx, uri).await?,
+            (None, None) => None,
+        };
+        let Some(post) = post else { return Ok(Outcome::Ignored("undoes nothing that we keep")) };
+        react::unboost(self.app, tx, self.actor, &post).await?;
+        Ok(Outcome::Applied)
+    }
+
+    async fn block(&self, tx: &mut Tx) -> Result<Outcome> {
+        let Some(target) = self.local_account(tx, self.object_id()?).await? else {
+            return Ok(Outcome::Ignored("there is no such account here"));
+        };
+        let id = json::id(&self.activity["id"]).unwrap_or(&self.item.activity_id);
+        follow::block(self.app, tx, self.actor, &target, Some(id)).await?;
+        Ok(Outcome::Applied)
+    }
+
+    /// Kept for the moderators.
+    async fn flag(&self, tx: &mut Tx) -> Result<Outcome> {
+        let about = json::ids(self.object(), 100);
+        let mut target = None;
+        let mut posts = Vec::new();
+        for uri in &about {
+            if let Some(account) = self.local_account(tx, uri).await? {
+                target = Some(account.id);
+            } else if let Some(post) = posts::queries::by_uri(tx, uri).await?.filter(|p| p.local) {
+                target = target.or(Some(post.account_id));
+                posts.push(post.uri);
+            }
+        }
+        let Some(target) = target else { return Ok(Outcome::Ignored("reports nobody here")) };
+        let comment = json::text(&self.activity["content"]).unwrap_or_default();
+        let report = accounts::queries::Report {
+            id: self.app.next_id(),
+            uri: self.item.activity_id.clone(),
+            reporter_id: self.actor.id,
+            target_id: target,
+            posts: serde_json::to_string(&posts)?,
+            comment: crate::text::html::one_line(comment, 5_000),
+        };
+        accounts::queries::insert_report(tx, &report, self.app.now()).await?;
+        Ok(Outcome::Applied)
+    }
+
+    async fn moved(&self, tx: &mut Tx) -> Result<Outcome> {
+        let target = json::id(&self.activity["target"]).unwrap_or_default();
+        if self.object_id()? != self.actor.uri || target == self.actor.uri {
+            return Ok(Outcome::Ignored("moves somebody else"));
+        }
+        let new = match accounts::queries::by_uri(tx, target).await? {
+            Some(new) if new.is_gone() => return Ok(Outcome::Ignored("moves to a deleted account")),
+            Some(new) if new.aliases().contains(&self.actor.uri) => new,
+            Some(_) if self.item.tries > 1 => {
+                return Ok(Outcome::Ignored("the new account does not confirm the move"));
+            }
+            // Our copy may be older than the confirmation.
+            _ if self.app.is_local(target) || self.app.reach.check(target).is_err() => {
+                return Ok(Outcome::Ignored("the new account does not confirm the move"));
+            }
+            _ => return Ok(Outcome::Waits(Fetch::Actor, target.to_owned())),
+        };
+        let mut old = self.actor.clone();
+        old.moved_to = Some(new.uri.clone());
+        accounts::queries::update(tx, &old).await?;
+        profile::follow_the_move(self.app, tx, &old, &new).await?;
+        Ok(Outcome::Applied)
+    }
+
+    async fn pin(&self, tx: &mut Tx, pinned: bool) -> Result<Outcome> {
+        let own = json::id(&self.activity["target"]).is_some_and(|t| self.actor.featured_uri.as_deref() == Some(t));
+        if !own {
+            return Ok(Outcome::Ignored("not the collection of pinned posts"));
+        }
+        if json::is(self.object(), "Hashtag") {
+            return Ok(Outcome::Ignored("featured tags are not kept"));
+        }
+        let post = match self.post(tx, self.object_id()?).await? {
+            Ok(post) if post.account_id == self.actor.id => post,
+            Ok(_) => return Ok(Outcome::Ignored("not theirs to pin")),
+            Err(outcome) => return Ok(outcome),
+        };
+        if pinned {
+            posts::queries::put_pin(tx, self.actor.id, post.id, self.app.next_id()).await?;
+        } else {
+            posts::queries::delete_pin(tx, self.actor.id, post.id).await?;
+        }
+        Ok(Outcome::Applied)
+    }
+
+    async fn quote_request(&self, tx: &mut Tx) -> Result<Outcome> {
+        let Some(quoted) = posts::queries::by_uri(tx, self.object_id()?).await?.filter(|p| p.local && !p.is_gone())
+        else {
+            return Ok(Outcome::Ignored("there is no such post here"));
+        };
+        let instrument = json::id(&self.activity["instrument"]);
+        if !instrument.is_some_and(|i| outbound::same_host(i, &self.actor.uri)) {
+            return Ok(Outcome::Ignored("asks for somebody else's post"));
+        }
+        quote::answer(self.app, tx, self.actor, &quoted, self.activity).await?;
+        Ok(Outcome::Applied)
+    }
+}
+
+/// What the action forbids (a block, a closed post) is understood and left alone.
+fn allowed(result: Result<()>) -> Result<Outcome> {
+    match result {
+        Ok(()) => Ok(Outcome::Applied),
+        Err(Error::Forbidden(_)) => Ok(Outcome::Ignored("not allowed")),
+        Err(e) => Err(e),
+    }
+}

@@ -1,0 +1,327 @@
+//! Fetching what is missing: posts by their address, parents, replies, outboxes, stale profiles. Network first, then one transaction.
+use crate::{
+    accounts::{self, types::Account},
+    app::App,
+    clock::DAY,
+    db::Tx,
+    error::{Error, Result},
+    federation::{
+        delivery::digest_of,
+        fetch,
+        fetch_queue::{self, Kind, Wanted},
+        inbound, json,
+    },
+    feeds::home,
+    ids::AccountId,
+    outbound,
+    posts::{
+        self,
+        inbox::Reason,
+        read,
+        types::Post,
+    },
+    text::Handle,
+};
+use futures::{StreamExt, stream};
+use serde_json::Value;
+
+/// Posts looked at in an outbox after a follow, and replies asked for at once.
+const BACK_FILL: usize = 40;
+const MAX_REPLIES: usize = 60;
+
+/// What a pasted handle or address leads to.
+pub enum Resolved {
+    Account(Account),
+    Post(Post),
+}
+
+/// Looks a handle or address up, at its own server if need be. `None` when the words are neither.
+pub async fn resolve(app: &App, words: &str) -> Result<Option<Resolved>> {
+    let words = words.trim();
+    if words.starts_with("https://") || words.starts_with("http://") {
+        return by_address(app, words).await.map(Some);
+    }
+    let looks_like_handle = words.trim_start_matches('@').contains('@') && !words.contains(' ');
+    match Handle::parse(words) {
+        Ok(handle) if looks_like_handle => {
+            accounts::inbox::by_handle(app, &handle).await.map(|a| Some(Resolved::Account(a)))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// An account or a post by its address, from our copy or from its server.
+pub async fn by_address(app: &App, address: &str) -> Result<Resolved> {
+    let mut tx = app.db.read().await?;
+    if let Some(account) = accounts::queries::by_address(&mut tx, address).await? {
+        return Ok(Resolved::Account(account));
+    }
+    if let Some(post) = posts::queries::by_address(&mut tx, address).await? {
+        return Ok(Resolved::Post(post));
+    }
+    drop(tx);
+    let document = fetch::object(app, address).await?;
+    if document["inbox"].is_string() {
+        let uri = json::id(&document["id"]).ok_or(Error::NotFound)?;
+        return accounts::inbox::refresh(app, uri).await.map(Resolved::Account);
+    }
+    let post = take_document(app, &document, Reason::Asked).await?;
+    post.map(Resolved::Post).ok_or(Error::NotFound)
+}
+
+/// Fetches a post and takes it in.
+pub async fn post(app: &App, uri: &str, reason: Reason) -> Result<Option<Post>> {
+    let document = fetch::object(app, uri).await?;
+    take_document(app, &document, reason).await
+}
+
+/// A fetched document: the post itself, or the `Create` around it (same host).
+async fn take_document(app: &App, document: &Value, reason: Reason) -> Result<Option<Post>> {
+    let object = if json::is(document, "Create") { &document["object"] } else { document };
+    if object.is_string() {
+        return Err(Error::Malformed("activity without its object".into()));
+    }
+    let author = json::id(&object["attributedTo"]).ok_or_else(|| Error::Malformed("post without author".into()))?;
+    let author = accounts::inbox::account(app, author).await?;
+    let remote = read::post(object, document, &author, app.now())?;
+    let mut tx = app.db.begin().await?;
+    let post = posts::inbox::take(app, &mut tx, &author, remote, reason).await?;
+    tx.commit().await?;
+    Ok(post)
+}
+
+/// Fetches what is due, eight at a time; returns how many fetches were tried.
+pub async fn fetch_due(app: &App) -> Result<usize> {
+    let mut tried = 0;
+    loop {
+        let due = fetch_queue::claim(app, 32).await?;
+        if due.is_empty() {
+            return Ok(tried);
+        }
+        tried += due.len();
+        let results: Vec<Result<()>> =
+            stream::iter(due).map(|wanted| async move { one(app, &wanted).await }).buffer_unordered(8).collect().await;
+        results.into_iter().collect::<Result<Vec<()>>>()?;
+    }
+}
+
+async fn one(app: &App, wanted: &Wanted) -> Result<()> {
+    let uri = wanted.uri.as_str();
+    let outcome = match wanted.kind {
+        Kind::Actor => actor(app, uri).await,
+        Kind::Post => wanted_post(app, uri).await,
+        Kind::Outbox => outbox(app, uri).await,
+        Kind::Replies => replies(app, uri).await,
+        Kind::Followers => followers(app, uri).await,
+        Kind::Link => link(app, uri).await,
+    };
+    let mut tx = app.db.begin().await?;
+    match outcome {
+        Err(e) if e.is_transient() => {
+            if fetch_queue::retry_later(&mut tx, wanted, &e.to_string(), app.now()).await? {
+                inbound::wake_waiting(&mut tx, uri, app.now()).await?;
+            }
+        }
+        other => {
+            if let Err(e) = other {
+                tracing::info!(uri, error = %e, "nothing to fetch");
+            }
+            fetch_queue::done(&mut tx, wanted.id).await?;
+            inbound::wake_waiting(&mut tx, uri, app.now()).await?;
+            app.wake.inbound.notify_one();
+        }
+    }
+    tx.commit().await
+}
+
+/// A profile; when its server says that it is gone, so is our copy.
+async fn actor(app: &App, uri: &str) -> Result<()> {
+    match accounts::inbox::refresh(app, uri).await {
+        Err(Error::Gone) => {
+            let mut tx = app.db.begin().await?;
+            if let Some(account) = accounts::queries::by_uri(&mut tx, uri).await?.filter(|a| !a.local) {
+                remove_account(app, &mut tx, &account).await?;
+            }
+            tx.commit().await
+        }
+        other => other.map(|_| ()),
+    }
+}
+
+/// Removes our copy of a remote account and of all its posts.
+pub async fn remove_account(app: &App, tx: &mut Tx, account: &Account) -> Result<()> {
+    loop {
+        let some = posts::queries::all_by(tx, account.id, 500).await?;
+        for post in &some {
+            posts::actions::change::remove(app, tx, post).await?;
+        }
+        if some.len() < 500 {
+            break;
+        }
+    }
+    accounts::queries::delete_relations(tx, account.id).await?;
+    accounts::queries::bury(tx, account.id, app.now()).await?;
+    crate::search::forget_account(tx, account.id).await
+}
+
+/// A post; when its server says that it is gone, so is our copy.
+async fn wanted_post(app: &App, uri: &str) -> Result<()> {
+    match post(app, uri, Reason::Asked).await {
+        Err(Error::Gone | Error::NotFound) => {
+            let mut tx = app.db.begin().await?;
+            if let Some(known) = posts::queries::by_uri(&mut tx, uri).await?.filter(|p| !p.local) {
+                posts::actions::change::remove(app, &mut tx, &known).await?;
+            }
+            tx.commit().await
+        }
+        other => other.map(|_| ()),
+    }
+}
+
+/// The newest posts of an account that a member began to follow.
+async fn outbox(app: &App, actor: &str) -> Result<()> {
+    let author = accounts::inbox::account(app, actor).await?;
+    let Some(outbox) = author.outbox.clone() else { return Ok(()) };
+    for item in items(app, &outbox, BACK_FILL).await? {
+        let object = &item["object"];
+        let is_own = json::is(&item, "Create") && object.is_object();
+        if !is_own || json::id(&item["actor"]) != Some(actor) {
+            continue;
+        }
+        let Ok(remote) = read::post(object, &item, &author, app.now()) else { continue };
+        let mut tx = app.db.begin().await?;
+        posts::inbox::take(app, &mut tx, &author, remote, Reason::BackFill).await?;
+        tx.commit().await?;
+    }
+    if let Some(featured) = author.featured_uri.clone() {
+        pins(app, &author, &featured).await?;
+    }
+    let mut tx = app.db.begin().await?;
+    for follower in accounts::queries::local_followers(&mut tx, author.id, 10_000).await? {
+        home::back_fill(&mut tx, follower.id, author.id).await?;
+    }
+    tx.commit().await
+}
+
+/// The pinned posts, as they stand now.
+async fn pins(app: &App, author: &Account, featured: &str) -> Result<()> {
+    let Ok(listed) = items(app, featured, 20).await else { return Ok(()) };
+    for item in listed {
+        let Some(uri) = json::id(&item).filter(|u| outbound::same_host(u, &author.uri)) else { continue };
+        if let Ok(Some(post)) = post(app, uri, Reason::BackFill).await {
+            let mut tx = app.db.begin().await?;
+            posts::queries::put_pin(&mut tx, author.id, post.id, app.next_id()).await?;
+            tx.commit().await?;
+        }
+    }
+    Ok(())
+}
+
+/// Replies that a post's own server knows of: each is asked for from its own server.
+async fn replies(app: &App, uri: &str) -> Result<()> {
+    let mut tx = app.db.read().await?;
+    let Some(post) = posts::queries::by_uri(&mut tx, uri).await? else { return Ok(()) };
+    drop(tx);
+    let Some(collection) = post.replies_uri else { return Ok(()) };
+    let found = items(app, &collection, MAX_REPLIES).await?;
+    let mut tx = app.db.begin().await?;
+    for uri in found.iter().filter_map(json::id) {
+        let known = app.is_local(uri) || posts::queries::by_uri(&mut tx, uri).await?.is_some();
+        if !known && app.reach.check(uri).is_ok() {
+            fetch_queue::want(app, &mut tx, Kind::Post, uri).await?;
+        }
+    }
+    tx.commit().await
+}
+
+/// The items of a collection, over at most five pages of its own host.
+async fn items(app: &App, collection: &str, most: usize) -> Result<Vec<Value>> {
+    let root = fetch::collection(app, collection).await?;
+    let mut found = Vec::new();
+    let mut page = root;
+    for _ in 0..5 {
+        for key in ["orderedItems", "items"] {
+            found.extend(json::many(&page[key]).iter().cloned());
+        }
+        if found.len() >= most {
+            break;
+        }
+        let next = match &page["first"] {
+            Value::Null => &page["next"],
+            first => first,
+        };
+        page = match next {
+            Value::Object(_) => next.clone(),
+            Value::String(uri) if outbound::same_host(uri, collection) => fetch::collection(app, uri).await?,
+            _ => break,
+        };
+    }
+    found.truncate(most);
+    Ok(found)
+}
+
+/// FEP-8fcf: the other server lists which of our members it thinks follow the account; both sides are made to agree.
+///
+/// `uri` is the account's id and the list's address, separated by a blank.
+async fn followers(app: &App, uri: &str) -> Result<()> {
+    let (actor, list) = uri.split_once(' ').ok_or(Error::NotFound)?;
+    let listed = items(app, list, 10_000).await?;
+    let listed: Vec<&str> = listed.iter().filter_map(json::id).filter(|u| app.is_local(u)).collect();
+    let mut tx = app.db.begin().await?;
+    let Some(account) = accounts::queries::by_uri(&mut tx, actor).await? else { return Ok(()) };
+    let ours = accounts::queries::local_followers(&mut tx, account.id, 10_000).await?;
+    for follower in ours.iter().filter(|f| !listed.contains(&f.uri.as_str())) {
+        // They no longer count this follower: neither do we.
+        accounts::actions::follow::reject(app, &mut tx, &account, follower).await?;
+    }
+    for uri in listed.iter().filter(|u| !ours.iter().any(|f| f.uri == **u)) {
+        if let Some(stray) = accounts::queries::by_uri(&mut tx, uri).await? {
+            match accounts::queries::follow(&mut tx, stray.id, account.id).await? {
+                Some(_) => accounts::actions::follow::accept(app, &mut tx, &account, &stray).await?,
+                None => accounts::actions::follow::deny(app, &mut tx, &stray, &account).await?,
+            }
+        }
+    }
+    tx.commit().await
+}
+
+/// True when the digest in a `Collection-Synchronization` header says something else than what we know.
+pub fn digests_differ(ours: &[Account], theirs: &str) -> bool {
+    !digest_of(ours.iter().map(|a| a.uri.as_str())).eq_ignore_ascii_case(theirs)
+}
+
+/// Verifies a link of a profile: the page must link back with `rel="me"`. `uri` is the account's id and the address, separated by `#`.
+async fn link(app: &App, uri: &str) -> Result<()> {
+    let (id, address) = uri.split_once('#').ok_or(Error::NotFound)?;
+    let id: AccountId = id.parse().map_err(|_| Error::NotFound)?;
+    let fetched = fetch::get(app, address, "text/html").await?;
+    let page = String::from_utf8_lossy(&fetched.body);
+    let mut tx = app.db.begin().await?;
+    let mut account = accounts::queries::by_id(&mut tx, id).await?;
+    let links_back = page.split('<').any(|tag| {
+        (tag.starts_with("a ") || tag.starts_with("link "))
+            && tag.contains("rel=")
+            && tag.split(['"', '\'', ' ']).any(|word| word == "me")
+            && tag.contains(&account.url)
+    });
+    if links_back {
+        let mut fields = account.fields();
+        for field in fields.iter_mut().filter(|f| f.source == address) {
+            field.verified_at = Some(app.now());
+        }
+        account.fields = serde_json::to_string(&fields)?;
+        accounts::queries::update(&mut tx, &account).await?;
+    }
+    tx.commit().await
+}
+
+/// Asks for profiles that nobody has looked at for a week, a few at a time.
+pub async fn refresh_stale(app: &App) -> Result<usize> {
+    let mut tx = app.db.begin().await?;
+    let stale = accounts::queries::stale(&mut tx, app.now().plus(-7 * DAY), 100).await?;
+    for (uri,) in &stale {
+        fetch_queue::want(app, &mut tx, Kind::Actor, uri).await?;
+    }
+    tx.commit().await?;
+    Ok(stale.len())
+}
