@@ -10,3 +10,5 @@ pub mod ids;
 pub mod config;
 pub mod db;
 pub mod text;
+pub mod mail;
+pub mod media;

@@ -75,11 +75,6 @@ impl Lang {
         self.format(key, &[(name, value.as_ref().into())])
     }
 
-    /// A message with two arguments.
-    pub fn with2(self, key: &str, one: (&str, &str), two: (&str, &str)) -> String {
-        self.format(key, &[(one.0, one.1.into()), (two.0, two.1.into())])
-    }
-
     /// `2026年11月22日(日) 13:30` or `Sun 22 Nov 2026, 13:30`.
     pub fn date(self, time: &Zoned) -> String {
         let separator = if self == Self::Ja { " " } else { ", " };

@@ -79,11 +79,10 @@ fn every_message_can_be_read() {
 #[test]
 fn every_message_that_the_sources_name_exists_with_these_arguments() {
     let messages = messages(FILES[0].1);
-    let calls: [(&str, &[&str]); 7] = [
+    let calls: [(&str, &[&str]); 6] = [
         (".t", &[]),
         (".count", &["count"]),
         (".with", &["*"]),
-        (".with2", &["*", "*"]),
         ("Error::invalid", &[]),
         ("Error::Invalid", &["count"]),
         ("Forbidden", &[]),

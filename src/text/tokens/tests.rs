@@ -1,5 +1,6 @@
 //! Documents and queries meet, on both databases' terms.
 use super::*;
+use crate::{db::Db, error::Error, ids};
 
 /// True when the FTS5 query, read as what it means, finds the document.
 fn finds(query: &str, document: &str) -> bool {
@@ -72,4 +73,55 @@ fn folding_joins_widths_and_cases_and_keeps_the_kana_apart() {
     assert_eq!(fold("Ｔｓｕｄｏｉ ﾂﾄﾞｲ"), "tsudoi ツドイ");
     assert_eq!(fold("か\u{3099}"), "が");
     assert_ne!(fold("さくら"), fold("サクラ"));
+}
+
+/// The index of a new SQLite database with these documents; their places are their ids.
+async fn index(documents: &[&str]) -> (Db, std::path::PathBuf) {
+    let folder = std::env::temp_dir().join(format!("tsudoi-tokens-{}", ids::secret()));
+    std::fs::create_dir(&folder).unwrap();
+    let db = Db::open("", &folder).await.unwrap();
+    let mut tx = db.begin().await.unwrap();
+    for (id, document) in (0_i64..).zip(documents) {
+        put(&mut tx, id, document).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    (db, folder)
+}
+
+async fn put(tx: &mut crate::db::Tx, id: i64, document: &str) -> Result<(), Error> {
+    let insert = "INSERT INTO post_search (rowid, body) VALUES ($1, $2)";
+    crate::execute!(tx, sqlx::query(insert).bind(id).bind(sqlite_document(document)));
+    Ok(())
+}
+
+async fn matches(db: &Db, words: &str) -> Result<Vec<i64>, Error> {
+    let mut tx = db.read().await?;
+    let select = "SELECT rowid FROM post_search WHERE post_search MATCH $1 ORDER BY rowid";
+    let query = sqlite_query(words).unwrap_or_else(|| "\"\"".into());
+    let found: Vec<(i64,)> = crate::fetch_all!(tx, sqlx::query_as(select).bind(&query));
+    Ok(found.into_iter().map(|(id,)| id).collect())
+}
+
+#[tokio::test]
+async fn the_database_finds_what_the_words_say() {
+    let documents = ["山形大学と市民の勉強会", "山形市でRust入門 勉強中", "釜石の鮭"];
+    let (db, folder) = index(&documents).await;
+    for (words, found) in [
+        ("山形市", &[1][..]),
+        ("勉強会", &[0]),
+        ("勉強", &[0, 1]),
+        ("ＲＵＳ 入門", &[1]),
+        ("鮭", &[2]),
+        ("石", &[2]),
+        ("市", &[0, 1]),
+        ("仙台", &[]),
+        ("\" OR 1 --", &[]),
+        ("鮭\" NOT \"釜石", &[]),
+        ("NEAR(山形 勉強)", &[]),
+        ("a\0b 'x' \\ ^ * :", &[]),
+    ] {
+        assert_eq!(matches(&db, words).await.unwrap(), found, "{words:?}");
+    }
+    db.close().await;
+    std::fs::remove_dir_all(folder).unwrap();
 }

@@ -19,3 +19,13 @@ handle-local-name = { $count ->
        *[other] A name has 1 to { $count } letters, of a–z, 0–9 and _ only.
     }
 handle-reserved = The server needs this name for itself. Please choose another one.
+
+## mail addresses
+email-form = We could not read this mail address. It should look like aiko@example.jp; please check it.
+email-long = This mail address is too long (at most { $count } letters). Please check it.
+
+## pictures
+media-type = This kind of file cannot be used. Please choose a picture in JPEG, PNG, GIF or WebP format.
+media-unreadable = We could not read this picture. The file may be damaged: please save it again, or choose another one.
+media-too-large = This picture is too large (at most { $count } MB each). Please make it smaller and try again.
+media-too-many-pixels = This picture has too many pixels (at most { $count } million). Please scale it down and try again.
