@@ -12,13 +12,7 @@ use crate::{
 };
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use std::{
-    num::NonZeroU32,
-    ops::Deref,
-    path::Path,
-    sync::Arc,
-    time::Duration,
-};
+use std::{num::NonZeroU32, ops::Deref, sync::Arc, time::Duration};
 use tokio::sync::{Notify, broadcast};
 
 /// The node. Cheap to clone; handlers and jobs hold it by reference.
@@ -39,6 +33,8 @@ pub struct Inner {
     pub live: broadcast::Sender<AccountId>,
     pub keys: KeyCache,
     pub limits: Limits,
+    /// How the node presents itself; read again after a few seconds, so that all processes agree.
+    pub profile: moka::future::Cache<(), Arc<NodeProfile>>,
     pub metrics: PrometheusHandle,
     base_url: String,
 }
@@ -48,6 +44,16 @@ impl Deref for App {
     fn deref(&self) -> &Inner {
         &self.0
     }
+}
+
+/// What the owner wrote about the node.
+#[derive(Clone, Debug, Default)]
+pub struct NodeProfile {
+    pub name: String,
+    pub chapter: String,
+    pub description: String,
+    /// The one-time set-up link has been used, or an owner was made by the command line.
+    pub is_set_up: bool,
 }
 
 /// Bells for the loops: work was committed, look now. Missing one costs nothing but a second.
@@ -161,14 +167,15 @@ impl App {
         let db = Db::open(&config.database_url, &config.data_dir).await?;
         let reach = Reach::of(&config);
         Ok(Self(Arc::new(Inner {
-            mailer: Mailer::new(&config)?,
-            media: MediaStore::new(&data_path(&config.data_dir, "media"))?,
+            mailer: Mailer::new(&config, clock.clone())?,
+            media: MediaStore::new(config.data_dir.join("media")),
             http: outbound::client(reach)?,
             reach,
             wake: Wake::default(),
             live: broadcast::channel(1_024).0,
             keys: KeyCache::default(),
             limits: Limits::new(&config),
+            profile: moka::future::Cache::builder().time_to_live(Duration::from_secs(5)).build(),
             metrics: PrometheusBuilder::new().build_recorder().handle(),
             base_url: config.base_url(),
             config,
@@ -205,8 +212,4 @@ impl App {
         uri.strip_prefix(&self.base_url)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']))
     }
-}
-
-fn data_path(data_dir: &Path, name: &str) -> std::path::PathBuf {
-    data_dir.join(name)
 }

@@ -142,8 +142,8 @@ pub async fn is_proven(app: &App, document: &Value, actor: &str) -> Result<bool>
 ///
 /// With `authorized_fetch` an unsigned request is refused; a wrong signature always is.
 pub async fn reader(app: &App, request: &Request<'_>) -> Result<Option<Account>> {
-    let signed =
-        request.headers.contains_key("signature") || request.headers.contains_key("signature-input");
+    let signed = request.headers.contains_key("signature")
+        || request.headers.contains_key("signature-input");
     if !signed {
         return if app.config.authorized_fetch {
             Err(Error::Signature("this node answers signed requests only".into()))

@@ -230,7 +230,7 @@ macro_rules! fetch_in {
             query.push(" (");
             let mut list = query.separated(", ");
             for id in $ids {
-                list.push_bind(*id);
+                list.push_bind(id.clone());
             }
             query.push(") ").push($tail);
             query.build_query_as().fetch_all(&mut *c).await?

@@ -10,5 +10,26 @@ pub mod ids;
 pub mod config;
 pub mod db;
 pub mod text;
+pub mod signatures;
 pub mod mail;
 pub mod media;
+pub mod outbound;
+pub mod app;
+pub mod node;
+pub mod outgoing_mail;
+pub mod search;
+
+// how things travel, not what they mean
+pub mod federation;
+pub mod http;
+
+// features, each may use those above it
+pub mod feeds;
+pub mod accounts;
+pub mod posts;
+pub mod timelines;
+pub mod remote;
+
+// doors
+pub mod authenticate;
+pub mod inbox;

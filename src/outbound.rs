@@ -52,11 +52,16 @@ impl Reach {
                     && matches!(url.host(), Some(Host::Domain(name)) if name.contains('.') && !is_localhost(name))
             }
             Self::Localhost => {
-                url.scheme() == "http" && matches!(url.host(), Some(Host::Domain(name)) if is_localhost(name))
+                url.scheme() == "http"
+                    && matches!(url.host(), Some(Host::Domain(name)) if is_localhost(name))
             }
             Self::Anywhere => matches!(url.scheme(), "http" | "https") && url.has_host(),
         };
-        if allowed { Ok(url) } else { Err(Error::Malformed(format!("will not contact {}", origin(&url)))) }
+        if allowed {
+            Ok(url)
+        } else {
+            Err(Error::Malformed(format!("will not contact {}", origin(&url))))
+        }
     }
 
     /// The schemes to try for a server of which we know only the name.

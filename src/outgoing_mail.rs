@@ -5,7 +5,8 @@ use crate::{
     db::Tx,
     error::Result,
     execute, fetch_all, fetch_optional, ids,
-    mail::{MailError, Outgoing},
+    mail::{EmailAddress, MailError, Outgoing},
+    node,
 };
 
 /// Writes a mail. Nothing is sent until the transaction commits.
@@ -13,12 +14,14 @@ pub async fn enqueue(app: &App, tx: &mut Tx, to: &str, subject: &str, body: &str
     let now = app.now();
     execute!(
         tx,
-        sqlx::query("INSERT INTO mail (id, recipient, subject, body, next_at) VALUES ($1, $2, $3, $4, $5)")
-            .bind(ids::new_unique_id(now))
-            .bind(to)
-            .bind(subject)
-            .bind(body)
-            .bind(now)
+        sqlx::query(
+            "INSERT INTO mail (id, recipient, subject, body, next_at) VALUES ($1, $2, $3, $4, $5)"
+        )
+        .bind(ids::new_unique_id(now))
+        .bind(to)
+        .bind(subject)
+        .bind(body)
+        .bind(now)
     );
     app.wake.mail.notify_one();
     Ok(())
@@ -37,9 +40,14 @@ struct Due {
 pub async fn send_due(app: &App) -> Result<usize> {
     let mut sent = 0;
     while let Some(mail) = claim(app).await? {
-        let outgoing =
-            Outgoing { to: mail.recipient.clone(), subject: mail.subject.clone(), text_body: mail.body.clone() };
-        let outcome = app.mailer.send(&outgoing).await;
+        let outcome = match EmailAddress::parse(&mail.recipient) {
+            Ok(to) => {
+                let from_name = node::profile(app).await?.name.clone();
+                let (subject, text_body) = (mail.subject.clone(), mail.body.clone());
+                app.mailer.send(&Outgoing { to, from_name, subject, text_body }).await
+            }
+            Err(e) => Err(MailError::Permanent(e.to_string())),
+        };
         let mut tx = app.db.begin().await?;
         match outcome {
             Ok(()) => {
@@ -60,8 +68,10 @@ pub async fn send_due(app: &App) -> Result<usize> {
 async fn claim(app: &App) -> Result<Option<Due>> {
     let now = app.now();
     let mut tx = app.db.read().await?;
-    let any: Option<(i64,)> =
-        fetch_optional!(&mut tx, sqlx::query_as("SELECT id FROM mail WHERE next_at <= $1 LIMIT 1").bind(now));
+    let any: Option<(i64,)> = fetch_optional!(
+        &mut tx,
+        sqlx::query_as("SELECT id FROM mail WHERE next_at <= $1 LIMIT 1").bind(now)
+    );
     drop(tx);
     if any.is_none() {
         return Ok(None);

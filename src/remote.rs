@@ -14,12 +14,7 @@ use crate::{
     feeds::home,
     ids::AccountId,
     outbound,
-    posts::{
-        self,
-        inbox::Reason,
-        read,
-        types::Post,
-    },
+    posts::{self, inbox::Reason, read, types::Post},
     text::Handle,
 };
 use futures::{StreamExt, stream};
@@ -81,7 +76,8 @@ async fn take_document(app: &App, document: &Value, reason: Reason) -> Result<Op
     if object.is_string() {
         return Err(Error::Malformed("activity without its object".into()));
     }
-    let author = json::id(&object["attributedTo"]).ok_or_else(|| Error::Malformed("post without author".into()))?;
+    let author = json::id(&object["attributedTo"])
+        .ok_or_else(|| Error::Malformed("post without author".into()))?;
     let author = accounts::inbox::account(app, author).await?;
     let remote = read::post(object, document, &author, app.now())?;
     let mut tx = app.db.begin().await?;
@@ -99,8 +95,11 @@ pub async fn fetch_due(app: &App) -> Result<usize> {
             return Ok(tried);
         }
         tried += due.len();
-        let results: Vec<Result<()>> =
-            stream::iter(due).map(|wanted| async move { one(app, &wanted).await }).buffer_unordered(8).collect().await;
+        let results: Vec<Result<()>> = stream::iter(due)
+            .map(|wanted| async move { one(app, &wanted).await })
+            .buffer_unordered(8)
+            .collect()
+            .await;
         results.into_iter().collect::<Result<Vec<()>>>()?;
     }
 }
@@ -139,7 +138,9 @@ async fn actor(app: &App, uri: &str) -> Result<()> {
     match accounts::inbox::refresh(app, uri).await {
         Err(Error::Gone) => {
             let mut tx = app.db.begin().await?;
-            if let Some(account) = accounts::queries::by_uri(&mut tx, uri).await?.filter(|a| !a.local) {
+            if let Some(account) =
+                accounts::queries::by_uri(&mut tx, uri).await?.filter(|a| !a.local)
+            {
                 remove_account(app, &mut tx, &account).await?;
             }
             tx.commit().await
@@ -207,7 +208,9 @@ async fn outbox(app: &App, actor: &str) -> Result<()> {
 async fn pins(app: &App, author: &Account, featured: &str) -> Result<()> {
     let Ok(listed) = items(app, featured, 20).await else { return Ok(()) };
     for item in listed {
-        let Some(uri) = json::id(&item).filter(|u| outbound::same_host(u, &author.uri)) else { continue };
+        let Some(uri) = json::id(&item).filter(|u| outbound::same_host(u, &author.uri)) else {
+            continue;
+        };
         if let Ok(Some(post)) = post(app, uri, Reason::BackFill).await {
             let mut tx = app.db.begin().await?;
             posts::queries::put_pin(&mut tx, author.id, post.id, app.next_id()).await?;
@@ -252,7 +255,9 @@ async fn items(app: &App, collection: &str, most: usize) -> Result<Vec<Value>> {
         };
         page = match next {
             Value::Object(_) => next.clone(),
-            Value::String(uri) if outbound::same_host(uri, collection) => fetch::collection(app, uri).await?,
+            Value::String(uri) if outbound::same_host(uri, collection) => {
+                fetch::collection(app, uri).await?
+            }
             _ => break,
         };
     }
@@ -266,7 +271,8 @@ async fn items(app: &App, collection: &str, most: usize) -> Result<Vec<Value>> {
 async fn followers(app: &App, uri: &str) -> Result<()> {
     let (actor, list) = uri.split_once(' ').ok_or(Error::NotFound)?;
     let listed = items(app, list, 10_000).await?;
-    let listed: Vec<&str> = listed.iter().filter_map(json::id).filter(|u| app.is_local(u)).collect();
+    let listed: Vec<&str> =
+        listed.iter().filter_map(json::id).filter(|u| app.is_local(u)).collect();
     let mut tx = app.db.begin().await?;
     let Some(account) = accounts::queries::by_uri(&mut tx, actor).await? else { return Ok(()) };
     let ours = accounts::queries::local_followers(&mut tx, account.id, 10_000).await?;
@@ -277,7 +283,9 @@ async fn followers(app: &App, uri: &str) -> Result<()> {
     for uri in listed.iter().filter(|u| !ours.iter().any(|f| f.uri == **u)) {
         if let Some(stray) = accounts::queries::by_uri(&mut tx, uri).await? {
             match accounts::queries::follow(&mut tx, stray.id, account.id).await? {
-                Some(_) => accounts::actions::follow::accept(app, &mut tx, &account, &stray).await?,
+                Some(_) => {
+                    accounts::actions::follow::accept(app, &mut tx, &account, &stray).await?
+                }
                 None => accounts::actions::follow::deny(app, &mut tx, &stray, &account).await?,
             }
         }

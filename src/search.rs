@@ -52,8 +52,12 @@ async fn put(tx: &mut Tx, index: Index, id: i64, text: &str) -> Result<()> {
         }
         Conn::Postgres(c) => {
             let sql = match index {
-                Index::Posts => "INSERT INTO post_search (rowid, body) VALUES ($1, CAST($2 AS TSVECTOR))",
-                Index::Accounts => "INSERT INTO account_search (rowid, body) VALUES ($1, CAST($2 AS TSVECTOR))",
+                Index::Posts => {
+                    "INSERT INTO post_search (rowid, body) VALUES ($1, CAST($2 AS TSVECTOR))"
+                }
+                Index::Accounts => {
+                    "INSERT INTO account_search (rowid, body) VALUES ($1, CAST($2 AS TSVECTOR))"
+                }
             };
             sqlx::query(sql).bind(id).bind(tokens::postgres_document(text)).execute(c).await?;
         }

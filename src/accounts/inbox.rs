@@ -51,7 +51,8 @@ pub async fn refresh(app: &App, uri: &str) -> Result<Account> {
 
 /// Reads an actor document whose name its own server confirms (`WebFinger` must loop back).
 async fn confirmed(app: &App, document: &Value) -> Result<wire::RemoteActor> {
-    let uri = json::id(&document["id"]).ok_or_else(|| Error::Malformed("actor without id".into()))?;
+    let uri =
+        json::id(&document["id"]).ok_or_else(|| Error::Malformed("actor without id".into()))?;
     let name = document["preferredUsername"].as_str().unwrap_or_default();
     let mut tx = app.db.read().await?;
     let known = queries::by_uri(&mut tx, uri).await?;

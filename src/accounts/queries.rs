@@ -10,7 +10,8 @@ use crate::{
 use std::collections::HashMap;
 
 pub async fn by_id(tx: &mut Tx, id: AccountId) -> Result<Account> {
-    fetch_optional!(tx, sqlx::query_as("SELECT * FROM account WHERE id = $1").bind(id)).ok_or(Error::NotFound)
+    fetch_optional!(tx, sqlx::query_as("SELECT * FROM account WHERE id = $1").bind(id))
+        .ok_or(Error::NotFound)
 }
 
 pub async fn by_ids(tx: &mut Tx, ids: &[AccountId]) -> Result<HashMap<AccountId, Account>> {
@@ -145,10 +146,12 @@ pub async fn bury(tx: &mut Tx, id: AccountId, now: Timestamp) -> Result<()> {
 pub async fn add_key(tx: &mut Tx, id: AccountId, rsa: &str, ed25519: &str) -> Result<()> {
     execute!(
         tx,
-        sqlx::query("INSERT INTO account_key (account_id, rsa_private, ed25519_private) VALUES ($1, $2, $3)")
-            .bind(id)
-            .bind(rsa)
-            .bind(ed25519)
+        sqlx::query(
+            "INSERT INTO account_key (account_id, rsa_private, ed25519_private) VALUES ($1, $2, $3)"
+        )
+        .bind(id)
+        .bind(rsa)
+        .bind(ed25519)
     );
     Ok(())
 }
@@ -202,14 +205,16 @@ pub async fn member_by_email(tx: &mut Tx, email: &str) -> Result<Option<Member>>
 }
 
 pub async fn count_members(tx: &mut Tx) -> Result<i64> {
-    let (n,): (i64,) = fetch_one!(tx, sqlx::query_as("SELECT COUNT(*) FROM member WHERE state = 'active'"));
+    let (n,): (i64,) =
+        fetch_one!(tx, sqlx::query_as("SELECT COUNT(*) FROM member WHERE state = 'active'"));
     Ok(n)
 }
 
 pub async fn active_since(tx: &mut Tx, since: Timestamp) -> Result<i64> {
     let (n,): (i64,) = fetch_one!(
         tx,
-        sqlx::query_as("SELECT COUNT(*) FROM member WHERE state = 'active' AND last_seen_at >= $1").bind(since)
+        sqlx::query_as("SELECT COUNT(*) FROM member WHERE state = 'active' AND last_seen_at >= $1")
+            .bind(since)
     );
     Ok(n)
 }
@@ -236,12 +241,17 @@ pub async fn members(
 pub async fn admin_emails(tx: &mut Tx) -> Result<Vec<(String,)>> {
     Ok(fetch_all!(
         tx,
-        sqlx::query_as("SELECT email FROM member WHERE role IN ('admin', 'owner') AND state = 'active' ORDER BY account_id LIMIT 20")
+        sqlx::query_as(
+            "SELECT email FROM member WHERE role IN ('admin', 'owner') AND state = 'active' ORDER BY account_id LIMIT 20"
+        )
     ))
 }
 
 pub async fn set_role(tx: &mut Tx, id: AccountId, role: Role) -> Result<()> {
-    execute!(tx, sqlx::query("UPDATE member SET role = $2 WHERE account_id = $1").bind(id).bind(role));
+    execute!(
+        tx,
+        sqlx::query("UPDATE member SET role = $2 WHERE account_id = $1").bind(id).bind(role)
+    );
     Ok(())
 }
 
@@ -254,12 +264,20 @@ pub async fn count_owners(tx: &mut Tx) -> Result<i64> {
 }
 
 pub async fn set_state(tx: &mut Tx, id: AccountId, state: MemberState) -> Result<()> {
-    execute!(tx, sqlx::query("UPDATE member SET state = $2 WHERE account_id = $1").bind(id).bind(state));
+    execute!(
+        tx,
+        sqlx::query("UPDATE member SET state = $2 WHERE account_id = $1").bind(id).bind(state)
+    );
     Ok(())
 }
 
 pub async fn set_password(tx: &mut Tx, id: AccountId, hash: Option<&str>) -> Result<()> {
-    execute!(tx, sqlx::query("UPDATE member SET password_hash = $2 WHERE account_id = $1").bind(id).bind(hash));
+    execute!(
+        tx,
+        sqlx::query("UPDATE member SET password_hash = $2 WHERE account_id = $1")
+            .bind(id)
+            .bind(hash)
+    );
     Ok(())
 }
 
@@ -309,7 +327,11 @@ pub struct Follow {
     pub state: FollowState,
 }
 
-pub async fn follow(tx: &mut Tx, follower: AccountId, followee: AccountId) -> Result<Option<Follow>> {
+pub async fn follow(
+    tx: &mut Tx,
+    follower: AccountId,
+    followee: AccountId,
+) -> Result<Option<Follow>> {
     Ok(fetch_optional!(
         tx,
         sqlx::query_as(
@@ -323,7 +345,10 @@ pub async fn follow(tx: &mut Tx, follower: AccountId, followee: AccountId) -> Re
 pub async fn follow_by_uri(tx: &mut Tx, uri: &str) -> Result<Option<Follow>> {
     Ok(fetch_optional!(
         tx,
-        sqlx::query_as("SELECT follower_id, followee_id, id, uri, state FROM follow WHERE uri = $1").bind(uri)
+        sqlx::query_as(
+            "SELECT follower_id, followee_id, id, uri, state FROM follow WHERE uri = $1"
+        )
+        .bind(uri)
     ))
 }
 
@@ -347,12 +372,19 @@ pub async fn put_follow(tx: &mut Tx, f: &Follow, now: Timestamp) -> Result<()> {
 pub async fn delete_follow(tx: &mut Tx, follower: AccountId, followee: AccountId) -> Result<u64> {
     Ok(execute!(
         tx,
-        sqlx::query("DELETE FROM follow WHERE follower_id = $1 AND followee_id = $2").bind(follower).bind(followee)
+        sqlx::query("DELETE FROM follow WHERE follower_id = $1 AND followee_id = $2")
+            .bind(follower)
+            .bind(followee)
     ))
 }
 
 /// Adds to both counters when a follow begins (`by` = 1) or ends (-1).
-pub async fn count_follow(tx: &mut Tx, follower: AccountId, followee: AccountId, by: i64) -> Result<()> {
+pub async fn count_follow(
+    tx: &mut Tx,
+    follower: AccountId,
+    followee: AccountId,
+    by: i64,
+) -> Result<()> {
     execute!(
         tx,
         sqlx::query(
@@ -447,7 +479,13 @@ pub async fn local_followers(tx: &mut Tx, of: AccountId, limit: i64) -> Result<V
     ))
 }
 
-pub async fn put_block(tx: &mut Tx, by: AccountId, target: AccountId, id: i64, uri: &str) -> Result<()> {
+pub async fn put_block(
+    tx: &mut Tx,
+    by: AccountId,
+    target: AccountId,
+    id: i64,
+    uri: &str,
+) -> Result<()> {
     execute!(
         tx,
         sqlx::query(
@@ -464,7 +502,9 @@ pub async fn put_block(tx: &mut Tx, by: AccountId, target: AccountId, id: i64, u
 pub async fn block_uri(tx: &mut Tx, by: AccountId, target: AccountId) -> Result<Option<String>> {
     let row: Option<(String,)> = fetch_optional!(
         tx,
-        sqlx::query_as("SELECT uri FROM block WHERE account_id = $1 AND target_id = $2").bind(by).bind(target)
+        sqlx::query_as("SELECT uri FROM block WHERE account_id = $1 AND target_id = $2")
+            .bind(by)
+            .bind(target)
     );
     Ok(row.map(|(uri,)| uri))
 }
@@ -472,7 +512,9 @@ pub async fn block_uri(tx: &mut Tx, by: AccountId, target: AccountId) -> Result<
 pub async fn delete_block(tx: &mut Tx, by: AccountId, target: AccountId) -> Result<()> {
     execute!(
         tx,
-        sqlx::query("DELETE FROM block WHERE account_id = $1 AND target_id = $2").bind(by).bind(target)
+        sqlx::query("DELETE FROM block WHERE account_id = $1 AND target_id = $2")
+            .bind(by)
+            .bind(target)
     );
     Ok(())
 }
@@ -491,12 +533,18 @@ pub async fn put_mute(tx: &mut Tx, by: AccountId, target: AccountId, id: i64) ->
 pub async fn delete_mute(tx: &mut Tx, by: AccountId, target: AccountId) -> Result<()> {
     execute!(
         tx,
-        sqlx::query("DELETE FROM mute WHERE account_id = $1 AND target_id = $2").bind(by).bind(target)
+        sqlx::query("DELETE FROM mute WHERE account_id = $1 AND target_id = $2")
+            .bind(by)
+            .bind(target)
     );
     Ok(())
 }
 
-pub async fn relationship(tx: &mut Tx, viewer: AccountId, other: AccountId) -> Result<Relationship> {
+pub async fn relationship(
+    tx: &mut Tx,
+    viewer: AccountId,
+    other: AccountId,
+) -> Result<Relationship> {
     Ok(fetch_one!(
         tx,
         sqlx::query_as(
@@ -555,7 +603,11 @@ pub async fn directory(tx: &mut Tx, before: i64, limit: i64) -> Result<Vec<Accou
 
 /// Frees the name of a buried account for its successor.
 pub async fn rename_buried(tx: &mut Tx, id: AccountId) -> Result<()> {
-    execute!(tx, sqlx::query("UPDATE account SET name = name || '#' || CAST(id AS TEXT) WHERE id = $1").bind(id));
+    execute!(
+        tx,
+        sqlx::query("UPDATE account SET name = name || '#' || CAST(id AS TEXT) WHERE id = $1")
+            .bind(id)
+    );
     Ok(())
 }
 
@@ -589,10 +641,16 @@ pub async fn delete_relations(tx: &mut Tx, id: AccountId) -> Result<()> {
         )
         .bind(id)
     );
-    execute!(tx, sqlx::query("DELETE FROM follow WHERE follower_id = $1 OR followee_id = $1").bind(id));
+    execute!(
+        tx,
+        sqlx::query("DELETE FROM follow WHERE follower_id = $1 OR followee_id = $1").bind(id)
+    );
     execute!(tx, sqlx::query("DELETE FROM block WHERE account_id = $1 OR target_id = $1").bind(id));
     execute!(tx, sqlx::query("DELETE FROM mute WHERE account_id = $1 OR target_id = $1").bind(id));
-    execute!(tx, sqlx::query("DELETE FROM notification WHERE account_id = $1 OR from_id = $1").bind(id));
+    execute!(
+        tx,
+        sqlx::query("DELETE FROM notification WHERE account_id = $1 OR from_id = $1").bind(id)
+    );
     execute!(tx, sqlx::query("DELETE FROM home_entry WHERE account_id = $1").bind(id));
     Ok(())
 }
@@ -611,7 +669,10 @@ pub async fn by_key_id(tx: &mut Tx, key_id: &str) -> Result<Option<Account>> {
 pub async fn by_address(tx: &mut Tx, address: &str) -> Result<Option<Account>> {
     Ok(fetch_optional!(
         tx,
-        sqlx::query_as("SELECT * FROM account WHERE (uri = $1 OR url = $1) AND deleted_at IS NULL LIMIT 1").bind(address)
+        sqlx::query_as(
+            "SELECT * FROM account WHERE (uri = $1 OR url = $1) AND deleted_at IS NULL LIMIT 1"
+        )
+        .bind(address)
     ))
 }
 

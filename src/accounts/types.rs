@@ -146,7 +146,17 @@ pub struct Field {
 }
 
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, sqlx::Type, Serialize, Deserialize, clap::ValueEnum,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    sqlx::Type,
+    Serialize,
+    Deserialize,
+    clap::ValueEnum,
 )]
 #[sqlx(type_name = "TEXT", rename_all = "lowercase")]
 #[serde(rename_all = "lowercase")]
@@ -269,7 +279,11 @@ impl ProfileChange {
         if self.fields.len() > Account::MAX_FIELDS {
             return Err(Error::Invalid("too-many-fields", Account::MAX_FIELDS));
         }
-        if self.fields.iter().any(|(n, v)| too_long(n, Account::MAX_FIELD) || too_long(v, Account::MAX_FIELD)) {
+        if self
+            .fields
+            .iter()
+            .any(|(n, v)| too_long(n, Account::MAX_FIELD) || too_long(v, Account::MAX_FIELD))
+        {
             return Err(Error::Invalid("field-too-long", Account::MAX_FIELD));
         }
         Ok(self)

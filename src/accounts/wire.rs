@@ -97,17 +97,24 @@ const MAX_BIO: usize = 20 << 10;
 const MAX_FIELDS: usize = 50;
 
 /// Reads an actor document. `handle` is the one its server confirmed; `id`, inbox and key must be on the actor's own host.
-pub fn read_actor(document: &Value, handle: &handle::Handle, now: Timestamp) -> Result<RemoteActor> {
+pub fn read_actor(
+    document: &Value,
+    handle: &handle::Handle,
+    now: Timestamp,
+) -> Result<RemoteActor> {
     let refuse = |why: &str| Error::Malformed(format!("actor: {why}"));
     let kind = json::many(&document["type"])
         .iter()
         .find_map(|t| AccountKind::from_word(t.as_str()?))
         .ok_or_else(|| refuse("not a type of actor"))?;
     let uri = json::id(&document["id"]).ok_or_else(|| refuse("no id"))?;
-    let own = |value: &Value| json::id(value).filter(|u| outbound::same_host(u, uri)).map(str::to_owned);
+    let own =
+        |value: &Value| json::id(value).filter(|u| outbound::same_host(u, uri)).map(str::to_owned);
     let inbox = own(&document["inbox"]).ok_or_else(|| refuse("no inbox on its own host"))?;
-    let shared = own(&document["endpoints"]["sharedInbox"]).or_else(|| own(&document["sharedInbox"]));
-    let (key_id, public_key) = read_key(document, uri).ok_or_else(|| refuse("no usable publicKey"))?;
+    let shared =
+        own(&document["endpoints"]["sharedInbox"]).or_else(|| own(&document["sharedInbox"]));
+    let (key_id, public_key) =
+        read_key(document, uri).ok_or_else(|| refuse("no usable publicKey"))?;
     let (proof_key_id, proof_key) = read_proof_key(document, uri).unzip();
     let bio = json::text_and_lang(document, "summary").0.unwrap_or_default();
     let name = json::text_and_lang(document, "name").0.unwrap_or_default();
@@ -146,7 +153,9 @@ pub fn read_actor(document: &Value, handle: &handle::Handle, now: Timestamp) -> 
         following_count: 0,
         posts_count: 0,
         last_post_at: None,
-        created_at: json::time(&document["published"]).filter(|t| *t <= now && t.0 > 0).unwrap_or(now),
+        created_at: json::time(&document["published"])
+            .filter(|t| *t <= now && t.0 > 0)
+            .unwrap_or(now),
         refreshed_at: now,
         suspended_at: json::flag(&document["suspended"]).then_some(now),
         deleted_at: None,
@@ -167,7 +176,9 @@ fn read_key(document: &Value, uri: &str) -> Option<(String, String)> {
 fn read_proof_key(document: &Value, uri: &str) -> Option<(String, String)> {
     json::many(&document["assertionMethod"]).iter().take(10).find_map(|key| {
         let id = key["id"].as_str()?;
-        let multibase = key["publicKeyMultibase"].as_str().filter(|k| k.starts_with("z6Mk") && k.len() < 100)?;
+        let multibase = key["publicKeyMultibase"]
+            .as_str()
+            .filter(|k| k.starts_with("z6Mk") && k.len() < 100)?;
         let owned = json::id(&key["controller"]) == Some(uri) && outbound::same_host(id, uri);
         owned.then(|| (id.to_owned(), multibase.to_owned()))
     })
@@ -180,7 +191,8 @@ fn read_picture(value: &Value) -> Option<String> {
 }
 
 fn read_fields(document: &Value) -> Value {
-    let fields = json::many(&document["attachment"]).iter().filter(|f| json::is(f, "PropertyValue"));
+    let fields =
+        json::many(&document["attachment"]).iter().filter(|f| json::is(f, "PropertyValue"));
     let fields: Vec<Field> = fields
         .take(MAX_FIELDS)
         .filter_map(|f| {

@@ -9,8 +9,7 @@ pub const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
 pub const ACTIVITY_JSON: &str = "application/activity+json";
 
 /// What we ask for when fetching.
-pub const ACCEPT: &str =
-    r#"application/activity+json, application/ld+json; profile="https://www.w3.org/ns/activitystreams""#;
+pub const ACCEPT: &str = r#"application/activity+json, application/ld+json; profile="https://www.w3.org/ns/activitystreams""#;
 
 /// Every term we use, so that strict JSON-LD readers lose nothing. `http://schema.org#` is what Mastodon expects.
 pub static CONTEXT: LazyLock<Value> = LazyLock::new(|| {

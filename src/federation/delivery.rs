@@ -4,8 +4,9 @@ use crate::{
     clock::{MINUTE, Timestamp},
     db::Tx,
     error::{Error, Result},
-    execute, fetch_all, fetch_in, fetch_optional,
+    execute,
     federation::{hosts, hosts::HostRow, signer},
+    fetch_all, fetch_in, fetch_optional,
     ids::AccountId,
     run,
     signatures::signature::{self, Outgoing, Scheme},
@@ -139,7 +140,8 @@ async fn claim(app: &App) -> Result<Claimed> {
     let mut tx = app.db.read().await?;
     let any: Option<(i64,)> = fetch_optional!(
         &mut tx,
-        sqlx::query_as("SELECT id FROM delivery WHERE state = 'waiting' AND next_at <= $1 LIMIT 1").bind(now)
+        sqlx::query_as("SELECT id FROM delivery WHERE state = 'waiting' AND next_at <= $1 LIMIT 1")
+            .bind(now)
     );
     drop(tx);
     if any.is_none() {
@@ -258,8 +260,12 @@ async fn try_post(app: &App, scheme: Scheme, due: &Due, letter: &Letter) -> Resu
         .iter()
         .map(|value| (HeaderName::from_static("collection-synchronization"), value.as_str()))
         .collect();
-    let outgoing =
-        Outgoing { method: &Method::POST, url: &url, body: Some(letter.body.as_bytes()), extra: &extra };
+    let outgoing = Outgoing {
+        method: &Method::POST,
+        url: &url,
+        body: Some(letter.body.as_bytes()),
+        extra: &extra,
+    };
     let headers = signature::sign(scheme, &signer.signing, &outgoing, app.now().system_time())
         .map_err(|e| Error::Internal(e.to_string()))?;
     let request = app.http.post(url).headers(headers).body(letter.body.clone());
@@ -271,7 +277,8 @@ async fn try_post(app: &App, scheme: Scheme, due: &Due, letter: &Letter) -> Resu
         .and_then(|v| v.to_str().ok()?.parse::<i64>().ok())
         .map(|s| s.clamp(1, 86_400) * 1_000);
     let body = response.bytes().await.unwrap_or_default();
-    let words = String::from_utf8_lossy(body.get(..200.min(body.len())).unwrap_or_default()).into_owned();
+    let words =
+        String::from_utf8_lossy(body.get(..200.min(body.len())).unwrap_or_default()).into_owned();
     Ok(Answer { status, retry_after, words })
 }
 
@@ -362,7 +369,8 @@ async fn record(app: &App, outcomes: impl Iterator<Item = &Outcome>) -> Result<u
             Sent::Untried => untried.push(due.id),
             Sent::HostDown(status, words) => {
                 down.insert(due.host.as_str(), words.as_str());
-                set_aside(&mut tx, due, *status, words, now, now.plus(hosts::pause(due.tries))).await?;
+                set_aside(&mut tx, due, *status, words, now, now.plus(hosts::pause(due.tries)))
+                    .await?;
             }
             Sent::Later(status, words, pause) => {
                 set_aside(&mut tx, due, *status, words, now, now.plus(*pause)).await?;
@@ -426,10 +434,12 @@ async fn give_up(tx: &mut Tx, id: i64, status: Option<u16>, words: &str) -> Resu
     tracing::warn!(delivery = id, status, words, "delivery given up");
     execute!(
         tx,
-        sqlx::query("UPDATE delivery SET state = 'dead', last_status = $2, last_error = $3 WHERE id = $1")
-            .bind(id)
-            .bind(status.map(i64::from))
-            .bind(words)
+        sqlx::query(
+            "UPDATE delivery SET state = 'dead', last_status = $2, last_error = $3 WHERE id = $1"
+        )
+        .bind(id)
+        .bind(status.map(i64::from))
+        .bind(words)
     );
     Ok(())
 }
@@ -455,7 +465,8 @@ async fn release(tx: &mut Tx, ids: &[i64]) -> Result<()> {
     for id in ids {
         execute!(
             tx,
-            sqlx::query("UPDATE delivery SET lease_until = 0, tries = tries - 1 WHERE id = $1").bind(*id)
+            sqlx::query("UPDATE delivery SET lease_until = 0, tries = tries - 1 WHERE id = $1")
+                .bind(*id)
         );
     }
     Ok(())

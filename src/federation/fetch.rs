@@ -56,7 +56,10 @@ async fn activity_json(app: &App, uri: &str) -> Result<(Value, String)> {
                 return Ok((serde_json::from_slice(&again.body)?, again.url));
             }
         }
-        return Err(Error::Malformed(format!("not an ActivityPub document: {}", fetched.content_type)));
+        return Err(Error::Malformed(format!(
+            "not an ActivityPub document: {}",
+            fetched.content_type
+        )));
     }
     Ok((serde_json::from_slice(&fetched.body)?, fetched.url))
 }
@@ -67,9 +70,9 @@ fn is_activity_json(content_type: &str) -> bool {
     let mut parts = lower.split(';').map(str::trim);
     match parts.next() {
         Some("application/activity+json") => true,
-        Some("application/ld+json") => {
-            parts.any(|p| p.starts_with("profile=") && p.contains("https://www.w3.org/ns/activitystreams"))
-        }
+        Some("application/ld+json") => parts.any(|p| {
+            p.starts_with("profile=") && p.contains("https://www.w3.org/ns/activitystreams")
+        }),
         _ => false,
     }
 }
@@ -94,7 +97,8 @@ pub async fn get(app: &App, uri: &str, accept: &str) -> Result<Fetched> {
         if response.status().is_redirection() {
             let location = response.headers().get(header::LOCATION).and_then(|v| v.to_str().ok());
             let next = location.and_then(|l| url.join(l).ok());
-            let next = next.ok_or_else(|| Error::Malformed("redirect without an address".into()))?;
+            let next =
+                next.ok_or_else(|| Error::Malformed("redirect without an address".into()))?;
             url = app.reach.check(next.as_str())?;
             continue;
         }
@@ -134,7 +138,9 @@ async fn read(url: Url, response: reqwest::Response) -> Result<Fetched> {
     match status {
         StatusCode::GONE => return Err(Error::Gone),
         StatusCode::NOT_FOUND => return Err(Error::NotFound),
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => return Err(Error::Forbidden("error-remote-refused")),
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            return Err(Error::Forbidden("error-remote-refused"));
+        }
         s if s.is_success() => {}
         s if s.is_server_error() || matches!(s.as_u16(), 408 | 429) => {
             return Err(Error::Unavailable(format!("{url} answered {status}")));

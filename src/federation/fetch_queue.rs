@@ -4,9 +4,9 @@ use crate::{
     clock::{MINUTE, Timestamp},
     db::Tx,
     error::Result,
-    execute, fetch_all, fetch_optional,
+    execute,
     federation::hosts,
-    ids,
+    fetch_all, fetch_optional, ids,
 };
 
 /// What is fetched, and so what is done with it.
@@ -65,8 +65,10 @@ pub async fn is_wanted(tx: &mut Tx, kind: Kind, uri: &str) -> Result<bool> {
 pub async fn claim(app: &App, limit: i64) -> Result<Vec<Wanted>> {
     let now = app.now();
     let mut tx = app.db.read().await?;
-    let any: Option<(i64,)> =
-        fetch_optional!(&mut tx, sqlx::query_as("SELECT id FROM fetch WHERE next_at <= $1 LIMIT 1").bind(now));
+    let any: Option<(i64,)> = fetch_optional!(
+        &mut tx,
+        sqlx::query_as("SELECT id FROM fetch WHERE next_at <= $1 LIMIT 1").bind(now)
+    );
     drop(tx);
     if any.is_none() {
         return Ok(Vec::new());
@@ -93,17 +95,24 @@ pub async fn done(tx: &mut Tx, id: i64) -> Result<()> {
 }
 
 /// After 12 tries (about four days) it is given up; true when it was.
-pub async fn retry_later(tx: &mut Tx, wanted: &Wanted, error: &str, now: Timestamp) -> Result<bool> {
+pub async fn retry_later(
+    tx: &mut Tx,
+    wanted: &Wanted,
+    error: &str,
+    now: Timestamp,
+) -> Result<bool> {
     if wanted.tries >= 12 {
         done(tx, wanted.id).await?;
         return Ok(true);
     }
     execute!(
         tx,
-        sqlx::query("UPDATE fetch SET lease_until = 0, next_at = $2, last_error = $3 WHERE id = $1")
-            .bind(wanted.id)
-            .bind(now.plus(hosts::pause(wanted.tries)))
-            .bind(error)
+        sqlx::query(
+            "UPDATE fetch SET lease_until = 0, next_at = $2, last_error = $3 WHERE id = $1"
+        )
+        .bind(wanted.id)
+        .bind(now.plus(hosts::pause(wanted.tries)))
+        .bind(error)
     );
     Ok(false)
 }

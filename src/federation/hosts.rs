@@ -41,10 +41,8 @@ pub async fn by_names(tx: &mut Tx, hosts: &[String]) -> Result<HashMap<String, H
 }
 
 pub async fn is_blocked(tx: &mut Tx, host: &str) -> Result<bool> {
-    let row: Option<(bool,)> = fetch_optional!(
-        tx,
-        sqlx::query_as("SELECT blocked FROM host WHERE host = $1").bind(host)
-    );
+    let row: Option<(bool,)> =
+        fetch_optional!(tx, sqlx::query_as("SELECT blocked FROM host WHERE host = $1").bind(host));
     Ok(row.is_some_and(|(blocked,)| blocked))
 }
 

@@ -67,7 +67,9 @@ pub async fn store(app: &App, arrivals: &Arrivals, arrival: Arrival) -> Result<(
             Err(e) => Err(Error::Unavailable(e.to_string())),
         });
     }
-    outcome.await.unwrap_or_else(|_| Err(Error::Unavailable("the request that wrote was cut off".into())))
+    outcome
+        .await
+        .unwrap_or_else(|_| Err(Error::Unavailable("the request that wrote was cut off".into())))
 }
 
 async fn insert(app: &App, batch: &[Arrival]) -> Result<()> {
@@ -112,7 +114,8 @@ pub async fn claim(app: &App, limit: i64) -> Result<Vec<Inbound>> {
     let mut tx = app.db.read().await?;
     let any: Option<(i64,)> = fetch_optional!(
         &mut tx,
-        sqlx::query_as("SELECT id FROM inbound WHERE state = 'waiting' AND next_at <= $1 LIMIT 1").bind(now)
+        sqlx::query_as("SELECT id FROM inbound WHERE state = 'waiting' AND next_at <= $1 LIMIT 1")
+            .bind(now)
     );
     drop(tx);
     if any.is_none() {
@@ -141,10 +144,12 @@ pub async fn claim(app: &App, limit: i64) -> Result<Vec<Inbound>> {
 pub async fn finish(tx: &mut Tx, id: i64, state: &str, reason: Option<&str>) -> Result<()> {
     execute!(
         tx,
-        sqlx::query("UPDATE inbound SET state = $2, reason = $3, body = '', waits_for = NULL WHERE id = $1")
-            .bind(id)
-            .bind(state)
-            .bind(reason)
+        sqlx::query(
+            "UPDATE inbound SET state = $2, reason = $3, body = '', waits_for = NULL WHERE id = $1"
+        )
+        .bind(id)
+        .bind(state)
+        .bind(reason)
     );
     Ok(())
 }

@@ -29,7 +29,8 @@ pub async fn of(app: &App, id: AccountId) -> Result<Arc<Signer>> {
     let broken = |e: KeyError| Error::Internal(format!("key of account {id}: {e}"));
     let signer = Arc::new(Signer {
         signing: SigningKey::parse(key_id.parse()?, &rsa).map_err(broken)?,
-        proof: ProofKey::parse(proof_key_id.unwrap_or(key_id).parse()?, &ed25519).map_err(broken)?,
+        proof: ProofKey::parse(proof_key_id.unwrap_or(key_id).parse()?, &ed25519)
+            .map_err(broken)?,
     });
     app.keys.local.insert(id, signer.clone());
     Ok(signer)
@@ -38,7 +39,13 @@ pub async fn of(app: &App, id: AccountId) -> Result<Arc<Signer>> {
 /// Adds an FEP-8b32 proof, so that others can check the document without asking us. `created` is given in whole seconds, as strict readers
 /// re-format it before they verify.
 /// <https://codeberg.org/fediverse/fep/src/branch/main/fep/8b32/fep-8b32.md>
-pub async fn prove(app: &App, id: AccountId, document: &mut Value, created: Timestamp) -> Result<()> {
+pub async fn prove(
+    app: &App,
+    id: AccountId,
+    document: &mut Value,
+    created: Timestamp,
+) -> Result<()> {
     let signer = of(app, id).await?;
-    proof::add_proof(document, &signer.proof, &created.iso_seconds()).map_err(|e| Error::Internal(e.to_string()))
+    proof::add_proof(document, &signer.proof, &created.iso_seconds())
+        .map_err(|e| Error::Internal(e.to_string()))
 }

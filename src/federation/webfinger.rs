@@ -24,7 +24,8 @@ pub async fn resolve(app: &App, handle: &Handle) -> Result<(String, Handle)> {
 async fn ask(app: &App, handle: &Handle) -> Result<(String, Handle)> {
     let mut last = Error::NotFound;
     for scheme in app.reach.schemes() {
-        let uri = format!("{scheme}://{}/.well-known/webfinger?resource=acct:{handle}", handle.host());
+        let uri =
+            format!("{scheme}://{}/.well-known/webfinger?resource=acct:{handle}", handle.host());
         match fetch::get(app, &uri, "application/jrd+json, application/json").await {
             Ok(fetched) => return read(&fetched.body, handle),
             Err(e) => last = e,

@@ -87,7 +87,10 @@ pub async fn remove(tx: &mut Tx, id: i64) -> Result<()> {
 
 /// A boost was taken back.
 pub async fn remove_boost(tx: &mut Tx, post: PostId, boost: i64) -> Result<()> {
-    execute!(tx, sqlx::query("DELETE FROM home_entry WHERE post_id = $1 AND id = $2").bind(post).bind(boost));
+    execute!(
+        tx,
+        sqlx::query("DELETE FROM home_entry WHERE post_id = $1 AND id = $2").bind(post).bind(boost)
+    );
     Ok(())
 }
 

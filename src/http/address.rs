@@ -32,7 +32,9 @@ impl FromRequestParts<App> for ClientAddress {
         let peer = parts
             .extensions
             .get::<ConnectInfo<SocketAddr>>()
-            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip().to_canonical());
+            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| {
+                peer.ip().to_canonical()
+            });
         let forwarded = parts.headers.get("x-forwarded-for").and_then(|v| v.to_str().ok());
         let trusted = |ip: &IpAddr| app.config.trusted_proxies.0.iter().any(|net| net.contains(ip));
         Ok(Self(origin(peer, forwarded.unwrap_or_default(), trusted)))

@@ -45,7 +45,9 @@ mod tests {
             wants_activity_json(&headers)
         };
         assert!(asks("application/activity+json, application/ld+json"));
-        assert!(asks(r#"application/ld+json; profile="https://www.w3.org/ns/activitystreams", text/html;q=0.1"#));
+        assert!(asks(
+            r#"application/ld+json; profile="https://www.w3.org/ns/activitystreams", text/html;q=0.1"#
+        ));
         assert!(!asks("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"));
         assert!(!asks("*/*"));
         assert_eq!(ACTIVITY_JSON, "application/activity+json");

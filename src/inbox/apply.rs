@@ -76,7 +76,13 @@ async fn settle(app: &App, tx: &mut Tx, item: &Inbound, outcome: Outcome) -> Res
         Outcome::Waits(kind, uri) => {
             let asked = item.tries > 1 && !fetch_queue::is_wanted(tx, kind, &uri).await?;
             if asked {
-                return inbound::finish(tx, item.id, "ignored", Some("what it is about cannot be had")).await;
+                return inbound::finish(
+                    tx,
+                    item.id,
+                    "ignored",
+                    Some("what it is about cannot be had"),
+                )
+                .await;
             }
             fetch_queue::want(app, tx, kind, &uri).await?;
             let later = app.now().plus(hosts::pause(item.tries));
@@ -179,7 +185,9 @@ impl Context<'_> {
             Some(post) if post.is_gone() => Err(Outcome::Ignored("the post is deleted")),
             Some(post) => Ok(post),
             None if self.app.is_local(uri) => Err(Outcome::Ignored("there is no such post here")),
-            None if self.app.reach.check(uri).is_err() => Err(Outcome::Ignored("not an address we contact")),
+            None if self.app.reach.check(uri).is_err() => {
+                Err(Outcome::Ignored("not an address we contact"))
+            }
             None => Err(Outcome::Waits(Fetch::Post, uri.to_owned())),
         })
     }
@@ -206,7 +214,11 @@ impl Context<'_> {
         let mut remote = read::post(object, self.activity, self.actor, self.app.now())?;
         self.address_recipient(tx, &mut remote).await?;
         let taken = posts::inbox::take(self.app, tx, self.actor, remote, Reason::Sent).await?;
-        Ok(if taken.is_some() { Outcome::Applied } else { Outcome::Ignored("concerns nobody here") })
+        Ok(if taken.is_some() {
+            Outcome::Applied
+        } else {
+            Outcome::Ignored("concerns nobody here")
+        })
     }
 
     /// What was posted to somebody's personal inbox is for them, even if they are not named.
@@ -246,14 +258,21 @@ impl Context<'_> {
         }
         let remote = read::post(object, self.activity, self.actor, self.app.now())?;
         match posts::queries::by_uri(tx, uri).await? {
-            Some(known) if known.account_id != self.actor.id => Ok(Outcome::Ignored("not theirs to change")),
+            Some(known) if known.account_id != self.actor.id => {
+                Ok(Outcome::Ignored("not theirs to change"))
+            }
             Some(known) => {
                 posts::inbox::update(self.app, tx, known, remote).await?;
                 Ok(Outcome::Applied)
             }
             None if posts::inbox::is_young(self.app, &remote) => {
-                let taken = posts::inbox::take(self.app, tx, self.actor, remote, Reason::Sent).await?;
-                Ok(if taken.is_some() { Outcome::Applied } else { Outcome::Ignored("concerns nobody here") })
+                let taken =
+                    posts::inbox::take(self.app, tx, self.actor, remote, Reason::Sent).await?;
+                Ok(if taken.is_some() {
+                    Outcome::Applied
+                } else {
+                    Outcome::Ignored("concerns nobody here")
+                })
             }
             None => Ok(Outcome::Ignored("an edit of an old post that we do not have")),
         }
@@ -269,7 +288,10 @@ impl Context<'_> {
             return Ok(Outcome::Ignored("not theirs to delete"));
         }
         if let Some(quoting) = posts::queries::by_stamp(tx, uri).await? {
-            let quoted_by_actor = quoting.quote_uri.as_deref().is_some_and(|q| outbound::same_host(q, &self.actor.uri));
+            let quoted_by_actor = quoting
+                .quote_uri
+                .as_deref()
+                .is_some_and(|q| outbound::same_host(q, &self.actor.uri));
             if quoted_by_actor {
                 quote::answered(self.app, tx, &quoting, None).await?;
                 return Ok(Outcome::Applied);
@@ -296,18 +318,25 @@ impl Context<'_> {
         let Some(uri) = json::id(inner) else { return Ok(Outcome::Ignored("announces nothing")) };
         let post = match self.post(tx, uri).await? {
             Ok(post) => post,
-            Err(Outcome::Waits(..)) if !accounts::queries::has_local_follower(tx, self.actor.id).await? => {
+            Err(Outcome::Waits(..))
+                if !accounts::queries::has_local_follower(tx, self.actor.id).await? =>
+            {
                 return Ok(Outcome::Ignored("nobody here follows who boosts"));
             }
             Err(outcome) => return Ok(outcome),
         };
-        let concerns = post.local || accounts::queries::has_local_follower(tx, self.actor.id).await?;
+        let concerns =
+            post.local || accounts::queries::has_local_follower(tx, self.actor.id).await?;
         if !concerns {
             return Ok(Outcome::Ignored("nobody here follows who boosts"));
         }
         let id = json::id(&self.activity["id"]).unwrap_or(&self.item.activity_id);
         let to = json::ids(&self.activity["to"], 100);
-        let audience = if to.iter().any(|u| context::is_public(u)) { Audience::Public } else { Audience::Unlisted };
+        let audience = if to.iter().any(|u| context::is_public(u)) {
+            Audience::Public
+        } else {
+            Audience::Unlisted
+        };
         let boost = react::RemoteBoost {
             uri: id.to_owned(),
             audience,
@@ -318,7 +347,8 @@ impl Context<'_> {
 
     async fn like(&self, tx: &mut Tx) -> Result<Outcome> {
         let uri = self.object_id()?;
-        let Some(post) = posts::queries::by_uri(tx, uri).await?.filter(|p| p.local && !p.is_gone()) else {
+        let Some(post) = posts::queries::by_uri(tx, uri).await?.filter(|p| p.local && !p.is_gone())
+        else {
             return Ok(Outcome::Ignored("likes are kept for posts of this node"));
         };
         let emoji = json::text(&self.activity["content"])
@@ -387,10 +417,13 @@ impl Context<'_> {
 
     /// The local post whose `QuoteRequest` is answered by the author of what it quotes.
     async fn own_quote_request(&self, tx: &mut Tx) -> Result<Option<Post>> {
-        let Some(uri) = json::id(self.object()).and_then(|id| id.strip_suffix("#quote-request")) else {
+        let Some(uri) = json::id(self.object()).and_then(|id| id.strip_suffix("#quote-request"))
+        else {
             return Ok(None);
         };
-        let Some(post) = posts::queries::by_uri(tx, uri).await?.filter(|p| p.local) else { return Ok(None) };
+        let Some(post) = posts::queries::by_uri(tx, uri).await?.filter(|p| p.local) else {
+            return Ok(None);
+        };
         let quoted = match post.quote_id {
             Some(id) => posts::queries::by_id(tx, id).await?,
             None => return Ok(None),
@@ -440,19 +473,25 @@ impl Context<'_> {
     }
 
     async fn undo_follow(&self, tx: &mut Tx, uri: &str, followee: Option<&str>) -> Result<Outcome> {
-        let row = accounts::queries::follow_by_uri(tx, uri).await?.filter(|f| f.follower_id == self.actor.id);
+        let row = accounts::queries::follow_by_uri(tx, uri)
+            .await?
+            .filter(|f| f.follower_id == self.actor.id);
         let followee = match (row, followee) {
             (Some(row), _) => Some(accounts::queries::by_id(tx, row.followee_id).await?),
             (None, Some(uri)) => self.local_account(tx, uri).await?,
             (None, None) => None,
         };
-        let Some(followee) = followee else { return Ok(Outcome::Ignored("undoes nothing that we keep")) };
+        let Some(followee) = followee else {
+            return Ok(Outcome::Ignored("undoes nothing that we keep"));
+        };
         follow::unfollow(self.app, tx, self.actor, &followee).await?;
         Ok(Outcome::Applied)
     }
 
     async fn undo_like(&self, tx: &mut Tx, uri: &str, object: Option<&str>) -> Result<Outcome> {
-        let known = posts::queries::favourite_by_uri(tx, uri).await?.filter(|(_, by, _)| *by == self.actor.id);
+        let known = posts::queries::favourite_by_uri(tx, uri)
+            .await?
+            .filter(|(_, by, _)| *by == self.actor.id);
         let (post, emoji) = match (known, object) {
             (Some((post, _, emoji)), _) => (posts::queries::by_id(tx, post).await?, emoji),
             (None, Some(uri)) => match posts::queries::by_uri(tx, uri).await? {
@@ -466,7 +505,8 @@ impl Context<'_> {
     }
 
     async fn undo_announce(&self, tx: &mut Tx, uri: &str, object: Option<&str>) -> Result<Outcome> {
-        let known = posts::queries::boost_by_uri(tx, uri).await?.filter(|b| b.account_id == self.actor.id);
+        let known =
+            posts::queries::boost_by_uri(tx, uri).await?.filter(|b| b.account_id == self.actor.id);
         let post = match (known, object) {
             (Some(boost), _) => Some(posts::queries::by_id(tx, boost.post_id).await?),
             (None, Some(uri)) => posts::queries::by_uri(tx, uri).await?,
@@ -519,7 +559,9 @@ impl Context<'_> {
             return Ok(Outcome::Ignored("moves somebody else"));
         }
         let new = match accounts::queries::by_uri(tx, target).await? {
-            Some(new) if new.is_gone() => return Ok(Outcome::Ignored("moves to a deleted account")),
+            Some(new) if new.is_gone() => {
+                return Ok(Outcome::Ignored("moves to a deleted account"));
+            }
             Some(new) if new.aliases().contains(&self.actor.uri) => new,
             Some(_) if self.item.tries > 1 => {
                 return Ok(Outcome::Ignored("the new account does not confirm the move"));
@@ -538,7 +580,8 @@ impl Context<'_> {
     }
 
     async fn pin(&self, tx: &mut Tx, pinned: bool) -> Result<Outcome> {
-        let own = json::id(&self.activity["target"]).is_some_and(|t| self.actor.featured_uri.as_deref() == Some(t));
+        let own = json::id(&self.activity["target"])
+            .is_some_and(|t| self.actor.featured_uri.as_deref() == Some(t));
         if !own {
             return Ok(Outcome::Ignored("not the collection of pinned posts"));
         }
@@ -559,7 +602,9 @@ impl Context<'_> {
     }
 
     async fn quote_request(&self, tx: &mut Tx) -> Result<Outcome> {
-        let Some(quoted) = posts::queries::by_uri(tx, self.object_id()?).await?.filter(|p| p.local && !p.is_gone())
+        let Some(quoted) = posts::queries::by_uri(tx, self.object_id()?)
+            .await?
+            .filter(|p| p.local && !p.is_gone())
         else {
             return Ok(Outcome::Ignored("there is no such post here"));
         };

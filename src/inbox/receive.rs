@@ -70,7 +70,8 @@ async fn receive(
     let body = to_bytes(body, MAX_BODY).await.map_err(|_| Error::TooLarge)?;
     let document: Value =
         serde_json::from_slice(&body).map_err(|e| Error::Malformed(format!("not JSON: {e}")))?;
-    let actor = json::id(&document["actor"]).ok_or_else(|| Error::Malformed("activity without actor".into()))?;
+    let actor = json::id(&document["actor"])
+        .ok_or_else(|| Error::Malformed("activity without actor".into()))?;
     if app.is_local(actor) {
         return Err(Error::Malformed("an actor of this node does not post to its inbox".into()));
     }
@@ -150,14 +151,16 @@ async fn note_contact(app: &App, host: &str) -> Result<()> {
 
 /// Reads `Collection-Synchronization` (FEP-8fcf) and asks for the list when the digests differ.
 async fn synchronise_followers(app: &App, headers: &HeaderMap, actor: &str) -> Result<()> {
-    let Some(value) = headers.get("collection-synchronization").and_then(|v| v.to_str().ok()) else {
+    let Some(value) = headers.get("collection-synchronization").and_then(|v| v.to_str().ok())
+    else {
         return Ok(());
     };
     let field = |name: &str| {
         let start = value.find(&format!("{name}=\""))? + name.len() + 2;
         value.get(start..)?.split('"').next()
     };
-    let (Some(collection), Some(digest), Some(url)) = (field("collectionId"), field("digest"), field("url"))
+    let (Some(collection), Some(digest), Some(url)) =
+        (field("collectionId"), field("digest"), field("url"))
     else {
         return Ok(());
     };

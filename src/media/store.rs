@@ -37,6 +37,11 @@ impl MediaStore {
         if is_name(name) { Ok(self.root.join(name)) } else { Err(Error::NotFound) }
     }
 
+    /// The path of the file's address on the node.
+    pub fn web_path(name: &str) -> String {
+        format!("/media/{name}")
+    }
+
     /// Deletes a file; one that is gone already is fine. The caller knows that nothing else has the same content.
     pub fn delete(&self, name: &str) -> Result<()> {
         let path = self.path(name)?;

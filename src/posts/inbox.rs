@@ -65,8 +65,17 @@ pub async fn take(
     }
     if reason == Reason::Sent {
         publish::show(app, tx, &post, parent.as_ref(), &mentions).await?;
-        if let Some(quoted) = quoted.filter(|q| q.local && post.quote_state == QuoteState::Accepted) {
-            notifications::notify(app, tx, quoted.account_id, Kind::Quote, author.id, Some(post.id)).await?;
+        if let Some(quoted) = quoted.filter(|q| q.local && post.quote_state == QuoteState::Accepted)
+        {
+            notifications::notify(
+                app,
+                tx,
+                quoted.account_id,
+                Kind::Quote,
+                author.id,
+                Some(post.id),
+            )
+            .await?;
         }
     }
     Ok(Some(post))
@@ -81,11 +90,15 @@ async fn mentions(app: &App, tx: &mut Tx, remote: &RemotePost) -> Result<Vec<Men
     uris.truncate(200);
     let accounts = accounts::queries::by_uris(tx, &uris).await?;
     // A Mention tag without addressing is silent: it must not ring.
-    let addressed = |a: &Account| remote.addressed.contains(&a.uri) || remote.audience == Audience::Public;
+    let addressed =
+        |a: &Account| remote.addressed.contains(&a.uri) || remote.audience == Audience::Public;
     Ok(accounts
         .into_iter()
         .filter(|a| !a.is_gone())
-        .map(|a| Mention { silent: !(remote.mentioned.contains(&a.uri) && addressed(&a)), account: a })
+        .map(|a| Mention {
+            silent: !(remote.mentioned.contains(&a.uri) && addressed(&a)),
+            account: a,
+        })
         .collect())
 }
 
@@ -108,7 +121,13 @@ async fn concerns_us(
     }
 }
 
-fn row(app: &App, author: &Account, r: &RemotePost, parent: Option<&Post>, quoted: Option<&Post>) -> Post {
+fn row(
+    app: &App,
+    author: &Account,
+    r: &RemotePost,
+    parent: Option<&Post>,
+    quoted: Option<&Post>,
+) -> Post {
     let now = app.now();
     let id = PostId::new(r.published_at.min(now));
     let quote_state = match (&r.quote, quoted) {
@@ -187,7 +206,13 @@ async fn store_parts(
     Ok(())
 }
 
-async fn put_media(app: &App, tx: &mut Tx, author: &Account, post: &Post, media: &[RemoteMedia]) -> Result<()> {
+async fn put_media(
+    app: &App,
+    tx: &mut Tx,
+    author: &Account,
+    post: &Post,
+    media: &[RemoteMedia],
+) -> Result<()> {
     for (position, m) in (0_i64..).zip(media) {
         let row = Media {
             id: MediaId(crate::ids::new_unique_id(app.now())),
@@ -235,7 +260,9 @@ async fn join_threads(
 ) -> Result<()> {
     match (parent, &post.in_reply_to_uri) {
         (Some(parent), _) => queries::count(tx, parent.id, Counter::Replies, 1).await?,
-        (None, Some(uri)) if !app.is_local(uri) => fetch_queue::want(app, tx, Fetch::Post, uri).await?,
+        (None, Some(uri)) if !app.is_local(uri) => {
+            fetch_queue::want(app, tx, Fetch::Post, uri).await?
+        }
         _ => {}
     }
     let orphans = queries::adopt_orphans(tx, post).await?;
@@ -266,12 +293,20 @@ pub async fn update(app: &App, tx: &mut Tx, known: Post, remote: RemotePost) -> 
     if remote.quote_stamp.is_some() && known.quote_state == QuoteState::Pending {
         let stamped = remote.quote.as_ref().zip(remote.quote_stamp.as_ref());
         if stamped.is_some_and(|(uri, stamp)| crate::outbound::same_host(uri, stamp)) {
-            queries::set_quote(tx, post.id, None, QuoteState::Accepted, remote.quote_stamp.as_deref()).await?;
+            queries::set_quote(
+                tx,
+                post.id,
+                None,
+                QuoteState::Accepted,
+                remote.quote_stamp.as_deref(),
+            )
+            .await?;
         }
     }
     if let Some(edited_at) = newer {
         let version = queries::count_edits(tx, known.id).await?;
-        queries::insert_edit(tx, &known, version, known.edited_at.unwrap_or(known.published_at)).await?;
+        queries::insert_edit(tx, &known, version, known.edited_at.unwrap_or(known.published_at))
+            .await?;
         post.title.clone_from(&remote.title);
         post.content_html.clone_from(&remote.content_html);
         post.summary.clone_from(&remote.summary);

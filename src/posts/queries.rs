@@ -23,7 +23,8 @@ macro_rules! readable {
 }
 
 pub async fn by_id(tx: &mut Tx, id: PostId) -> Result<Post> {
-    fetch_optional!(tx, sqlx::query_as("SELECT * FROM post WHERE id = $1").bind(id)).ok_or(Error::NotFound)
+    fetch_optional!(tx, sqlx::query_as("SELECT * FROM post WHERE id = $1").bind(id))
+        .ok_or(Error::NotFound)
 }
 
 pub async fn by_uri(tx: &mut Tx, uri: &str) -> Result<Option<Post>> {
@@ -34,7 +35,9 @@ pub async fn by_uri(tx: &mut Tx, uri: &str) -> Result<Option<Post>> {
 pub async fn readable_by(tx: &mut Tx, viewer: i64, id: PostId) -> Result<Option<Post>> {
     Ok(fetch_optional!(
         tx,
-        sqlx::query_as(concat!("SELECT p.* FROM post p WHERE ", readable!(), " AND p.id = $2")).bind(viewer).bind(id)
+        sqlx::query_as(concat!("SELECT p.* FROM post p WHERE ", readable!(), " AND p.id = $2"))
+            .bind(viewer)
+            .bind(id)
     ))
 }
 
@@ -46,7 +49,9 @@ pub async fn all_readable_by(tx: &mut Tx, viewer: i64, ids: &[PostId]) -> Result
     // The list is bound after `$1`; QueryBuilder cannot mix, so the ids (numbers) are bound one by one behind the viewer.
     Ok(crate::run!(tx, |c| {
         let mut query = sqlx::QueryBuilder::new("WITH v AS (SELECT CAST(");
-        query.push_bind(viewer).push(" AS BIGINT) AS viewer) SELECT p.* FROM post p, v WHERE p.id IN (");
+        query
+            .push_bind(viewer)
+            .push(" AS BIGINT) AS viewer) SELECT p.* FROM post p, v WHERE p.id IN (");
         let mut list = query.separated(", ");
         for id in ids {
             list.push_bind(*id);
@@ -147,16 +152,20 @@ pub async fn bury(tx: &mut Tx, id: PostId, now: Timestamp) -> Result<()> {
 pub async fn put_tombstone(tx: &mut Tx, uri: &str, now: Timestamp) -> Result<()> {
     execute!(
         tx,
-        sqlx::query("INSERT INTO tombstone (uri, deleted_at) VALUES ($1, $2) ON CONFLICT DO NOTHING")
-            .bind(uri)
-            .bind(now)
+        sqlx::query(
+            "INSERT INTO tombstone (uri, deleted_at) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+        )
+        .bind(uri)
+        .bind(now)
     );
     Ok(())
 }
 
 pub async fn has_tombstone(tx: &mut Tx, uri: &str) -> Result<bool> {
-    let row: Option<(i64,)> =
-        fetch_optional!(tx, sqlx::query_as("SELECT deleted_at FROM tombstone WHERE uri = $1").bind(uri));
+    let row: Option<(i64,)> = fetch_optional!(
+        tx,
+        sqlx::query_as("SELECT deleted_at FROM tombstone WHERE uri = $1").bind(uri)
+    );
     Ok(row.is_some())
 }
 
@@ -209,7 +218,10 @@ pub async fn adopt_orphans(tx: &mut Tx, parent: &Post) -> Result<Vec<(PostId, Po
 }
 
 pub async fn join_thread(tx: &mut Tx, from: PostId, into: PostId) -> Result<()> {
-    execute!(tx, sqlx::query("UPDATE post SET thread_id = $2 WHERE thread_id = $1").bind(from).bind(into));
+    execute!(
+        tx,
+        sqlx::query("UPDATE post SET thread_id = $2 WHERE thread_id = $1").bind(from).bind(into)
+    );
     Ok(())
 }
 
@@ -229,7 +241,12 @@ pub async fn thread(tx: &mut Tx, viewer: i64, thread: PostId, limit: i64) -> Res
 }
 
 /// Ids of open replies to a post, for its `replies` collection.
-pub async fn open_replies(tx: &mut Tx, parent: PostId, after: PostId, limit: i64) -> Result<Vec<(PostId, String)>> {
+pub async fn open_replies(
+    tx: &mut Tx,
+    parent: PostId,
+    after: PostId,
+    limit: i64,
+) -> Result<Vec<(PostId, String)>> {
     Ok(fetch_all!(
         tx,
         sqlx::query_as(
@@ -243,7 +260,12 @@ pub async fn open_replies(tx: &mut Tx, parent: PostId, after: PostId, limit: i64
 }
 
 /// Ids of the open posts of a thread, for its `context` collection.
-pub async fn open_thread(tx: &mut Tx, thread: PostId, after: PostId, limit: i64) -> Result<Vec<(PostId, String)>> {
+pub async fn open_thread(
+    tx: &mut Tx,
+    thread: PostId,
+    after: PostId,
+    limit: i64,
+) -> Result<Vec<(PostId, String)>> {
     Ok(fetch_all!(
         tx,
         sqlx::query_as(
@@ -258,7 +280,12 @@ pub async fn open_thread(tx: &mut Tx, thread: PostId, after: PostId, limit: i64)
 
 // mentions and tags
 
-pub async fn put_mention(tx: &mut Tx, post: PostId, account: AccountId, silent: bool) -> Result<()> {
+pub async fn put_mention(
+    tx: &mut Tx,
+    post: PostId,
+    account: AccountId,
+    silent: bool,
+) -> Result<()> {
     execute!(
         tx,
         sqlx::query("INSERT INTO post_mention (post_id, account_id, silent) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
@@ -292,7 +319,9 @@ pub async fn mentions(tx: &mut Tx, post: PostId) -> Result<Vec<MentionRow>> {
 pub async fn put_tag(tx: &mut Tx, post: PostId, tag: &str) -> Result<()> {
     execute!(
         tx,
-        sqlx::query("INSERT INTO post_tag (tag, post_id) VALUES ($1, $2) ON CONFLICT DO NOTHING").bind(tag).bind(post)
+        sqlx::query("INSERT INTO post_tag (tag, post_id) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+            .bind(tag)
+            .bind(post)
     );
     Ok(())
 }
@@ -305,7 +334,8 @@ pub async fn clear_tags(tx: &mut Tx, post: PostId) -> Result<()> {
 pub async fn tags(tx: &mut Tx, post: PostId) -> Result<Vec<String>> {
     let rows: Vec<(String,)> = fetch_all!(
         tx,
-        sqlx::query_as("SELECT tag FROM post_tag WHERE post_id = $1 ORDER BY tag LIMIT 100").bind(post)
+        sqlx::query_as("SELECT tag FROM post_tag WHERE post_id = $1 ORDER BY tag LIMIT 100")
+            .bind(post)
     );
     Ok(rows.into_iter().map(|(t,)| t).collect())
 }
@@ -353,7 +383,8 @@ pub async fn insert_media(tx: &mut Tx, m: &Media, position: i64, now: Timestamp)
 }
 
 pub async fn media_by_id(tx: &mut Tx, id: MediaId) -> Result<Media> {
-    fetch_optional!(tx, sqlx::query_as("SELECT * FROM media WHERE id = $1").bind(id)).ok_or(Error::NotFound)
+    fetch_optional!(tx, sqlx::query_as("SELECT * FROM media WHERE id = $1").bind(id))
+        .ok_or(Error::NotFound)
 }
 
 /// Ties an uploaded file to a post; false when it is not the author's or is used already.
@@ -402,7 +433,10 @@ pub async fn clear_media(tx: &mut Tx, post: PostId) -> Result<()> {
 }
 
 /// Uploads that never became part of a post.
-pub async fn take_unused_media(tx: &mut Tx, before: Timestamp) -> Result<Vec<(String, Option<String>)>> {
+pub async fn take_unused_media(
+    tx: &mut Tx,
+    before: Timestamp,
+) -> Result<Vec<(String, Option<String>)>> {
     Ok(fetch_all!(
         tx,
         sqlx::query_as("DELETE FROM media WHERE post_id IS NULL AND created_at < $1 RETURNING url, thumbnail_url")
@@ -453,8 +487,10 @@ pub async fn edits(tx: &mut Tx, post: PostId) -> Result<Vec<(String, String, Tim
 }
 
 pub async fn count_edits(tx: &mut Tx, post: PostId) -> Result<i64> {
-    let (n,): (i64,) =
-        fetch_one!(tx, sqlx::query_as("SELECT COUNT(*) FROM post_edit WHERE post_id = $1").bind(post));
+    let (n,): (i64,) = fetch_one!(
+        tx,
+        sqlx::query_as("SELECT COUNT(*) FROM post_edit WHERE post_id = $1").bind(post)
+    );
     Ok(n)
 }
 
@@ -503,14 +539,20 @@ pub async fn poll_options(tx: &mut Tx, posts: &[PostId]) -> Result<Vec<PollOptio
     if posts.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(fetch_in!(tx, "SELECT * FROM poll_option WHERE post_id IN", posts, "ORDER BY post_id, position"))
+    Ok(fetch_in!(
+        tx,
+        "SELECT * FROM poll_option WHERE post_id IN",
+        posts,
+        "ORDER BY post_id, position"
+    ))
 }
 
 /// Locks the poll for counting.
 pub async fn lock_poll(tx: &mut Tx, post: PostId) -> Result<Option<Poll>> {
     Ok(fetch_optional!(
         tx,
-        sqlx::query_as("UPDATE poll SET post_id = post_id WHERE post_id = $1 RETURNING *").bind(post)
+        sqlx::query_as("UPDATE poll SET post_id = post_id WHERE post_id = $1 RETURNING *")
+            .bind(post)
     ))
 }
 
@@ -524,7 +566,12 @@ pub async fn votes_of(tx: &mut Tx, post: PostId, account: AccountId) -> Result<V
     Ok(rows.into_iter().map(|(p,)| p).collect())
 }
 
-pub async fn put_vote(tx: &mut Tx, post: PostId, account: AccountId, position: i64) -> Result<bool> {
+pub async fn put_vote(
+    tx: &mut Tx,
+    post: PostId,
+    account: AccountId,
+    position: i64,
+) -> Result<bool> {
     Ok(execute!(
         tx,
         sqlx::query("INSERT INTO poll_vote (post_id, account_id, position) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
@@ -537,12 +584,18 @@ pub async fn put_vote(tx: &mut Tx, post: PostId, account: AccountId, position: i
 pub async fn count_vote(tx: &mut Tx, post: PostId, position: i64, new_voter: bool) -> Result<()> {
     execute!(
         tx,
-        sqlx::query("UPDATE poll_option SET votes = votes + 1 WHERE post_id = $1 AND position = $2")
-            .bind(post)
-            .bind(position)
+        sqlx::query(
+            "UPDATE poll_option SET votes = votes + 1 WHERE post_id = $1 AND position = $2"
+        )
+        .bind(post)
+        .bind(position)
     );
     if new_voter {
-        execute!(tx, sqlx::query("UPDATE poll SET voters_count = voters_count + 1 WHERE post_id = $1").bind(post));
+        execute!(
+            tx,
+            sqlx::query("UPDATE poll SET voters_count = voters_count + 1 WHERE post_id = $1")
+                .bind(post)
+        );
     }
     Ok(())
 }
@@ -596,7 +649,12 @@ pub async fn put_favourite(
 }
 
 /// The id of the Like, so that it can be undone.
-pub async fn delete_favourite(tx: &mut Tx, post: PostId, account: AccountId, emoji: &str) -> Result<Option<String>> {
+pub async fn delete_favourite(
+    tx: &mut Tx,
+    post: PostId,
+    account: AccountId,
+    emoji: &str,
+) -> Result<Option<String>> {
     let row: Option<(String,)> = fetch_optional!(
         tx,
         sqlx::query_as("DELETE FROM favourite WHERE post_id = $1 AND account_id = $2 AND emoji = $3 RETURNING uri")
@@ -607,7 +665,10 @@ pub async fn delete_favourite(tx: &mut Tx, post: PostId, account: AccountId, emo
     Ok(row.map(|(uri,)| uri))
 }
 
-pub async fn favourite_by_uri(tx: &mut Tx, uri: &str) -> Result<Option<(PostId, AccountId, String)>> {
+pub async fn favourite_by_uri(
+    tx: &mut Tx,
+    uri: &str,
+) -> Result<Option<(PostId, AccountId, String)>> {
     Ok(fetch_optional!(
         tx,
         sqlx::query_as("SELECT post_id, account_id, emoji FROM favourite WHERE uri = $1").bind(uri)
@@ -643,7 +704,9 @@ pub async fn insert_boost(tx: &mut Tx, b: &Boost) -> Result<bool> {
 pub async fn boost_of(tx: &mut Tx, account: AccountId, post: PostId) -> Result<Option<Boost>> {
     Ok(fetch_optional!(
         tx,
-        sqlx::query_as("SELECT * FROM boost WHERE account_id = $1 AND post_id = $2").bind(account).bind(post)
+        sqlx::query_as("SELECT * FROM boost WHERE account_id = $1 AND post_id = $2")
+            .bind(account)
+            .bind(post)
     ))
 }
 
@@ -652,7 +715,8 @@ pub async fn boost_by_uri(tx: &mut Tx, uri: &str) -> Result<Option<Boost>> {
 }
 
 pub async fn boost_by_id(tx: &mut Tx, id: i64) -> Result<Boost> {
-    fetch_optional!(tx, sqlx::query_as("SELECT * FROM boost WHERE id = $1").bind(id)).ok_or(Error::NotFound)
+    fetch_optional!(tx, sqlx::query_as("SELECT * FROM boost WHERE id = $1").bind(id))
+        .ok_or(Error::NotFound)
 }
 
 pub async fn delete_boost(tx: &mut Tx, id: i64) -> Result<()> {
@@ -674,7 +738,9 @@ pub async fn put_bookmark(tx: &mut Tx, account: AccountId, post: PostId, id: i64
 pub async fn delete_bookmark(tx: &mut Tx, account: AccountId, post: PostId) -> Result<()> {
     execute!(
         tx,
-        sqlx::query("DELETE FROM bookmark WHERE account_id = $1 AND post_id = $2").bind(account).bind(post)
+        sqlx::query("DELETE FROM bookmark WHERE account_id = $1 AND post_id = $2")
+            .bind(account)
+            .bind(post)
     );
     Ok(())
 }
@@ -682,10 +748,12 @@ pub async fn delete_bookmark(tx: &mut Tx, account: AccountId, post: PostId) -> R
 pub async fn put_pin(tx: &mut Tx, account: AccountId, post: PostId, id: i64) -> Result<()> {
     execute!(
         tx,
-        sqlx::query("INSERT INTO pin (account_id, post_id, id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
-            .bind(account)
-            .bind(post)
-            .bind(id)
+        sqlx::query(
+            "INSERT INTO pin (account_id, post_id, id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
+        )
+        .bind(account)
+        .bind(post)
+        .bind(id)
     );
     Ok(())
 }
@@ -693,7 +761,9 @@ pub async fn put_pin(tx: &mut Tx, account: AccountId, post: PostId, id: i64) -> 
 pub async fn delete_pin(tx: &mut Tx, account: AccountId, post: PostId) -> Result<u64> {
     Ok(execute!(
         tx,
-        sqlx::query("DELETE FROM pin WHERE account_id = $1 AND post_id = $2").bind(account).bind(post)
+        sqlx::query("DELETE FROM pin WHERE account_id = $1 AND post_id = $2")
+            .bind(account)
+            .bind(post)
     ))
 }
 
@@ -752,16 +822,21 @@ pub async fn set_quote(
 }
 
 pub async fn by_stamp(tx: &mut Tx, stamp: &str) -> Result<Option<Post>> {
-    Ok(fetch_optional!(tx, sqlx::query_as("SELECT * FROM post WHERE quote_stamp = $1 LIMIT 1").bind(stamp)))
+    Ok(fetch_optional!(
+        tx,
+        sqlx::query_as("SELECT * FROM post WHERE quote_stamp = $1 LIMIT 1").bind(stamp)
+    ))
 }
 
 /// Posts by an account, to be removed with it.
 pub async fn all_by(tx: &mut Tx, account: AccountId, limit: i64) -> Result<Vec<Post>> {
     Ok(fetch_all!(
         tx,
-        sqlx::query_as("SELECT * FROM post WHERE account_id = $1 AND deleted_at IS NULL ORDER BY id LIMIT $2")
-            .bind(account)
-            .bind(limit)
+        sqlx::query_as(
+            "SELECT * FROM post WHERE account_id = $1 AND deleted_at IS NULL ORDER BY id LIMIT $2"
+        )
+        .bind(account)
+        .bind(limit)
     ))
 }
 
@@ -769,7 +844,9 @@ pub async fn all_by(tx: &mut Tx, account: AccountId, limit: i64) -> Result<Vec<P
 pub async fn idempotent(tx: &mut Tx, account: AccountId, key: &str) -> Result<Option<PostId>> {
     let row: Option<(PostId,)> = fetch_optional!(
         tx,
-        sqlx::query_as("SELECT post_id FROM idempotency WHERE account_id = $1 AND key = $2").bind(account).bind(key)
+        sqlx::query_as("SELECT post_id FROM idempotency WHERE account_id = $1 AND key = $2")
+            .bind(account)
+            .bind(key)
     );
     Ok(row.map(|(id,)| id))
 }
@@ -783,11 +860,13 @@ pub async fn put_idempotent(
 ) -> Result<()> {
     execute!(
         tx,
-        sqlx::query("INSERT INTO idempotency (account_id, key, post_id, created_at) VALUES ($1, $2, $3, $4)")
-            .bind(account)
-            .bind(key)
-            .bind(post)
-            .bind(now)
+        sqlx::query(
+            "INSERT INTO idempotency (account_id, key, post_id, created_at) VALUES ($1, $2, $3, $4)"
+        )
+        .bind(account)
+        .bind(key)
+        .bind(post)
+        .bind(now)
     );
     Ok(())
 }
@@ -800,7 +879,9 @@ pub async fn forget_idempotent(tx: &mut Tx, before: Timestamp) -> Result<u64> {
 pub async fn count_local(tx: &mut Tx) -> Result<i64> {
     let (n,): (i64,) = fetch_one!(
         tx,
-        sqlx::query_as("SELECT CAST(COALESCE(SUM(posts_count), 0) AS BIGINT) FROM account WHERE local = TRUE")
+        sqlx::query_as(
+            "SELECT CAST(COALESCE(SUM(posts_count), 0) AS BIGINT) FROM account WHERE local = TRUE"
+        )
     );
     Ok(n)
 }
@@ -814,6 +895,34 @@ pub async fn detach_media(tx: &mut Tx, id: MediaId) -> Result<()> {
 pub async fn by_address(tx: &mut Tx, address: &str) -> Result<Option<Post>> {
     Ok(fetch_optional!(
         tx,
-        sqlx::query_as("SELECT * FROM post WHERE (uri = $1 OR url = $1) AND deleted_at IS NULL LIMIT 1").bind(address)
+        sqlx::query_as(
+            "SELECT * FROM post WHERE (uri = $1 OR url = $1) AND deleted_at IS NULL LIMIT 1"
+        )
+        .bind(address)
+    ))
+}
+
+/// Open posts and boosts by an account, newest first, for its outbox.
+pub async fn open_lines(
+    tx: &mut Tx,
+    account: AccountId,
+    before: i64,
+    limit: i64,
+) -> Result<Vec<super::view::Line>> {
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT id, post_id, booster_id FROM (
+                 SELECT * FROM (SELECT id, id AS post_id, CAST(NULL AS BIGINT) AS booster_id FROM post
+                   WHERE account_id = $1 AND id < $2 AND deleted_at IS NULL AND audience IN ('public', 'unlisted')
+                   ORDER BY id DESC LIMIT $3) own
+                 UNION ALL SELECT * FROM (SELECT id, post_id, account_id AS booster_id FROM boost
+                   WHERE account_id = $1 AND id < $2 AND audience IN ('public', 'unlisted')
+                   ORDER BY id DESC LIMIT $3) boosts) lines
+             ORDER BY id DESC LIMIT $3"
+        )
+        .bind(account)
+        .bind(before)
+        .bind(limit)
     ))
 }

@@ -9,7 +9,7 @@ use crate::{
         json::{self, MAX_URI},
     },
     outbound,
-    text::{html, markdown},
+    text::html,
 };
 use serde_json::Value;
 
@@ -76,12 +76,18 @@ pub fn as_vote(object: &Value) -> Option<(&str, &str)> {
 
 /// True for the types of object that we show as posts.
 pub fn is_post(object: &Value) -> bool {
-    const KINDS: [&str; 8] = ["Note", "Question", "Article", "Page", "Image", "Audio", "Video", "Event"];
+    const KINDS: [&str; 8] =
+        ["Note", "Question", "Article", "Page", "Image", "Audio", "Video", "Event"];
     KINDS.iter().any(|kind| json::is(object, kind))
 }
 
 /// Reads a post. `author` is the account it is attributed to; id and author must be on one host, times must be plausible.
-pub fn post(object: &Value, activity: &Value, author: &Account, now: Timestamp) -> Result<RemotePost> {
+pub fn post(
+    object: &Value,
+    activity: &Value,
+    author: &Account,
+    now: Timestamp,
+) -> Result<RemotePost> {
     let refuse = |why: &str| Error::Malformed(format!("post: {why}"));
     if !is_post(object) {
         return Err(refuse("not a type of post"));
@@ -93,7 +99,8 @@ pub fn post(object: &Value, activity: &Value, author: &Account, now: Timestamp) 
     }
     let (audience, addressed) = audience(object, activity, author);
     let (content, lang) = json::text_and_lang(object, "content");
-    let title = json::text_and_lang(object, "name").0.map(|t| html::one_line(t, 500)).unwrap_or_default();
+    let title =
+        json::text_and_lang(object, "name").0.map(|t| html::one_line(t, 500)).unwrap_or_default();
     let summary = json::text_and_lang(object, "summary").0.unwrap_or_default();
     let published = json::time(&object["published"]).filter(|t| t.0 > 0 && *t <= now.plus(HOUR));
     let poll = poll(object);
@@ -103,14 +110,20 @@ pub fn post(object: &Value, activity: &Value, author: &Account, now: Timestamp) 
         audience,
         addressed,
         mentioned: mentions(object),
-        title: if json::is(object, "Note") || json::is(object, "Question") { String::new() } else { title },
+        title: if json::is(object, "Note") || json::is(object, "Question") {
+            String::new()
+        } else {
+            title
+        },
         content_html: html::sanitise(cut(content.unwrap_or_default(), MAX_CONTENT)),
         summary: html::one_line(&html::plain_text(cut(summary, 4_096)), 500),
         sensitive: json::flag(&object["sensitive"]) || !summary.trim().is_empty(),
         lang: lang.filter(|l| l.len() <= 10).unwrap_or_default().to_owned(),
         url: json::web_url(&object["url"]).filter(|u| u.len() <= MAX_URI).unwrap_or(uri).to_owned(),
         in_reply_to: json::id(&object["inReplyTo"]).map(str::to_owned),
-        replies: json::id(&object["replies"]).filter(|u| outbound::same_host(u, uri)).map(str::to_owned),
+        replies: json::id(&object["replies"])
+            .filter(|u| outbound::same_host(u, uri))
+            .map(str::to_owned),
         quote: ["quote", "quoteUri", "quoteUrl", "_misskey_quote"]
             .iter()
             .find_map(|key| json::id(&object[*key]))
@@ -143,8 +156,11 @@ fn audience(object: &Value, activity: &Value, author: &Account) -> (Audience, Ve
     } else {
         Audience::Direct
     };
-    let addressed =
-        to.into_iter().chain(cc).filter(|u| !is_public(u) && Some(u.as_str()) != followers).collect();
+    let addressed = to
+        .into_iter()
+        .chain(cc)
+        .filter(|u| !is_public(u) && Some(u.as_str()) != followers)
+        .collect();
     (audience, addressed)
 }
 
@@ -175,9 +191,15 @@ fn media(object: &Value) -> Vec<RemoteMedia> {
         .filter_map(|a| {
             let url = json::web_url(&a["url"]).or_else(|| json::web_url(&a["href"]))?;
             let point = |i: usize| a["focalPoint"][i].as_f64().unwrap_or(0.0).clamp(-1.0, 1.0);
-            let description = json::text(&a["name"]).or_else(|| json::text(&a["summary"])).unwrap_or_default();
+            let description =
+                json::text(&a["name"]).or_else(|| json::text(&a["summary"])).unwrap_or_default();
             Some(RemoteMedia {
-                media_type: a["mediaType"].as_str().unwrap_or("application/octet-stream").chars().take(100).collect(),
+                media_type: a["mediaType"]
+                    .as_str()
+                    .unwrap_or("application/octet-stream")
+                    .chars()
+                    .take(100)
+                    .collect(),
                 url: url.to_owned(),
                 description: html::one_line(description, 10_000),
                 width: json::count(&a["width"]).unwrap_or(0),

@@ -26,7 +26,8 @@ pub enum Audience {
 }
 
 impl Audience {
-    pub const ALL: [Self; 5] = [Self::Public, Self::Unlisted, Self::Followers, Self::Direct, Self::Chapter];
+    pub const ALL: [Self; 5] =
+        [Self::Public, Self::Unlisted, Self::Followers, Self::Direct, Self::Chapter];
 
     pub fn word(self) -> &'static str {
         match self {
@@ -248,7 +249,8 @@ impl Draft {
         if self.poll.is_some() && !self.media.is_empty() {
             return Err(Error::invalid("post-poll-or-media"));
         }
-        if self.lang.len() > 10 || !self.lang.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+        if self.lang.len() > 10 || !self.lang.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+        {
             return Err(Error::invalid("post-language"));
         }
         Ok(())
@@ -326,7 +328,10 @@ mod tests {
         let draft = |text: &str| Draft { text: text.into(), ..Draft::default() };
         assert!(matches!(draft("  \n").check(10), Err(Error::Invalid("post-empty", _))));
         assert!(draft("十文字ちょうどですよ").check(10).is_ok());
-        assert!(matches!(draft("十一文字になりましたよ！").check(10), Err(Error::Invalid("post-too-long", 10))));
+        assert!(matches!(
+            draft("十一文字になりましたよ！").check(10),
+            Err(Error::Invalid("post-too-long", 10))
+        ));
     }
 
     #[test]
@@ -339,7 +344,11 @@ mod tests {
     #[test]
     fn a_poll_needs_two_different_answers_and_a_sensible_end() {
         let parse = |options: &[&str], lasts| {
-            NewPoll::parse(&options.iter().map(|o| (*o).to_owned()).collect::<Vec<_>>(), false, lasts)
+            NewPoll::parse(
+                &options.iter().map(|o| (*o).to_owned()).collect::<Vec<_>>(),
+                false,
+                lasts,
+            )
         };
         assert!(parse(&["はい", "いいえ", " "], DAY).is_ok());
         assert!(parse(&["はい"], DAY).is_err());

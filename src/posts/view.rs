@@ -50,7 +50,11 @@ pub struct Line {
 }
 
 /// Dresses timeline lines in their order; posts the viewer may not read are left out.
-pub async fn lines(tx: &mut Tx, viewer: Option<AccountId>, lines: &[Line]) -> Result<Vec<PostView>> {
+pub async fn lines(
+    tx: &mut Tx,
+    viewer: Option<AccountId>,
+    lines: &[Line],
+) -> Result<Vec<PostView>> {
     let mut ids: Vec<PostId> = lines.iter().map(|l| l.post_id).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -71,7 +75,11 @@ pub async fn lines(tx: &mut Tx, viewer: Option<AccountId>, lines: &[Line]) -> Re
 }
 
 /// Dresses posts that were already found readable, in their order.
-pub async fn posts(tx: &mut Tx, viewer: Option<AccountId>, posts: &[Post]) -> Result<Vec<PostView>> {
+pub async fn posts(
+    tx: &mut Tx,
+    viewer: Option<AccountId>,
+    posts: &[Post],
+) -> Result<Vec<PostView>> {
     let mut parts = gather(tx, viewer, posts, Vec::new()).await?;
     parts.attach_quotes(tx, viewer, posts).await?;
     Ok(posts.iter().filter_map(|p| parts.view(p)).collect())
@@ -110,7 +118,13 @@ impl Parts {
             media: self.media.get(&post.id).cloned().unwrap_or_default(),
             poll: self.polls.get(&post.id).cloned(),
             quoted: quote.and_then(|id| self.quotes.get(&id).cloned()).map(Box::new),
-            mentions: self.mentions.get(&post.id).into_iter().flatten().filter_map(account).collect(),
+            mentions: self
+                .mentions
+                .get(&post.id)
+                .into_iter()
+                .flatten()
+                .filter_map(account)
+                .collect(),
             tags: self.tags.get(&post.id).cloned().unwrap_or_default(),
             liked: marked("like"),
             boosted: marked("boost"),
@@ -121,7 +135,12 @@ impl Parts {
     }
 
     /// Quoted posts one level deep.
-    async fn attach_quotes(&mut self, tx: &mut Tx, viewer: Option<AccountId>, posts: &[Post]) -> Result<()> {
+    async fn attach_quotes(
+        &mut self,
+        tx: &mut Tx,
+        viewer: Option<AccountId>,
+        posts: &[Post],
+    ) -> Result<()> {
         let accepted = posts.iter().filter(|p| p.quote_state == QuoteState::Accepted);
         let ids: Vec<PostId> = accepted.filter_map(|p| p.quote_id).collect();
         if ids.is_empty() {
@@ -163,7 +182,12 @@ async fn gather(
 }
 
 /// Mentions, tags and the authors of parents, in one query.
-async fn attach_relations(tx: &mut Tx, ids: &[PostId], posts: &[Post], parts: &mut Parts) -> Result<()> {
+async fn attach_relations(
+    tx: &mut Tx,
+    ids: &[PostId],
+    posts: &[Post],
+    parts: &mut Parts,
+) -> Result<()> {
     let mut all: Vec<PostId> = posts.iter().filter_map(|p| p.in_reply_to_id).collect();
     all.extend(ids);
     let rows: Vec<(PostId, String, i64, String)> = fetch_in!(

@@ -25,14 +25,21 @@ pub struct Whole {
 }
 
 /// `to` and `cc` by audience: <https://docs.joinmastodon.org/spec/activitypub/#properties-used>.
-pub fn addressing(audience: Audience, followers: Option<&str>, named: &[&str]) -> (Vec<String>, Vec<String>) {
+pub fn addressing(
+    audience: Audience,
+    followers: Option<&str>,
+    named: &[&str],
+) -> (Vec<String>, Vec<String>) {
     let named = || named.iter().map(|&n| n.to_owned());
     let followers = followers.map(str::to_owned);
     match audience {
-        Audience::Public => (vec![PUBLIC.to_owned()], followers.into_iter().chain(named()).collect()),
-        Audience::Unlisted => {
-            (followers.into_iter().collect(), std::iter::once(PUBLIC.to_owned()).chain(named()).collect())
+        Audience::Public => {
+            (vec![PUBLIC.to_owned()], followers.into_iter().chain(named()).collect())
         }
+        Audience::Unlisted => (
+            followers.into_iter().collect(),
+            std::iter::once(PUBLIC.to_owned()).chain(named()).collect(),
+        ),
         Audience::Followers => (followers.into_iter().collect(), named().collect()),
         Audience::Direct | Audience::Chapter => (named().collect(), Vec::new()),
     }
@@ -113,16 +120,18 @@ fn add_poll(note: &mut Value, poll: &Poll, options: &[PollOption]) {
 fn quote_policy(p: &Post, author: &Account) -> Value {
     let allowed = match p.quote_policy {
         QuotePolicy::Public if p.audience.is_open() => PUBLIC,
-        QuotePolicy::Followers if p.audience.is_open() => author.followers_uri.as_deref().unwrap_or(&author.uri),
+        QuotePolicy::Followers if p.audience.is_open() => {
+            author.followers_uri.as_deref().unwrap_or(&author.uri)
+        }
         _ => author.uri.as_str(),
     };
     json!({"automaticApproval": [allowed]})
 }
 
 fn tags(app: &App, whole: &Whole) -> Vec<Value> {
-    let mentions = whole.mentions.iter().filter(|(_, silent)| !silent).map(|(a, _)| {
-        json!({"type": "Mention", "href": a.uri, "name": format!("@{}", a.handle())})
-    });
+    let mentions = whole.mentions.iter().filter(|(_, silent)| !silent).map(
+        |(a, _)| json!({"type": "Mention", "href": a.uri, "name": format!("@{}", a.handle())}),
+    );
     let hashtags = whole.tags.iter().map(|t| {
         json!({"type": "Hashtag", "href": app.url(&format!("/tags/{t}")), "name": format!("#{t}")})
     });

@@ -96,7 +96,13 @@ pub enum Tab {
     Media,
 }
 
-pub async fn profile(tx: &mut Tx, viewer: i64, of: AccountId, tab: Tab, page: Page) -> Result<Vec<Line>> {
+pub async fn profile(
+    tx: &mut Tx,
+    viewer: i64,
+    of: AccountId,
+    tab: Tab,
+    page: Page,
+) -> Result<Vec<Line>> {
     let sql = match tab {
         Tab::Posts => concat!(
             "SELECT id, post_id, booster_id FROM (
@@ -125,7 +131,12 @@ pub async fn profile(tx: &mut Tx, viewer: i64, of: AccountId, tab: Tab, page: Pa
     };
     Ok(fetch_all!(
         tx,
-        sqlx::query_as(sql).bind(viewer).bind(of).bind(page.before).bind(page.after).bind(page.limit)
+        sqlx::query_as(sql)
+            .bind(viewer)
+            .bind(of)
+            .bind(page.before)
+            .bind(page.after)
+            .bind(page.limit)
     ))
 }
 
@@ -165,7 +176,11 @@ pub struct NotificationRow {
     pub post_id: Option<PostId>,
 }
 
-pub async fn notifications(tx: &mut Tx, member: AccountId, page: Page) -> Result<Vec<NotificationRow>> {
+pub async fn notifications(
+    tx: &mut Tx,
+    member: AccountId,
+    page: Page,
+) -> Result<Vec<NotificationRow>> {
     Ok(fetch_all!(
         tx,
         sqlx::query_as(

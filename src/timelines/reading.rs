@@ -28,7 +28,11 @@ pub struct NotificationView {
     pub post: Option<PostView>,
 }
 
-pub async fn notifications(tx: &mut Tx, member: AccountId, page: Page) -> Result<Vec<NotificationView>> {
+pub async fn notifications(
+    tx: &mut Tx,
+    member: AccountId,
+    page: Page,
+) -> Result<Vec<NotificationView>> {
     let rows: Vec<NotificationRow> = queries::notifications(tx, member, page).await?;
     let from: Vec<AccountId> = rows.iter().map(|r| r.from_id).collect();
     let ids: Vec<PostId> = rows.iter().filter_map(|r| r.post_id).collect();
@@ -43,7 +47,12 @@ pub async fn notifications(tx: &mut Tx, member: AccountId, page: Page) -> Result
             if r.post_id.is_some() && post.is_none() {
                 return None;
             }
-            Some(NotificationView { id: r.id, kind: r.kind, from: accounts.get(&r.from_id)?.clone(), post })
+            Some(NotificationView {
+                id: r.id,
+                kind: r.kind,
+                from: accounts.get(&r.from_id)?.clone(),
+                post,
+            })
         })
         .collect())
 }
@@ -59,7 +68,11 @@ pub struct Conversation {
 /// Posts of one thread that a page shows.
 const THREAD_LIMIT: i64 = 400;
 
-pub async fn conversation(tx: &mut Tx, viewer: Option<AccountId>, id: PostId) -> Result<Conversation> {
+pub async fn conversation(
+    tx: &mut Tx,
+    viewer: Option<AccountId>,
+    id: PostId,
+) -> Result<Conversation> {
     let number = viewer.map_or(0, |v| v.0);
     let Some(post) = posts::queries::readable_by(tx, number, id).await? else {
         let gone = posts::queries::by_id(tx, id).await.is_ok_and(|p| p.is_gone());
@@ -76,18 +89,24 @@ pub async fn conversation(tx: &mut Tx, viewer: Option<AccountId>, id: PostId) ->
     }
     Ok(Conversation {
         before: before.iter().filter_map(|id| views.remove(id)).collect(),
-        after: after.into_iter().filter_map(|(depth, id)| Some((depth, views.remove(&id)?))).collect(),
+        after: after
+            .into_iter()
+            .filter_map(|(depth, id)| Some((depth, views.remove(&id)?)))
+            .collect(),
         post: views.remove(&id).ok_or(Error::NotFound)?,
     })
 }
 
 /// The chain of parents above `id`, and the tree below it, depth first. Loops (a broken server's) end the walk.
 fn arrange(all: &[Post], id: PostId) -> (Vec<PostId>, Vec<(usize, PostId)>) {
-    let parents: HashMap<PostId, PostId> = all.iter().filter_map(|p| Some((p.id, p.in_reply_to_id?))).collect();
+    let parents: HashMap<PostId, PostId> =
+        all.iter().filter_map(|p| Some((p.id, p.in_reply_to_id?))).collect();
     let known: HashMap<PostId, ()> = all.iter().map(|p| (p.id, ())).collect();
     let mut before = Vec::new();
     let mut at = id;
-    while let Some(parent) = parents.get(&at).filter(|p| known.contains_key(p) && !before.contains(*p)) {
+    while let Some(parent) =
+        parents.get(&at).filter(|p| known.contains_key(p) && !before.contains(*p))
+    {
         before.push(*parent);
         at = *parent;
     }
@@ -124,7 +143,11 @@ pub async fn search(app: &App, member: AccountId, words: &str, page: Page) -> Re
     let mut found = Found::default();
     let account_ids = search::accounts(&mut tx, words).await?;
     let shown: Vec<AccountId> = account_ids.into_iter().take(20).collect();
-    found.accounts = accounts::queries::by_ids(&mut tx, &shown).await?.into_values().filter(|a| !a.is_gone()).collect();
+    found.accounts = accounts::queries::by_ids(&mut tx, &shown)
+        .await?
+        .into_values()
+        .filter(|a| !a.is_gone())
+        .collect();
     found.accounts.sort_by_key(|a| (!a.local, std::cmp::Reverse(a.followers_count)));
     let tag = posts::read::tag_key(words.trim_start_matches(['#', '＃']));
     if !tag.is_empty() && !tag.contains(' ') {

@@ -38,7 +38,12 @@ pub async fn make_keys() -> Result<GeneratedKeys> {
 }
 
 /// Creates an account that can sign in. Errors: `name-taken`, `email-taken`.
-pub async fn create_member(app: &App, tx: &mut Tx, new: NewMember, keys: &GeneratedKeys) -> Result<Account> {
+pub async fn create_member(
+    app: &App,
+    tx: &mut Tx,
+    new: NewMember,
+    keys: &GeneratedKeys,
+) -> Result<Account> {
     let now = app.now();
     if queries::by_handle(tx, new.name.as_str(), app.host()).await?.is_some() {
         return Err(Error::invalid("name-taken"));
@@ -46,14 +51,15 @@ pub async fn create_member(app: &App, tx: &mut Tx, new: NewMember, keys: &Genera
     if queries::member_by_email(tx, &new.email.key()).await?.is_some() {
         return Err(Error::invalid("email-taken"));
     }
-    let mut account = local_account(app, AccountId::new(now), AccountKind::Person, new.name.as_str(), keys, now);
+    let mut account =
+        local_account(app, AccountId::new(now), AccountKind::Person, new.name.as_str(), keys, now);
     account.display_name = new.display_name;
     let taken = |e: Error| if db::is_taken(&e) { Error::invalid("name-taken") } else { e };
     queries::insert(tx, &account).await.map_err(taken)?;
     queries::add_key(tx, account.id, &keys.rsa_private, &keys.ed25519_private).await?;
     let member = Member {
         account_id: account.id,
-        email: new.email.as_str().to_owned(),
+        email: new.email.to_string(),
         password_hash: new.password_hash,
         role: new.role,
         state: new.state,
@@ -86,7 +92,8 @@ pub async fn ensure_instance_actor(app: &App) -> Result<()> {
     }
     let keys = make_keys().await?;
     let name = app.config.domain.host().to_owned();
-    let mut actor = local_account(app, INSTANCE_ACTOR, AccountKind::Application, &name, &keys, app.now());
+    let mut actor =
+        local_account(app, INSTANCE_ACTOR, AccountKind::Application, &name, &keys, app.now());
     let uri = app.url("/actor");
     actor.inbox = format!("{uri}/inbox");
     actor.outbox = Some(format!("{uri}/outbox"));

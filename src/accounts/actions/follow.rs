@@ -45,7 +45,8 @@ pub async fn follow(
     let was_accepted = known.as_ref().is_some_and(|f| f.state == FollowState::Accepted);
     let accepted = was_accepted || (followee.local && !followee.locked);
     let id = known.as_ref().map_or_else(|| app.next_id(), |f| f.id);
-    let own_uri = known.as_ref().map_or_else(|| format!("{}/follows/{id}", follower.uri), |f| f.uri.clone());
+    let own_uri =
+        known.as_ref().map_or_else(|| format!("{}/follows/{id}", follower.uri), |f| f.uri.clone());
     let row = Follow {
         follower_id: follower.id,
         followee_id: followee.id,
@@ -59,7 +60,17 @@ pub async fn follow(
     } else if follower.local && !was_accepted {
         let object = wire::follow(&row.uri, &follower.uri, &followee.uri);
         let document = crate::federation::context::with_context(object);
-        say(app, tx, follower, &row.uri, &document, &followee.uri, Patience::Usual, followee.inbox.clone()).await?;
+        say(
+            app,
+            tx,
+            follower,
+            &row.uri,
+            &document,
+            &followee.uri,
+            Patience::Usual,
+            followee.inbox.clone(),
+        )
+        .await?;
     }
     if accepted && !was_accepted {
         begin(app, tx, follower, followee).await?;
@@ -77,7 +88,8 @@ async fn greet(
     again: bool,
 ) -> Result<()> {
     if row.state == FollowState::Pending {
-        return notifications::notify(app, tx, followee.id, Kind::FollowRequest, follower.id, None).await;
+        return notifications::notify(app, tx, followee.id, Kind::FollowRequest, follower.id, None)
+            .await;
     }
     if !follower.local {
         answer(app, tx, "Accept", followee, follower, &row.uri).await?;
@@ -106,7 +118,8 @@ pub async fn accept(app: &App, tx: &mut Tx, followee: &Account, follower: &Accou
     if row.state == FollowState::Accepted {
         return Ok(());
     }
-    queries::put_follow(tx, &Follow { state: FollowState::Accepted, ..row.clone() }, app.now()).await?;
+    queries::put_follow(tx, &Follow { state: FollowState::Accepted, ..row.clone() }, app.now())
+        .await?;
     if followee.local {
         notifications::take_back(tx, followee.id, Kind::FollowRequest, follower.id, None).await?;
         notifications::notify(app, tx, followee.id, Kind::Follow, follower.id, None).await?;
@@ -128,7 +141,12 @@ pub async fn reject(app: &App, tx: &mut Tx, followee: &Account, follower: &Accou
 }
 
 /// The follower takes a follow (or request) back.
-pub async fn unfollow(app: &App, tx: &mut Tx, follower: &Account, followee: &Account) -> Result<()> {
+pub async fn unfollow(
+    app: &App,
+    tx: &mut Tx,
+    follower: &Account,
+    followee: &Account,
+) -> Result<()> {
     let Some(row) = queries::follow(tx, follower.id, followee.id).await? else { return Ok(()) };
     end(tx, &row, follower, followee).await?;
     if follower.local && !followee.local {
@@ -151,7 +169,13 @@ async fn end(tx: &mut Tx, row: &Follow, follower: &Account, followee: &Account) 
 }
 
 /// `by` wants nothing to do with `target`: follows end both ways, and the other server is told.
-pub async fn block(app: &App, tx: &mut Tx, by: &Account, target: &Account, uri: Option<&str>) -> Result<()> {
+pub async fn block(
+    app: &App,
+    tx: &mut Tx,
+    by: &Account,
+    target: &Account,
+    uri: Option<&str>,
+) -> Result<()> {
     if by.id == target.id {
         return Err(Error::Forbidden("block-not-oneself"));
     }
@@ -166,7 +190,8 @@ pub async fn block(app: &App, tx: &mut Tx, by: &Account, target: &Account, uri: 
     home::forget_author(tx, by.id, target.id).await?;
     if by.local && !target.local {
         let document = wire::activity("Block", &uri, &by.uri, &json!(target.uri));
-        say(app, tx, by, &uri, &document, &target.uri, Patience::Long, target.inbox.clone()).await?;
+        say(app, tx, by, &uri, &document, &target.uri, Patience::Long, target.inbox.clone())
+            .await?;
     }
     Ok(())
 }
@@ -207,7 +232,8 @@ async fn answer(
     let id = format!("{}/{}s/{}", followee.uri, kind.to_lowercase(), app.next_id());
     let object = wire::follow(follow_uri, &follower.uri, &followee.uri);
     let document = wire::activity(kind, &id, &followee.uri, &object);
-    say(app, tx, followee, &id, &document, &follower.uri, Patience::Usual, follower.inbox.clone()).await
+    say(app, tx, followee, &id, &document, &follower.uri, Patience::Usual, follower.inbox.clone())
+        .await
 }
 
 async fn undo(

@@ -19,11 +19,15 @@ use crate::{
 use serde_json::{Value, json};
 
 /// Saves a member's profile and sends it to everybody who follows them.
-pub async fn update(app: &App, tx: &mut Tx, account: &Account, change: ProfileChange) -> Result<Account> {
+pub async fn update(
+    app: &App,
+    tx: &mut Tx,
+    account: &Account,
+    change: ProfileChange,
+) -> Result<Account> {
     let mut a = account.clone();
-    let render = |source: &str| {
-        html::sanitise(&markdown::render(source, &|_| None, &app.url("/tags")))
-    };
+    let render =
+        |source: &str| html::sanitise(&markdown::render(source, &|_| None, &app.url("/tags")));
     a.display_name = html::one_line(&change.display_name, Account::MAX_DISPLAY_NAME);
     a.bio_html = render(&change.bio);
     a.bio_source = change.bio;
@@ -32,11 +36,13 @@ pub async fn update(app: &App, tx: &mut Tx, account: &Account, change: ProfileCh
         change.fields.into_iter().map(|(name, value)| field(&name, value, &known)).collect();
     for source in fields.iter().filter(|f| f.verified_at.is_none()).map(|f| f.source.as_str()) {
         if source.starts_with("https://") || source.starts_with("http://") {
-            fetch_queue::want(app, tx, fetch_queue::Kind::Link, &format!("{}#{source}", a.id)).await?;
+            fetch_queue::want(app, tx, fetch_queue::Kind::Link, &format!("{}#{source}", a.id))
+                .await?;
         }
     }
     a.fields = json!(fields).to_string();
-    (a.locked, a.discoverable, a.indexable) = (change.locked, change.discoverable, change.indexable);
+    (a.locked, a.discoverable, a.indexable) =
+        (change.locked, change.discoverable, change.indexable);
     a.avatar = change.avatar.or(a.avatar);
     a.header = change.header.or(a.header);
     save(app, tx, &a).await?;
@@ -47,14 +53,23 @@ pub async fn update(app: &App, tx: &mut Tx, account: &Account, change: ProfileCh
 fn field(name: &str, value: String, known: &[Field]) -> Field {
     let is_link = value.starts_with("https://") || value.starts_with("http://");
     let shown = html::one_line(&value, Account::MAX_FIELD);
-    let escaped = shown.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+    let escaped = shown
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;");
     let html = if is_link {
         format!(r#"<a href="{escaped}" rel="me nofollow noopener noreferrer">{escaped}</a>"#)
     } else {
         escaped
     };
     let verified_at = known.iter().find(|f| f.source == value).and_then(|f| f.verified_at);
-    Field { name: html::one_line(name, Account::MAX_FIELD), value: html, source: value, verified_at }
+    Field {
+        name: html::one_line(name, Account::MAX_FIELD),
+        value: html,
+        source: value,
+        verified_at,
+    }
 }
 
 /// Writes the account and tells its followers.
@@ -100,7 +115,12 @@ pub async fn follow_the_move(app: &App, tx: &mut Tx, old: &Account, new: &Accoun
 }
 
 /// Names the accounts from which this one may take over followers.
-pub async fn set_aliases(app: &App, tx: &mut Tx, account: &Account, aliases: &[String]) -> Result<()> {
+pub async fn set_aliases(
+    app: &App,
+    tx: &mut Tx,
+    account: &Account,
+    aliases: &[String],
+) -> Result<()> {
     let mut a = account.clone();
     a.also_known_as = json!(aliases).to_string();
     save(app, tx, &a).await
@@ -133,6 +153,13 @@ async fn tell(
     patience: Patience,
     inboxes: Vec<String>,
 ) -> Result<()> {
-    let saying = Saying { sender: sender.id, uri, body, lane: &sender.uri, patience, followers_header: false };
+    let saying = Saying {
+        sender: sender.id,
+        uri,
+        body,
+        lane: &sender.uri,
+        patience,
+        followers_header: false,
+    };
     outbox::enqueue(app, tx, &saying, inboxes).await
 }

@@ -76,7 +76,7 @@ pub async fn send_code(
     if send {
         let subject = lang.with("mail-code-subject", "code", &code);
         let body = lang.with("mail-code-body", "code", &code);
-        outgoing_mail::enqueue(app, tx, email.as_str(), &subject, &body).await?;
+        outgoing_mail::enqueue(app, tx, &email.to_string(), &subject, &body).await?;
     }
     Ok(token)
 }
@@ -91,7 +91,11 @@ pub async fn use_code(
     token: &str,
     code: &str,
 ) -> Result<(String, String)> {
-    let code: String = code.chars().filter_map(|c| c.to_digit(10).or(full_width_digit(c))).map(|d| d.to_string()).collect();
+    let code: String = code
+        .chars()
+        .filter_map(|c| c.to_digit(10).or(full_width_digit(c)))
+        .map(|d| d.to_string())
+        .collect();
     let row: Option<(i64, String, String, String)> = fetch_optional!(
         tx,
         sqlx::query_as(
@@ -109,7 +113,10 @@ pub async fn use_code(
         return Err(Error::invalid("code-wrong"));
     }
     // Used up, but still counted among this hour's mails.
-    execute!(tx, sqlx::query("UPDATE mail_code SET tries = $2 WHERE id = $1").bind(id).bind(CODE_TRIES));
+    execute!(
+        tx,
+        sqlx::query("UPDATE mail_code SET tries = $2 WHERE id = $1").bind(id).bind(CODE_TRIES)
+    );
     Ok((email, details))
 }
 
@@ -143,7 +150,10 @@ pub async fn hash_password(password: NewPassword) -> Result<String> {
 /// The member whose address and password these are. A wrong address takes as long as a wrong password.
 pub async fn check_password(app: &App, email: &EmailAddress, password: String) -> Result<Member> {
     static NOBODY: LazyLock<String> = LazyLock::new(|| {
-        Argon2::default().hash_password(b"nobody has this password").map(|h| h.to_string()).unwrap_or_default()
+        Argon2::default()
+            .hash_password(b"nobody has this password")
+            .map(|h| h.to_string())
+            .unwrap_or_default()
     });
     let mut tx = app.db.read().await?;
     let member = queries::member_by_email(&mut tx, &email.key()).await?;
@@ -189,7 +199,12 @@ pub struct Session {
 }
 
 /// Opens a session and returns the cookie's secret.
-pub async fn open_session(app: &App, tx: &mut Tx, member: AccountId, user_agent: &str) -> Result<String> {
+pub async fn open_session(
+    app: &App,
+    tx: &mut Tx,
+    member: AccountId,
+    user_agent: &str,
+) -> Result<String> {
     let (now, secret) = (app.now(), ids::secret());
     execute!(
         tx,
@@ -233,7 +248,9 @@ pub async fn touch_session(app: &App, session: &Session) -> Result<()> {
     );
     execute!(
         &mut tx,
-        sqlx::query("UPDATE member SET last_seen_at = $2 WHERE account_id = $1").bind(session.account_id).bind(now)
+        sqlx::query("UPDATE member SET last_seen_at = $2 WHERE account_id = $1")
+            .bind(session.account_id)
+            .bind(now)
     );
     tx.commit().await
 }
@@ -284,13 +301,17 @@ pub async fn issue_token(app: &App, tx: &mut Tx, member: AccountId, label: &str)
 pub async fn token_owner(tx: &mut Tx, token: &str) -> Result<Option<AccountId>> {
     let row: Option<(AccountId,)> = fetch_optional!(
         tx,
-        sqlx::query_as("SELECT account_id FROM api_token WHERE token_hash = $1").bind(ids::hash_secret(token))
+        sqlx::query_as("SELECT account_id FROM api_token WHERE token_hash = $1")
+            .bind(ids::hash_secret(token))
     );
     Ok(row.map(|(id,)| id))
 }
 
 /// Removes codes and sessions that are over.
 pub async fn forget_expired(tx: &mut Tx, now: Timestamp) -> Result<u64> {
-    let codes = execute!(tx, sqlx::query("DELETE FROM mail_code WHERE expires_at < $1").bind(now.plus(-HOUR)));
+    let codes = execute!(
+        tx,
+        sqlx::query("DELETE FROM mail_code WHERE expires_at < $1").bind(now.plus(-HOUR))
+    );
     Ok(codes + execute!(tx, sqlx::query("DELETE FROM session WHERE expires_at < $1").bind(now)))
 }

@@ -99,7 +99,14 @@ async fn replace_media(
 }
 
 /// Sets the alternative text (at most 1,500 characters) and focal point of one's own picture.
-pub async fn describe(tx: &mut Tx, author: &Account, id: MediaId, text: &str, x: f64, y: f64) -> Result<()> {
+pub async fn describe(
+    tx: &mut Tx,
+    author: &Account,
+    id: MediaId,
+    text: &str,
+    x: f64,
+    y: f64,
+) -> Result<()> {
     let media = queries::media_by_id(tx, id).await?;
     if media.account_id != author.id {
         return Err(Error::NotFound);

@@ -50,7 +50,8 @@ pub async fn publish(
     draft.check(app.config.max_post_chars)?;
     let parent = parent(tx, author, &draft).await?;
     let quoted = super::quote::quotable(tx, author, draft.quote).await?;
-    let audience = parent.as_ref().map_or(draft.audience, |p| narrower(draft.audience, p.widest_reply()));
+    let audience =
+        parent.as_ref().map_or(draft.audience, |p| narrower(draft.audience, p.widest_reply()));
     let post = new_post(app, author, &draft, audience, parent.as_ref(), quoted.as_ref(), named);
     if queries::insert(tx, &post).await? == 0 {
         return Err(Error::Unavailable("id taken; try again".into()));
@@ -75,7 +76,9 @@ pub async fn publish(
 /// The post that is answered; it must be readable by the author.
 async fn parent(tx: &mut Tx, author: &Account, draft: &Draft) -> Result<Option<Post>> {
     let Some(id) = draft.in_reply_to else { return Ok(None) };
-    let parent = queries::readable_by(tx, author.id.0, id).await?.ok_or(Error::invalid("reply-parent-gone"))?;
+    let parent = queries::readable_by(tx, author.id.0, id)
+        .await?
+        .ok_or(Error::invalid("reply-parent-gone"))?;
     if accounts::queries::is_blocked_between(tx, author.id, parent.account_id).await? {
         return Err(Error::Forbidden("reply-not-allowed"));
     }
@@ -131,9 +134,16 @@ fn new_post(
 }
 
 /// Markdown to HTML with links for those who are named; a quote gets the line that other software shows.
-pub fn render(app: &App, text: &str, named: &HashMap<String, Account>, quoted: Option<&Post>) -> String {
+pub fn render(
+    app: &App,
+    text: &str,
+    named: &HashMap<String, Account>,
+    quoted: Option<&Post>,
+) -> String {
     let resolve = |written: &str| {
-        named.get(&written.to_lowercase()).map(|a| markdown::Mention { href: a.url.clone(), handle_shown: a.name.clone() })
+        named
+            .get(&written.to_lowercase())
+            .map(|a| markdown::Mention { href: a.url.clone(), handle_shown: a.name.clone() })
     };
     let body = markdown::render(text, &resolve, &app.url("/tags"));
     let quote = quoted.map(|q| {
@@ -143,7 +153,13 @@ pub fn render(app: &App, text: &str, named: &HashMap<String, Account>, quoted: O
     html::sanitise(&format!("{}{body}", quote.unwrap_or_default()))
 }
 
-async fn attach(app: &App, tx: &mut Tx, post: &Post, author: &Account, draft: &Draft) -> Result<()> {
+async fn attach(
+    app: &App,
+    tx: &mut Tx,
+    post: &Post,
+    author: &Account,
+    draft: &Draft,
+) -> Result<()> {
     for (position, id) in (0_i64..).zip(&draft.media) {
         if !queries::attach_media(tx, *id, author.id, post.id, position).await? {
             return Err(Error::invalid("post-media-unknown"));
@@ -252,12 +268,21 @@ fn reply_to(post: &Post, parent: Option<&Post>) -> Option<AccountId> {
 
 /// Loads what a local post's document names.
 pub async fn whole(tx: &mut Tx, post: Post, author: Account) -> Result<Whole> {
-    let mentions = queries::mentions(tx, post.id).await?.into_iter().map(|m| (m.account, m.silent)).collect();
+    let mentions =
+        queries::mentions(tx, post.id).await?.into_iter().map(|m| (m.account, m.silent)).collect();
     let tags = queries::tags(tx, post.id).await?;
     let media = queries::media_of(tx, &[post.id]).await?;
     let poll = queries::polls(tx, &[post.id]).await?.into_iter().next();
     let options = queries::poll_options(tx, &[post.id]).await?;
-    Ok(Whole { mentions, tags, media, poll: poll.map(|p| (p, options)), reply_to: None, post, author })
+    Ok(Whole {
+        mentions,
+        tags,
+        media,
+        poll: poll.map(|p| (p, options)),
+        reply_to: None,
+        post,
+        author,
+    })
 }
 
 /// Sends an activity about a post to everybody it is for: followers, who is named, and for a change whoever may hold a copy.

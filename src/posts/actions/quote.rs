@@ -21,9 +21,14 @@ use crate::{
 use serde_json::{Value, json};
 
 /// The post to be quoted, if `author` may quote it.
-pub async fn quotable(tx: &mut Tx, author: &Account, quoted: Option<PostId>) -> Result<Option<Post>> {
+pub async fn quotable(
+    tx: &mut Tx,
+    author: &Account,
+    quoted: Option<PostId>,
+) -> Result<Option<Post>> {
     let Some(id) = quoted else { return Ok(None) };
-    let post = queries::readable_by(tx, author.id.0, id).await?.ok_or(Error::invalid("quote-gone"))?;
+    let post =
+        queries::readable_by(tx, author.id.0, id).await?.ok_or(Error::invalid("quote-gone"))?;
     let relation = accounts::queries::relationship(tx, author.id, post.account_id).await?;
     let blocked = relation.blocking || relation.blocked_by;
     if blocked || !post.may_be_quoted_by(author.id, relation.following) {
@@ -35,7 +40,15 @@ pub async fn quotable(tx: &mut Tx, author: &Account, quoted: Option<PostId>) -> 
 /// After publishing: tells a local author, or asks a remote one.
 pub async fn ask(app: &App, tx: &mut Tx, whole: &Whole, quoted: Option<&Post>) -> Result<()> {
     let Some(quoted) = quoted else { return Ok(()) };
-    notifications::notify(app, tx, quoted.account_id, Kind::Quote, whole.author.id, Some(whole.post.id)).await?;
+    notifications::notify(
+        app,
+        tx,
+        quoted.account_id,
+        Kind::Quote,
+        whole.author.id,
+        Some(whole.post.id),
+    )
+    .await?;
     if quoted.local {
         return Ok(());
     }
@@ -46,7 +59,13 @@ pub async fn ask(app: &App, tx: &mut Tx, whole: &Whole, quoted: Option<&Post>) -
 }
 
 /// A remote account asks to quote a local post: answered at once by the post's policy.
-pub async fn answer(app: &App, tx: &mut Tx, by: &Account, quoted: &Post, request: &Value) -> Result<()> {
+pub async fn answer(
+    app: &App,
+    tx: &mut Tx,
+    by: &Account,
+    quoted: &Post,
+    request: &Value,
+) -> Result<()> {
     let author = accounts::queries::by_id(tx, quoted.account_id).await?;
     let relation = accounts::queries::relationship(tx, by.id, author.id).await?;
     let allowed = !relation.blocking
@@ -67,7 +86,8 @@ pub async fn answer(app: &App, tx: &mut Tx, by: &Account, quoted: &Post, request
 
 /// The stamp's address carries the quoting post's id, so that stamps need no table: whoever asks gets what the policy says.
 pub fn stamp_for(quoted: &Post, quoting: &str) -> String {
-    let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("by", quoting).finish();
+    let query: String =
+        url::form_urlencoded::Serializer::new(String::new()).append_pair("by", quoting).finish();
     format!("{}/quotes?{query}", quoted.uri)
 }
 
@@ -112,7 +132,13 @@ async fn say(
     lane: &str,
     inbox: String,
 ) -> Result<()> {
-    let saying =
-        Saying { sender: sender.id, uri, body, lane, patience: Patience::Usual, followers_header: false };
+    let saying = Saying {
+        sender: sender.id,
+        uri,
+        body,
+        lane,
+        patience: Patience::Usual,
+        followers_header: false,
+    };
     outbox::enqueue(app, tx, &saying, [inbox]).await
 }

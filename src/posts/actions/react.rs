@@ -53,7 +53,9 @@ pub async fn like(
 
 /// Takes a like back.
 pub async fn unlike(app: &App, tx: &mut Tx, by: &Account, post: &Post, emoji: &str) -> Result<()> {
-    let Some(uri) = queries::delete_favourite(tx, post.id, by.id, emoji).await? else { return Ok(()) };
+    let Some(uri) = queries::delete_favourite(tx, post.id, by.id, emoji).await? else {
+        return Ok(());
+    };
     if emoji.is_empty() {
         queries::count(tx, post.id, Counter::Likes, -1).await?;
     }
@@ -76,8 +78,14 @@ async fn to_author(
     patience: Patience,
 ) -> Result<()> {
     let author = accounts::queries::by_id(tx, post.account_id).await?;
-    let saying =
-        Saying { sender: by.id, uri, body: document, lane: &post.uri, patience, followers_header: false };
+    let saying = Saying {
+        sender: by.id,
+        uri,
+        body: document,
+        lane: &post.uri,
+        patience,
+        followers_header: false,
+    };
     outbox::enqueue(app, tx, &saying, [author.inbox]).await
 }
 
@@ -166,8 +174,14 @@ async fn to_followers(
     if post.audience.is_open() {
         signer::prove(app, by.id, &mut document, app.now()).await?;
     }
-    let saying =
-        Saying { sender: by.id, uri, body: &document, lane: &post.uri, patience, followers_header: false };
+    let saying = Saying {
+        sender: by.id,
+        uri,
+        body: &document,
+        lane: &post.uri,
+        patience,
+        followers_header: false,
+    };
     outbox::enqueue(app, tx, &saying, inboxes).await
 }
 

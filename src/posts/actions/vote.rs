@@ -12,7 +12,13 @@ use crate::{
 };
 
 /// A member or a remote account votes. Every vote counts once; a second ballot is refused.
-pub async fn vote(app: &App, tx: &mut Tx, by: &Account, post: &Post, choices: &[i64]) -> Result<()> {
+pub async fn vote(
+    app: &App,
+    tx: &mut Tx,
+    by: &Account,
+    post: &Post,
+    choices: &[i64],
+) -> Result<()> {
     let poll = queries::lock_poll(tx, post.id).await?.ok_or(Error::NotFound)?;
     if poll.is_over(app.now()) {
         return Err(Error::invalid("poll-over"));
@@ -54,7 +60,13 @@ pub async fn vote(app: &App, tx: &mut Tx, by: &Account, post: &Post, choices: &[
 }
 
 /// A remote vote names the answer, not its number.
-pub async fn vote_by_title(app: &App, tx: &mut Tx, by: &Account, post: &Post, title: &str) -> Result<()> {
+pub async fn vote_by_title(
+    app: &App,
+    tx: &mut Tx,
+    by: &Account,
+    post: &Post,
+    title: &str,
+) -> Result<()> {
     let options = queries::poll_options(tx, &[post.id]).await?;
     let choice = options.iter().find(|o| o.title == title).ok_or(Error::invalid("poll-choice"))?;
     vote(app, tx, by, post, &[choice.position]).await
@@ -84,9 +96,18 @@ pub async fn close_ended(app: &App) -> Result<usize> {
     for (id,) in &ended {
         let Ok(post) = queries::by_id(&mut tx, *id).await else { continue };
         for voter in queries::voters(&mut tx, *id).await?.into_iter().filter(|a| a.local) {
-            notifications::notify(app, &mut tx, voter.id, Kind::Poll, post.account_id, Some(*id)).await?;
+            notifications::notify(app, &mut tx, voter.id, Kind::Poll, post.account_id, Some(*id))
+                .await?;
         }
-        notifications::notify(app, &mut tx, post.account_id, Kind::Poll, post.account_id, Some(*id)).await?;
+        notifications::notify(
+            app,
+            &mut tx,
+            post.account_id,
+            Kind::Poll,
+            post.account_id,
+            Some(*id),
+        )
+        .await?;
         publish_counts(app, &mut tx, *id).await?;
     }
     tx.commit().await?;

@@ -1,0 +1,79 @@
+//! The node's own settings, kept in the database: its name, its chapter, what it says about itself, the one-time set-up link.
+use crate::{
+    app::{App, NodeProfile},
+    db::Tx,
+    error::Result,
+    execute, fetch_all, fetch_optional, ids,
+};
+use std::sync::Arc;
+
+/// The longest name, chapter and description, in characters.
+pub const MAX_NAME: usize = 60;
+pub const MAX_DESCRIPTION: usize = 2_000;
+
+/// How the node presents itself.
+pub async fn profile(app: &App) -> Result<Arc<NodeProfile>> {
+    if let Some(profile) = app.profile.get(&()).await {
+        return Ok(profile);
+    }
+    let mut tx = app.db.read().await?;
+    let rows: Vec<(String, String)> = fetch_all!(
+        &mut tx,
+        sqlx::query_as("SELECT key, value FROM setting WHERE key NOT LIKE 'setup%' LIMIT 50")
+    );
+    let mut profile = NodeProfile { name: app.host().to_owned(), ..NodeProfile::default() };
+    for (key, value) in rows {
+        match key.as_str() {
+            "name" => profile.name = value,
+            "chapter" => profile.chapter = value,
+            "description" => profile.description = value,
+            "owned" => profile.is_set_up = true,
+            _ => {}
+        }
+    }
+    let profile = Arc::new(profile);
+    app.profile.insert((), profile.clone()).await;
+    Ok(profile)
+}
+
+pub async fn save(app: &App, tx: &mut Tx, profile: &NodeProfile) -> Result<()> {
+    put(tx, "name", &profile.name).await?;
+    put(tx, "chapter", &profile.chapter).await?;
+    put(tx, "description", &profile.description).await?;
+    app.profile.invalidate(&()).await;
+    Ok(())
+}
+
+/// The node has an owner: the set-up link is void.
+pub async fn mark_owned(app: &App, tx: &mut Tx) -> Result<()> {
+    put(tx, "owned", "yes").await?;
+    execute!(tx, sqlx::query("DELETE FROM setting WHERE key = 'setup_token'"));
+    app.profile.invalidate(&()).await;
+    Ok(())
+}
+
+/// A new one-time secret for the set-up link; the former one is void.
+pub async fn new_setup_token(tx: &mut Tx) -> Result<String> {
+    let secret = ids::secret();
+    put(tx, "setup_token", &ids::hash_secret(&secret)).await?;
+    Ok(secret)
+}
+
+/// True when `secret` is the one of the present set-up link.
+pub async fn is_setup_token(tx: &mut Tx, secret: &str) -> Result<bool> {
+    let row: Option<(String,)> =
+        fetch_optional!(tx, sqlx::query_as("SELECT value FROM setting WHERE key = 'setup_token'"));
+    Ok(row.is_some_and(|(hash,)| hash == ids::hash_secret(secret)))
+}
+
+async fn put(tx: &mut Tx, key: &str, value: &str) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(
+            "INSERT INTO setting (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+        )
+        .bind(key)
+        .bind(value)
+    );
+    Ok(())
+}
