@@ -66,6 +66,16 @@ pub async fn is_setup_token(tx: &mut Tx, secret: &str) -> Result<bool> {
     Ok(row.is_some_and(|(hash,)| hash == ids::hash_secret(secret)))
 }
 
+/// Uses the set-up link up: true once, for the right secret.
+pub async fn take_setup_token(tx: &mut Tx, secret: &str) -> Result<bool> {
+    let taken = execute!(
+        tx,
+        sqlx::query("DELETE FROM setting WHERE key = 'setup_token' AND value = $1")
+            .bind(ids::hash_secret(secret))
+    );
+    Ok(taken == 1)
+}
+
 async fn put(tx: &mut Tx, key: &str, value: &str) -> Result<()> {
     execute!(
         tx,
