@@ -2,7 +2,7 @@
 use crate::{
     app::{App, NodeProfile},
     db::Tx,
-    error::Result,
+    error::{Error, Result},
     execute, fetch_all, fetch_optional, ids,
 };
 use std::sync::Arc;
@@ -34,6 +34,21 @@ pub async fn profile(app: &App) -> Result<Arc<NodeProfile>> {
     let profile = Arc::new(profile);
     app.profile.insert((), profile.clone()).await;
     Ok(profile)
+}
+
+/// What an owner wrote, each under the name of its field: a name and a chapter, and a description within its limit.
+pub fn check(profile: &NodeProfile) -> [(&'static str, Result<()>); 3] {
+    let within = |text: &str, max: usize| {
+        if text.chars().count() > max { Err(Error::Invalid("text-too-long", max)) } else { Ok(()) }
+    };
+    let given = |text: &str| {
+        if text.is_empty() { Err(Error::invalid("text-missing")) } else { within(text, MAX_NAME) }
+    };
+    [
+        ("node_name", given(&profile.name)),
+        ("chapter", given(&profile.chapter)),
+        ("description", within(&profile.description, MAX_DESCRIPTION)),
+    ]
 }
 
 pub async fn save(app: &App, tx: &mut Tx, profile: &NodeProfile) -> Result<()> {
