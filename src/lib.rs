@@ -22,6 +22,7 @@ pub mod search;
 // how things travel, not what they mean
 pub mod federation;
 pub mod http;
+pub mod web;
 
 // features, each may use those above it
 pub mod feeds;

@@ -8,3 +8,4 @@ pub mod actions;
 pub mod inbox;
 pub mod collections;
 pub mod session;
+pub mod page;

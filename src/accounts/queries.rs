@@ -705,3 +705,15 @@ pub async fn insert_report(tx: &mut Tx, r: &Report, now: Timestamp) -> Result<()
     );
     Ok(())
 }
+
+/// Requests to follow that wait for a yes, at most 100.
+pub async fn count_follow_requests(tx: &mut Tx, of: AccountId) -> Result<i64> {
+    let (n,): (i64,) = fetch_one!(
+        tx,
+        sqlx::query_as(
+            "SELECT COUNT(*) FROM (SELECT id FROM follow WHERE followee_id = $1 AND state = 'pending' LIMIT 100) waiting"
+        )
+        .bind(of)
+    );
+    Ok(n)
+}
