@@ -23,7 +23,9 @@ pub async fn local(app: &App, tx: &mut Tx, name: &str) -> Result<Account> {
     if account.is_gone() {
         return Err(Error::Gone);
     }
-    if account.suspended_at.is_some() && queries::member(tx, account.id).await?.state == MemberState::Pending {
+    if account.suspended_at.is_some()
+        && queries::member(tx, account.id).await?.state == MemberState::Pending
+    {
         return Err(Error::NotFound);
     }
     Ok(account)

@@ -9,3 +9,4 @@ pub mod inbox;
 pub mod collections;
 pub mod session;
 pub mod pages;
+pub mod page;

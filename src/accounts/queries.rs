@@ -795,3 +795,15 @@ pub async fn reports(tx: &mut Tx, before: i64, limit: i64) -> Result<Vec<ReportR
         .bind(limit)
     ))
 }
+
+/// Requests to follow that wait for a yes, at most 100.
+pub async fn count_follow_requests(tx: &mut Tx, of: AccountId) -> Result<i64> {
+    let (n,): (i64,) = fetch_one!(
+        tx,
+        sqlx::query_as(
+            "SELECT COUNT(*) FROM (SELECT id FROM follow WHERE followee_id = $1 AND state = 'pending' LIMIT 100) waiting"
+        )
+        .bind(of)
+    );
+    Ok(n)
+}

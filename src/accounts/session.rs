@@ -78,7 +78,7 @@ pub struct Visitor {
 impl FromRequestParts<App> for Visitor {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let who = by_cookie(app, &parts.headers).await?;
+        let who = by_cookie(app, parts).await?;
         let lang = match &who {
             Some(who) => who.member.lang,
             None => chosen_lang(&parts.headers),
@@ -97,7 +97,20 @@ fn chosen_lang(headers: &HeaderMap) -> Lang {
     Lang::from_accept_language(header.unwrap_or_default())
 }
 
-async fn by_cookie(app: &App, headers: &HeaderMap) -> Result<Option<SignedIn>> {
+/// Who asks, looked up once for all extractors of a request.
+#[derive(Clone)]
+struct Known(Option<SignedIn>);
+
+async fn by_cookie(app: &App, parts: &mut Parts) -> Result<Option<SignedIn>> {
+    if let Some(Known(who)) = parts.extensions.get() {
+        return Ok(who.clone());
+    }
+    let who = look_up(app, &parts.headers).await?;
+    parts.extensions.insert(Known(who.clone()));
+    Ok(who)
+}
+
+async fn look_up(app: &App, headers: &HeaderMap) -> Result<Option<SignedIn>> {
     let jar = CookieJar::from_headers(headers);
     let Some(secret) = jar.get(cookie_name(app)).map(Cookie::value) else { return Ok(None) };
     let now = app.now();
@@ -119,7 +132,7 @@ async fn by_cookie(app: &App, headers: &HeaderMap) -> Result<Option<SignedIn>> {
 impl FromRequestParts<App> for SignedIn {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        by_cookie(app, &parts.headers).await?.ok_or(Error::Unauthenticated)
+        by_cookie(app, parts).await?.ok_or(Error::Unauthenticated)
     }
 }
 

@@ -7,9 +7,7 @@ use crate::{
     app::App,
     error::{Error, Result},
     http::address::ClientAddress,
-    web::{
-        CheckedForm, Html, Page, Problems, SeeOther, csrf::NoFields, flash::is_own_path, page,
-    },
+    web::{CheckedForm, Html, Page, Problems, SeeOther, csrf::NoFields, flash::is_own_path, page},
 };
 use askama::Template;
 use axum::{

@@ -445,7 +445,10 @@ pub async fn close_other_sessions(tx: &mut Tx, session: &Session) -> Result<()> 
             .bind(session.account_id)
             .bind(&session.token_hash)
     );
-    execute!(tx, sqlx::query("DELETE FROM api_token WHERE account_id = $1").bind(session.account_id));
+    execute!(
+        tx,
+        sqlx::query("DELETE FROM api_token WHERE account_id = $1").bind(session.account_id)
+    );
     Ok(())
 }
 

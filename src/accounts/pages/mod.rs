@@ -27,7 +27,7 @@ pub struct CodeLink {
 
 impl CodeLink {
     /// The six digits, or what was typed instead, cut to what the field takes.
-    fn prefilled(&self) -> String {
+    pub fn prefilled(&self) -> String {
         self.code.chars().take(12).collect()
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     error::Result,
     http::address::ClientAddress,
     mail::EmailAddress,
-    node::{MAX_DESCRIPTION, MAX_NAME},
+    node::MAX_DESCRIPTION,
     text::LocalName,
     web::{CheckedForm, Flash, Html, Page, Problems, SeeOther, page},
 };

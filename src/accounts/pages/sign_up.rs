@@ -2,10 +2,9 @@
 use super::{CodeLink, user_agent};
 use crate::{
     accounts::{
-        actions::sign_up::{self, Application, Outcome},
         actions::sign_in::{self, Purpose},
+        actions::sign_up::{self, Application, Outcome},
         session,
-        types::Account,
     },
     app::App,
     config::Signup,

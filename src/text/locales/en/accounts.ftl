@@ -1,0 +1,1 @@
+# Joining, signing in, profiles, settings, administration.
