@@ -36,3 +36,11 @@ pub mod admin;
 // doors
 pub mod authenticate;
 pub mod inbox;
+pub mod activitypub;
+pub mod mastodon;
+pub mod operations;
+pub mod jobs;
+pub mod server;
+pub mod cli;
+#[cfg(test)]
+mod tidy;

@@ -223,7 +223,7 @@ async fn post(app: &App, first: Scheme, due: &Due, letter: &Letter) -> Sent {
     let mut last = Sent::Untried;
     for scheme in [first, second] {
         last = match try_post(app, scheme, due, letter).await {
-            Ok(response) => judge(response, scheme, due.tries),
+            Ok(response) => judge(&response, scheme, due.tries),
             Err(e) => return trouble(e),
         };
         if !matches!(last, Sent::Refused(400, _) | Sent::Later(Some(401), ..)) {
@@ -293,7 +293,7 @@ fn words_of(error: &reqwest::Error) -> String {
 }
 
 /// 2xx is delivered. 4xx is final except 401, 408 and 429, and so is 501. 502–504 speak for the whole host.
-fn judge(answer: Answer, scheme: Scheme, tries: i64) -> Sent {
+fn judge(answer: &Answer, scheme: Scheme, tries: i64) -> Sent {
     let code = answer.status.as_u16();
     let words = format!("{} {}", answer.status, answer.words.trim());
     match code {
@@ -556,5 +556,30 @@ pub async fn backlog(tx: &mut Tx, limit: i64) -> Result<Vec<(String, i64, Timest
              GROUP BY d.host ORDER BY MIN(a.created_at) LIMIT $1"
         )
         .bind(limit)
+    ))
+}
+
+/// Activities older than `before` with nothing left to deliver are no longer needed.
+pub async fn forget_delivered(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    Ok(execute!(
+        tx,
+        sqlx::query(
+            "DELETE FROM activity WHERE created_at < $1
+               AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.activity_id = activity.id)"
+        )
+        .bind(before)
+    ))
+}
+
+/// What waits, what was given up, and since when the oldest waits: for `/metrics`.
+pub async fn totals(tx: &mut Tx) -> Result<(i64, i64, Option<Timestamp>)> {
+    Ok(crate::fetch_one!(
+        tx,
+        sqlx::query_as(
+            "SELECT (SELECT COUNT(*) FROM delivery WHERE state = 'waiting'),
+                    (SELECT COUNT(*) FROM delivery WHERE state = 'dead'),
+                    (SELECT CAST(MIN(a.created_at) AS BIGINT) FROM activity a
+                     JOIN delivery d ON d.activity_id = a.id WHERE d.state = 'waiting')"
+        )
     ))
 }
