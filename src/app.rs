@@ -12,8 +12,21 @@ use crate::{
 };
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use std::{num::NonZeroU32, ops::Deref, sync::Arc, time::Duration};
+use std::{
+    num::NonZeroU32,
+    ops::Deref,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 use tokio::sync::{Notify, broadcast};
+
+/// Counters are per process, as Prometheus expects them.
+static METRICS: LazyLock<PrometheusHandle> = LazyLock::new(|| {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let handle = recorder.handle();
+    let _ = metrics::set_global_recorder(recorder); // somebody who embeds the node may have set one
+    handle
+});
 
 /// The node. Cheap to clone; handlers and jobs hold it by reference.
 #[derive(Clone)]
@@ -176,7 +189,7 @@ impl App {
             keys: KeyCache::default(),
             limits: Limits::new(&config),
             profile: moka::future::Cache::builder().time_to_live(Duration::from_secs(5)).build(),
-            metrics: PrometheusBuilder::new().build_recorder().handle(),
+            metrics: METRICS.clone(),
             base_url: config.base_url(),
             config,
             db,

@@ -34,3 +34,9 @@ pub mod remote;
 // doors
 pub mod authenticate;
 pub mod inbox;
+pub mod activitypub;
+pub mod mastodon;
+pub mod operations;
+pub mod jobs;
+pub mod server;
+pub mod cli;

@@ -537,3 +537,28 @@ pub async fn backlog(tx: &mut Tx, limit: i64) -> Result<Vec<(String, i64, Timest
         .bind(limit)
     ))
 }
+
+/// Activities older than `before` with nothing left to deliver are no longer needed.
+pub async fn forget_delivered(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    Ok(execute!(
+        tx,
+        sqlx::query(
+            "DELETE FROM activity WHERE created_at < $1
+               AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.activity_id = activity.id)"
+        )
+        .bind(before)
+    ))
+}
+
+/// What waits, what was given up, and since when the oldest waits: for `/metrics`.
+pub async fn totals(tx: &mut Tx) -> Result<(i64, i64, Option<Timestamp>)> {
+    Ok(crate::fetch_one!(
+        tx,
+        sqlx::query_as(
+            "SELECT (SELECT COUNT(*) FROM delivery WHERE state = 'waiting'),
+                    (SELECT COUNT(*) FROM delivery WHERE state = 'dead'),
+                    (SELECT CAST(MIN(a.created_at) AS BIGINT) FROM activity a
+                     JOIN delivery d ON d.activity_id = a.id WHERE d.state = 'waiting')"
+        )
+    ))
+}

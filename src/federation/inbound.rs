@@ -193,3 +193,14 @@ pub async fn forget_old(tx: &mut Tx, now: Timestamp) -> Result<u64> {
             .bind(now.plus(-400 * DAY))
     ))
 }
+
+/// How many activities wait to be applied, and how many of them were parked: for `/metrics`.
+pub async fn totals(tx: &mut Tx) -> Result<(i64, i64)> {
+    Ok(crate::fetch_one!(
+        tx,
+        sqlx::query_as(
+            "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN reason IS NOT NULL THEN 1 ELSE 0 END), 0) AS BIGINT)
+             FROM inbound WHERE state = 'waiting'"
+        )
+    ))
+}

@@ -1,0 +1,191 @@
+//! `tsudoi account`: works on the database, with or without a running server.
+use super::say;
+use crate::{
+    accounts::{
+        actions::{
+            create::{self, NewMember},
+            sign_in,
+        },
+        queries,
+        types::{Account as Person, MemberState, NewPassword, Role},
+    },
+    app::App,
+    clock::Clock,
+    config::Config,
+    db::Tx,
+    ids::AccountId,
+    mail::EmailAddress,
+    node,
+    text::{Lang, LocalName},
+};
+use clap::Subcommand;
+use serde_json::json;
+use std::io::Read;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Account {
+    /// Create a member, active at once.
+    #[command(
+        after_help = "Example: echo 'a long password' | tsudoi account create aiko --email aiko@example.jp --password-stdin"
+    )]
+    Create {
+        name: String,
+        #[arg(long)]
+        email: String,
+        #[arg(long, value_enum, default_value_t = Role::Member)]
+        role: Role,
+        /// Read a password from standard input; without it the member signs in by mailed code.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// List the members.
+    #[command(after_help = "Example: tsudoi account list --json")]
+    List {
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Give a member another role.
+    #[command(after_help = "Example: tsudoi account set-role aiko admin")]
+    SetRole { name: String, role: Role },
+    /// Set a new password, read from standard input, and sign the member out everywhere.
+    #[command(
+        after_help = "Example: echo 'another long password' | tsudoi account reset-password aiko"
+    )]
+    ResetPassword { name: String },
+    /// Print an API token for a member. It is shown once.
+    #[command(after_help = "Example: tsudoi account token aiko")]
+    Token {
+        name: String,
+        /// What the token is for, as the member sees it in the settings.
+        #[arg(long, default_value = "command line")]
+        label: String,
+    },
+}
+
+impl Account {
+    pub(super) async fn run(self, config: Config) -> anyhow::Result<()> {
+        let app = App::open(config, Clock::System).await?;
+        let outcome = self.act(&app).await;
+        app.db.close().await;
+        outcome.map_err(in_words)
+    }
+
+    async fn act(self, app: &App) -> anyhow::Result<()> {
+        match self {
+            Self::Create { name, email, role, password_stdin } => {
+                add(app, &name, &email, role, password_stdin).await
+            }
+            Self::List { json } => list(app, json).await,
+            Self::SetRole { name, role } => {
+                let mut tx = app.db.begin().await?;
+                let account = find(app, &mut tx, &name).await?;
+                queries::set_role(&mut tx, account.id, role).await?;
+                tx.commit().await?;
+                say(&format!("{} is now {}", account.name, role.word()));
+                Ok(())
+            }
+            Self::ResetPassword { name } => {
+                let hash = sign_in::hash_password(NewPassword::parse(&stdin_line()?)?).await?;
+                let mut tx = app.db.begin().await?;
+                let account = find(app, &mut tx, &name).await?;
+                queries::set_password(&mut tx, account.id, Some(&hash)).await?;
+                sign_in::close_all_sessions(&mut tx, account.id).await?;
+                tx.commit().await?;
+                say(&format!("{} has a new password and is signed out everywhere", account.name));
+                Ok(())
+            }
+            Self::Token { name, label } => {
+                let mut tx = app.db.begin().await?;
+                let account = find(app, &mut tx, &name).await?;
+                let token = sign_in::issue_token(app, &mut tx, account.id, &label).await?;
+                tx.commit().await?;
+                say(&token);
+                Ok(())
+            }
+        }
+    }
+}
+
+async fn add(app: &App, name: &str, email: &str, role: Role, password: bool) -> anyhow::Result<()> {
+    let name = LocalName::parse(name)?;
+    let email = EmailAddress::parse(email)?;
+    let password_hash = match password {
+        true => Some(sign_in::hash_password(NewPassword::parse(&stdin_line()?)?).await?),
+        false => None,
+    };
+    create::ensure_instance_actor(app).await?;
+    let keys = create::make_keys().await?;
+    let new = NewMember {
+        display_name: String::new(),
+        email,
+        password_hash,
+        role,
+        state: MemberState::Active,
+        reason: String::new(),
+        lang: Lang::default(),
+        name,
+    };
+    let mut tx = app.db.begin().await?;
+    let account = create::create_member(app, &mut tx, new, &keys).await?;
+    if role == Role::Owner {
+        node::mark_owned(app, &mut tx).await?;
+    }
+    tx.commit().await?;
+    say(&format!("{} ({})", account.handle(), role.word()));
+    Ok(())
+}
+
+async fn list(app: &App, as_json: bool) -> anyhow::Result<()> {
+    for state in [MemberState::Active, MemberState::Pending, MemberState::Disabled] {
+        let mut after = AccountId(0);
+        loop {
+            let mut tx = app.db.read().await?;
+            let page = queries::members(&mut tx, state, after, 200).await?;
+            drop(tx);
+            let Some(last) = page.last() else { break };
+            after = last.0;
+            for (_, name, email, role, _) in page {
+                let state = format!("{state:?}").to_lowercase();
+                if as_json {
+                    say(
+                        &json!({"name": name, "email": email, "role": role.word(), "state": state})
+                            .to_string(),
+                    );
+                } else {
+                    say(&format!("{name}\t{email}\t{}\t{state}", role.word()));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn find(app: &App, tx: &mut Tx, name: &str) -> anyhow::Result<Person> {
+    let account = queries::by_handle(tx, LocalName::parse(name)?.as_str(), app.host()).await?;
+    account
+        .filter(|a| a.local && !a.is_gone())
+        .ok_or_else(|| anyhow::anyhow!("there is no member {name:?}"))
+}
+
+/// The first line of standard input, at most 4 KiB.
+fn stdin_line() -> anyhow::Result<String> {
+    let mut text = String::new();
+    std::io::stdin().take(4_096).read_to_string(&mut text)?;
+    Ok(text.lines().next().unwrap_or_default().to_owned())
+}
+
+/// Messages for people instead of their keys.
+fn in_words(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast_ref::<crate::error::Error>() {
+        Some(known) => {
+            let (key, number) = known.message();
+            let number = i64::try_from(number).unwrap_or(0);
+            if key == "error-unavailable" || key == "error-internal" {
+                return error;
+            }
+            anyhow::anyhow!("{}", Lang::En.count(key, number))
+        }
+        None => error,
+    }
+}

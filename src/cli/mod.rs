@@ -1,0 +1,92 @@
+//! The command line: one file per subcommand.
+mod account;
+mod config;
+mod doctor;
+mod serve;
+
+use crate::{
+    app::App,
+    clock::Clock,
+    config::{Config, LogFormat},
+};
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use tracing_subscriber::EnvFilter;
+
+/// Tsudoi (集い): a federated community server for a network of local chapters.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    after_help = "Example: tsudoi serve\n\nEvery key of tsudoi.toml is also a TSUDOI_* variable; see `tsudoi config show`."
+)]
+pub struct Cli {
+    /// Configuration file [default: tsudoi.toml, if there is one].
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Answer requests and do the background work.
+    #[command(after_help = "Example: TSUDOI_DOMAIN=om.example.jp tsudoi serve")]
+    Serve(serve::Serve),
+    /// Do the background work only; several workers may share one PostgreSQL.
+    #[command(after_help = "Example: tsudoi worker")]
+    Worker,
+    /// Bring the database up to date and stop.
+    #[command(after_help = "Example: tsudoi migrate")]
+    Migrate,
+    /// Create and look after members' accounts.
+    #[command(
+        subcommand,
+        after_help = "Example: tsudoi account create aiko --email aiko@example.jp --role owner"
+    )]
+    Account(account::Account),
+    /// Check or show the configuration.
+    #[command(subcommand, after_help = "Example: tsudoi config check")]
+    Config(config::Config),
+    /// Look for what is wrong with this node and say what to do.
+    #[command(after_help = "Example: tsudoi doctor")]
+    Doctor(doctor::Doctor),
+}
+
+/// Carries a command out.
+pub async fn run(cli: Cli) -> anyhow::Result<()> {
+    let settings = Config::load(cli.config)?;
+    match cli.command {
+        Command::Config(command) => command.run(&settings),
+        Command::Serve(command) => {
+            start_log(&settings)?;
+            command.run(settings).await
+        }
+        Command::Worker => {
+            start_log(&settings)?;
+            serve::work(settings).await
+        }
+        Command::Migrate => {
+            let app = App::open(settings, Clock::System).await?;
+            say(&format!("{} is up to date", app.db.engine()));
+            Ok(())
+        }
+        Command::Account(command) => command.run(settings).await,
+        Command::Doctor(command) => command.run(settings).await,
+    }
+}
+
+fn start_log(config: &Config) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&config.log).map_err(|e| anyhow::anyhow!("log: {e}"))?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match config.log_format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+    Ok(())
+}
+
+/// The answer of a command, on standard output.
+#[expect(clippy::print_stdout, reason = "the command line speaks here")]
+fn say(text: &str) {
+    println!("{text}");
+}

@@ -1,0 +1,82 @@
+//! `tsudoi serve` and `tsudoi worker`.
+use super::say;
+use crate::{app::App, clock::Clock, config::Config, jobs, outbound::Reach, server};
+use clap::Args;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    task::JoinSet,
+};
+
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// Answer requests only; a `tsudoi worker` does the background work.
+    #[arg(long)]
+    without_worker: bool,
+}
+
+impl Serve {
+    pub(super) async fn run(self, config: Config) -> anyhow::Result<()> {
+        let listener = TcpListener::bind(config.bind)
+            .await
+            .map_err(|e| anyhow::anyhow!("bind: cannot listen on {}: {e}", config.bind))?;
+        let app = App::open(config, Clock::System).await?;
+        let setup = server::prepare(&app).await?;
+        greet(&app);
+        if let Some(link) = setup {
+            say(&format!("Nobody owns this node yet. Open this link once to set it up:\n  {link}"));
+        }
+        server::serve(app, listener, !self.without_worker, stop_signal()).await?;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+fn greet(app: &App) {
+    let config = &app.config;
+    say(&format!(
+        "Tsudoi {} at {} ({})",
+        env!("CARGO_PKG_VERSION"),
+        app.base_url(),
+        app.db.engine()
+    ));
+    if let Some(folder) = app.mailer.folder() {
+        say(&format!(
+            "No mail server is configured (smtp_url): mails are written to {}",
+            folder.display()
+        ));
+    }
+    if app.reach == Reach::Anywhere {
+        tracing::warn!(
+            "federation_allow_private is on: this node contacts any address. For closed test nets only"
+        );
+    }
+    tracing::info!(domain = config.domain.as_str(), bind = %config.bind, database = app.db.engine(), "ready");
+}
+
+/// The loops without the doors.
+pub(super) async fn work(config: Config) -> anyhow::Result<()> {
+    let app = App::open(config, Clock::System).await?;
+    server::prepare(&app).await?;
+    tracing::info!(database = app.db.engine(), "working");
+    let mut tasks = JoinSet::new();
+    jobs::spawn(&app, &mut tasks);
+    stop_signal().await;
+    tasks.shutdown().await;
+    app.db.close().await;
+    Ok(())
+}
+
+/// SIGTERM or Ctrl-C.
+async fn stop_signal() {
+    let terminate = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = terminate => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}

@@ -1,0 +1,103 @@
+//! The loops that do what no request waits for. Each is woken by a bell and looks by itself every second.
+//!
+//! Several processes may run the same loops on one `PostgreSQL`: every piece of work is claimed with a lease.
+use crate::{
+    accounts,
+    app::App,
+    clock::{DAY, HOUR},
+    error::Result,
+    federation::{delivery, inbound},
+    feeds::home,
+    inbox::apply,
+    outgoing_mail, posts, remote,
+};
+use std::{future::Future, time::Duration};
+use tokio::{sync::Notify, task::JoinSet};
+
+/// How long due work may wait when no bell rang.
+const POLL: Duration = Duration::from_secs(1);
+const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(5);
+
+/// Starts every loop. They end with the set; work under way is not done twice, because its lease runs out first.
+pub fn spawn(app: &App, tasks: &mut JoinSet<()>) {
+    let a = app.clone();
+    tasks.spawn(async move { forever(&a.wake.inbound, "inbound", || apply::apply_due(&a)).await });
+    let a = app.clone();
+    tasks.spawn(async move { forever(&a.wake.fetch, "fetch", || remote::fetch_due(&a)).await });
+    let a = app.clone();
+    tasks.spawn(async move { forever(&a.wake.mail, "mail", || outgoing_mail::send_due(&a)).await });
+    let a = app.clone();
+    tasks.spawn(async move {
+        loop {
+            if let Err(e) = delivery::run(&a, POLL).await {
+                tracing::error!(error = %e, "delivery stopped; it starts again");
+                pause(PAUSE_AFTER_ERROR).await;
+            }
+        }
+    });
+    let a = app.clone();
+    tasks.spawn(async move {
+        every(Duration::from_secs(20), "polls", || posts::actions::vote::close_ended(&a)).await
+    });
+    let a = app.clone();
+    tasks.spawn(async move { every(Duration::from_secs(3_600), "tidying", || tidy_up(&a)).await });
+}
+
+async fn forever<F, T>(bell: &Notify, name: &str, step: impl Fn() -> F)
+where
+    F: Future<Output = Result<T>>,
+{
+    let mut tick = tokio::time::interval(POLL);
+    loop {
+        if let Err(e) = step().await {
+            tracing::error!(job = name, error = %e, "job failed; it is tried again");
+            pause(PAUSE_AFTER_ERROR).await;
+        }
+        tokio::select! {
+            () = bell.notified() => {}
+            _ = tick.tick() => {}
+        }
+    }
+}
+
+async fn every<F, T>(period: Duration, name: &str, step: impl Fn() -> F)
+where
+    F: Future<Output = Result<T>>,
+{
+    let mut tick = tokio::time::interval(period);
+    loop {
+        tick.tick().await;
+        if let Err(e) = step().await {
+            tracing::error!(job = name, error = %e, "job failed; it is tried again");
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a pause between tries, outside any test")]
+async fn pause(duration: Duration) {
+    tokio::time::sleep(duration).await;
+}
+
+/// Once an hour: what is over goes, what is stale is looked at again.
+pub async fn tidy_up(app: &App) -> Result<()> {
+    let now = app.now();
+    remote::refresh_stale(app).await?;
+    app.limits.tidy_up();
+    let mut tx = app.db.begin().await?;
+    accounts::actions::sign_in::forget_expired(&mut tx, now).await?;
+    inbound::forget_old(&mut tx, now).await?;
+    home::trim(&mut tx).await?;
+    posts::queries::forget_idempotent(&mut tx, now.plus(-DAY)).await?;
+    delivery::forget_delivered(&mut tx, now.plus(-DAY)).await?;
+    let unused = posts::queries::take_unused_media(&mut tx, now.plus(-24 * HOUR)).await?;
+    tx.commit().await?;
+    for (file, thumbnail) in unused {
+        for name in std::iter::once(file).chain(thumbnail) {
+            let mut tx = app.db.read().await?;
+            if !posts::queries::is_media_used(&mut tx, &name).await? {
+                app.media.delete(&name)?;
+            }
+        }
+    }
+    Ok(())
+}

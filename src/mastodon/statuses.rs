@@ -1,0 +1,259 @@
+//! `/api/v1/statuses`: posting, reading, reacting. A repeated `Idempotency-Key` gives the post that the first call made.
+use super::entities;
+use crate::{
+    accounts::session::{Bearer, SignedIn},
+    app::App,
+    clock::SECOND,
+    db::{self, Tx},
+    error::{Error, Result},
+    ids::{MediaId, PostId},
+    posts::{
+        actions::{change, publish, react},
+        queries,
+        types::{Audience, Draft, NewPoll, Post},
+        view,
+    },
+    timelines::reading,
+};
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::{Path, State},
+    http::{HeaderMap, header},
+    routing::{get, post},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/api/v1/statuses", post(create))
+        .route("/api/v1/statuses/{id}", get(show).delete(delete))
+        .route("/api/v1/statuses/{id}/context", get(context))
+        .route("/api/v1/statuses/{id}/{reaction}", post(reaction))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct NewStatus {
+    status: String,
+    visibility: Option<String>,
+    spoiler_text: String,
+    sensitive: Option<Value>,
+    language: Option<String>,
+    in_reply_to_id: Option<String>,
+    quoted_status_id: Option<String>,
+    #[serde(alias = "media_ids[]")]
+    media_ids: Vec<String>,
+    poll: Option<NewPollForm>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct NewPollForm {
+    options: Vec<String>,
+    expires_in: Option<Value>,
+    multiple: Option<Value>,
+}
+
+/// JSON or a form, as clients please.
+fn read(headers: &HeaderMap, body: &[u8]) -> Result<NewStatus> {
+    let content_type =
+        headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    if content_type.starts_with("application/json") {
+        return Ok(serde_json::from_slice(body)?);
+    }
+    let mut form = NewStatus::default();
+    let mut poll = NewPollForm::default();
+    for (key, value) in url::form_urlencoded::parse(body) {
+        let value = value.into_owned();
+        match key.as_ref() {
+            "status" => form.status = value,
+            "visibility" => form.visibility = Some(value),
+            "spoiler_text" => form.spoiler_text = value,
+            "sensitive" => form.sensitive = Some(json!(value)),
+            "language" => form.language = Some(value),
+            "in_reply_to_id" => form.in_reply_to_id = Some(value),
+            "quoted_status_id" => form.quoted_status_id = Some(value),
+            "media_ids[]" | "media_ids" => form.media_ids.push(value),
+            "poll[options][]" => poll.options.push(value),
+            "poll[expires_in]" => poll.expires_in = Some(json!(value)),
+            "poll[multiple]" => poll.multiple = Some(json!(value)),
+            _ => {}
+        }
+    }
+    if !poll.options.is_empty() {
+        form.poll = Some(poll);
+    }
+    Ok(form)
+}
+
+fn truthy(value: Option<&Value>) -> bool {
+    match value {
+        Some(Value::Bool(b)) => *b,
+        Some(Value::String(s)) => matches!(s.as_str(), "true" | "1" | "on"),
+        Some(Value::Number(n)) => n.as_i64() == Some(1),
+        _ => false,
+    }
+}
+
+fn id(text: Option<&String>) -> Result<Option<PostId>> {
+    let wrong = |_| Error::Malformed("not an id".into());
+    text.filter(|t| !t.is_empty()).map(|t| t.parse().map_err(wrong)).transpose()
+}
+
+impl NewStatus {
+    fn draft(&self, me: &SignedIn) -> Result<Draft> {
+        let word = self.visibility.as_deref().unwrap_or(&me.member.default_audience);
+        let word = if word == "private" { "followers" } else { word };
+        let poll = match &self.poll {
+            None => None,
+            Some(p) => {
+                let seconds = p
+                    .expires_in
+                    .as_ref()
+                    .and_then(|v| v.as_i64().or_else(|| v.as_str()?.parse().ok()));
+                let lasts = seconds.unwrap_or(0).saturating_mul(SECOND);
+                Some(NewPoll::parse(&p.options, truthy(p.multiple.as_ref()), lasts)?)
+            }
+        };
+        let media: Result<Vec<MediaId>> = self
+            .media_ids
+            .iter()
+            .map(|m| m.parse().map_err(|_| Error::Malformed("media_ids: not an id".into())))
+            .collect();
+        Ok(Draft {
+            text: self.status.clone(),
+            audience: Audience::from_word(word)
+                .ok_or_else(|| Error::Malformed("visibility".into()))?,
+            summary: self.spoiler_text.clone(),
+            sensitive: truthy(self.sensitive.as_ref()),
+            lang: self.language.clone().unwrap_or_else(|| me.member.lang.code().to_owned()),
+            media: media?,
+            in_reply_to: id(self.in_reply_to_id.as_ref())?,
+            quote: id(self.quoted_status_id.as_ref())?,
+            poll,
+            ..Draft::default()
+        })
+    }
+}
+
+async fn create(
+    State(app): State<App>,
+    Bearer(me): Bearer,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<Value>> {
+    let key = headers.get("idempotency-key").and_then(|v| v.to_str().ok()).map(str::trim);
+    let key = key.filter(|k| !k.is_empty());
+    if key.is_some_and(|k| k.len() > 255) {
+        return Err(Error::Malformed("Idempotency-Key: at most 255 characters".into()));
+    }
+    let draft = read(&headers, &body)?.draft(&me)?;
+    draft.check(app.config.max_post_chars)?;
+    if let Some(known) = repeated(&app, &me, key).await? {
+        return shown(&app, &me, known).await;
+    }
+    app.limits.post(me.account.id)?;
+    let named = publish::resolve_mentions(&app, &draft.text).await;
+    let mut tx = app.db.begin().await?;
+    let made = publish::publish(&app, &mut tx, &me.account, draft, &named).await?;
+    if let Some(key) = key {
+        match queries::put_idempotent(&mut tx, me.account.id, key, made.id, app.now()).await {
+            Err(e) if db::is_taken(&e) => {
+                // The first call was committed while this one was on its way: this one made nothing.
+                tx.rollback().await?;
+                let known = repeated(&app, &me, Some(key))
+                    .await?
+                    .ok_or(Error::Unavailable("try again".into()))?;
+                return shown(&app, &me, known).await;
+            }
+            other => other?,
+        }
+    }
+    tx.commit().await?;
+    shown(&app, &me, made).await
+}
+
+async fn repeated(app: &App, me: &SignedIn, key: Option<&str>) -> Result<Option<Post>> {
+    let Some(key) = key else { return Ok(None) };
+    let mut tx = app.db.read().await?;
+    match queries::idempotent(&mut tx, me.account.id, key).await? {
+        Some(id) => queries::by_id(&mut tx, id).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+async fn shown(app: &App, me: &SignedIn, post: Post) -> Result<Json<Value>> {
+    let mut tx = app.db.read().await?;
+    let view = view::post(&mut tx, Some(me.account.id), post).await?;
+    Ok(Json(entities::status(app, &view)))
+}
+
+async fn readable(tx: &mut Tx, me: &SignedIn, id: PostId) -> Result<Post> {
+    queries::readable_by(tx, me.account.id.0, id).await?.ok_or(Error::NotFound)
+}
+
+async fn show(
+    State(app): State<App>,
+    Bearer(me): Bearer,
+    Path(id): Path<PostId>,
+) -> Result<Json<Value>> {
+    let mut tx = app.db.read().await?;
+    let post = readable(&mut tx, &me, id).await?;
+    let view = view::post(&mut tx, Some(me.account.id), post).await?;
+    Ok(Json(entities::status(&app, &view)))
+}
+
+async fn context(
+    State(app): State<App>,
+    Bearer(me): Bearer,
+    Path(id): Path<PostId>,
+) -> Result<Json<Value>> {
+    let mut tx = app.db.read().await?;
+    let thread = reading::conversation(&mut tx, Some(me.account.id), id).await?;
+    let ancestors: Vec<Value> = thread.before.iter().map(|v| entities::status(&app, v)).collect();
+    let descendants: Vec<Value> =
+        thread.after.iter().map(|(_, v)| entities::status(&app, v)).collect();
+    Ok(Json(json!({"ancestors": ancestors, "descendants": descendants})))
+}
+
+async fn delete(
+    State(app): State<App>,
+    Bearer(me): Bearer,
+    Path(id): Path<PostId>,
+) -> Result<Json<Value>> {
+    let mut tx = app.db.begin().await?;
+    let post = readable(&mut tx, &me, id).await?;
+    let view = view::post(&mut tx, Some(me.account.id), post).await?;
+    change::delete(&app, &mut tx, &me.account, id).await?;
+    tx.commit().await?;
+    let mut status = entities::status(&app, &view);
+    status["text"] = json!(view.post.source);
+    Ok(Json(status))
+}
+
+async fn reaction(
+    State(app): State<App>,
+    Bearer(me): Bearer,
+    Path((id, what)): Path<(PostId, String)>,
+) -> Result<Json<Value>> {
+    let mut tx = app.db.begin().await?;
+    let post = readable(&mut tx, &me, id).await?;
+    match what.as_str() {
+        "favourite" => react::like(&app, &mut tx, &me.account, &post, None, "").await?,
+        "unfavourite" => react::unlike(&app, &mut tx, &me.account, &post, "").await?,
+        "reblog" => drop(react::boost(&app, &mut tx, &me.account, &post, None).await?),
+        "unreblog" => react::unboost(&app, &mut tx, &me.account, &post).await?,
+        "bookmark" => react::bookmark(&app, &mut tx, &me.account, &post, true).await?,
+        "unbookmark" => react::bookmark(&app, &mut tx, &me.account, &post, false).await?,
+        "pin" => change::pin(&app, &mut tx, &me.account, id, true).await?,
+        "unpin" => change::pin(&app, &mut tx, &me.account, id, false).await?,
+        _ => return Err(Error::NotFound),
+    }
+    tx.commit().await?;
+    let mut tx = app.db.read().await?;
+    let post = readable(&mut tx, &me, id).await?;
+    let view = view::post(&mut tx, Some(me.account.id), post).await?;
+    Ok(Json(entities::status(&app, &view)))
+}

@@ -1,0 +1,47 @@
+//! For whoever runs the node: is it alive, is it ready, how is it doing.
+use crate::{
+    app::App,
+    error::Result,
+    federation::{delivery, inbound},
+    fetch_one,
+};
+use axum::{Router, extract::State, http::header, response::IntoResponse, routing::get};
+
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz))
+        .route("/metrics", get(metrics))
+}
+
+/// The process answers.
+async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// The database answers, too: 503 otherwise.
+async fn readyz(State(app): State<App>) -> Result<&'static str> {
+    let mut tx = app.db.read().await?;
+    let (_,): (i64,) = fetch_one!(&mut tx, sqlx::query_as("SELECT COUNT(*) FROM setting"));
+    Ok("ready\n")
+}
+
+/// Prometheus text. Figures that several processes share are read from the database when asked for.
+#[expect(clippy::cast_precision_loss, clippy::as_conversions, reason = "gauges are floats")]
+async fn metrics(State(app): State<App>) -> Result<impl IntoResponse> {
+    let mut tx = app.db.read().await?;
+    let (waiting, dead, oldest) = delivery::totals(&mut tx).await?;
+    let (backlog, parked) = inbound::totals(&mut tx).await?;
+    let age = oldest.map_or(0, |t| (app.now().0 - t.0).max(0) / 1_000);
+    metrics::gauge!("tsudoi_deliveries_waiting").set(waiting as f64);
+    metrics::gauge!("tsudoi_dead_letters").set(dead as f64);
+    metrics::gauge!("tsudoi_oldest_undelivered_seconds").set(age as f64);
+    metrics::gauge!("tsudoi_inbound_waiting").set(backlog as f64);
+    metrics::gauge!("tsudoi_inbound_parked").set(parked as f64);
+    for (host, count, since) in delivery::backlog(&mut tx, 200).await? {
+        let lag = (app.now().0 - since.0).max(0) / 1_000;
+        metrics::gauge!("tsudoi_host_deliveries_waiting", "host" => host.clone()).set(count as f64);
+        metrics::gauge!("tsudoi_host_lag_seconds", "host" => host).set(lag as f64);
+    }
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], app.metrics.render()))
+}

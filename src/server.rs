@@ -1,0 +1,100 @@
+//! Puts the routes together, starts the jobs, and stops gracefully.
+use crate::{
+    accounts::actions::create,
+    activitypub::{discovery, documents},
+    app::App,
+    error::{Error, Result},
+    http::address::ClientAddress,
+    inbox, jobs, mastodon, node, operations,
+};
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, FromRequestParts, Request, State},
+    middleware::{self, Next},
+    response::Response,
+};
+use std::{future::Future, net::SocketAddr, time::Duration};
+use tokio::{net::TcpListener, task::JoinSet};
+use tower_http::{
+    catch_panic::CatchPanicLayer, compression::CompressionLayer, timeout::TimeoutLayer,
+    trace::TraceLayer,
+};
+
+/// No request takes longer; streams of events are exempt by their own route.
+const TIMEOUT: Duration = Duration::from_secs(60);
+/// Connections that are still busy this long after SIGTERM are cut.
+const GRACE: Duration = Duration::from_secs(20);
+
+/// Every route of a node.
+pub fn router(app: &App) -> Router {
+    let limited = Router::new()
+        .merge(discovery::routes())
+        .merge(documents::routes())
+        .merge(mastodon::routes())
+        .layer(middleware::from_fn_with_state(app.clone(), hold_floods));
+    Router::new()
+        .merge(operations::routes())
+        .merge(limited)
+        .merge(inbox::receive::routes())
+        .fallback(async || Error::NotFound)
+        .layer(DefaultBodyLimit::max(2 << 20))
+        .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
+        .layer(CompressionLayer::new())
+        .layer(CatchPanicLayer::new())
+        .layer(TraceLayer::new_for_http())
+        .with_state(app.clone())
+}
+
+/// Too many requests from one address get 429.
+async fn hold_floods(State(app): State<App>, request: Request, next: Next) -> Result<Response> {
+    let (mut parts, body) = request.into_parts();
+    let Ok(address) = ClientAddress::from_request_parts(&mut parts, &app).await;
+    app.limits.request(&address.key())?;
+    Ok(next.run(Request::from_parts(parts, body)).await)
+}
+
+/// What must be there before the first request: the instance actor; and a set-up link while nobody owns the node.
+pub async fn prepare(app: &App) -> Result<Option<String>> {
+    create::ensure_instance_actor(app).await?;
+    if node::profile(app).await?.is_set_up {
+        return Ok(None);
+    }
+    let mut tx = app.db.begin().await?;
+    let token = node::new_setup_token(&mut tx).await?;
+    tx.commit().await?;
+    Ok(Some(app.url(&format!("/setup?token={token}"))))
+}
+
+/// Serves until `stop`, then lets requests end and gives work back.
+pub async fn serve(
+    app: App,
+    listener: TcpListener,
+    work: bool,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<()> {
+    let mut tasks = JoinSet::new();
+    if work {
+        jobs::spawn(&app, &mut tasks);
+    }
+    let service = router(&app).into_make_service_with_connect_info::<SocketAddr>();
+    let stopping = std::sync::Arc::new(tokio::sync::Notify::new());
+    let bell = stopping.clone();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+        stop.await;
+        bell.notify_one();
+    });
+    let server = std::future::IntoFuture::into_future(server);
+    tokio::select! {
+        ended = server => ended.map_err(|e| Error::Internal(e.to_string()))?,
+        () = patience(&stopping) => tracing::warn!("connections were still open and are cut"),
+    }
+    tasks.shutdown().await;
+    app.db.close().await;
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the grace period is real time")]
+async fn patience(stopping: &tokio::sync::Notify) {
+    stopping.notified().await;
+    tokio::time::sleep(GRACE).await;
+}
