@@ -300,6 +300,14 @@ pub async fn set_role(tx: &mut Tx, id: AccountId, role: Role) -> Result<()> {
     Ok(())
 }
 
+pub async fn count_owners(tx: &mut Tx) -> Result<i64> {
+    let (n,): (i64,) = fetch_one!(
+        tx,
+        sqlx::query_as("SELECT COUNT(*) FROM member WHERE role = 'owner' AND state = 'active'")
+    );
+    Ok(n)
+}
+
 /// Counts the owners who can sign in, and holds them until the transaction ends, so that two of them cannot step down at once.
 pub async fn hold_owners(tx: &mut Tx) -> Result<u64> {
     Ok(execute!(

@@ -34,7 +34,7 @@ pub(super) fn routes() -> Router<App> {
 struct MovePage {
     page: Page,
     problems: Problems,
-    name: String,
+    own_name: String,
     moved_to: Option<String>,
     /// Address and, where we know the account, its handle.
     aliases: Vec<(String, String)>,
@@ -66,7 +66,7 @@ impl MovePage {
         Ok(Self {
             page: page.at("", "s-move"),
             problems: Problems::default(),
-            name: account.name.clone(),
+            own_name: account.name.clone(),
             moved_to: account.moved_to.clone(),
             aliases: aliases.map(|(handle, uri)| (uri, handle)).collect(),
             is_confirmed,

@@ -83,7 +83,7 @@ pub async fn send_code(app: &App, tx: &mut Tx, new: NewCode<'_>) -> Result<Strin
             .bind(now.plus(CODE_LIFE - HOUR))
     );
     if recent.is_some_and(|(n,)| n >= CODES_AN_HOUR) {
-        return Err(Error::TooMany);
+        return Err(Error::Invalid("code-too-many", usize::try_from(CODES_AN_HOUR).unwrap_or(0)));
     }
     let token = ids::secret();
     let code = format!("{:06}", rand::random_range(0..1_000_000));

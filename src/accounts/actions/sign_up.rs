@@ -179,7 +179,7 @@ pub async fn approve(app: &App, tx: &mut Tx, id: AccountId) -> Result<()> {
     queries::set_state(tx, id, MemberState::Active).await?;
     queries::set_hidden(tx, id, None).await?;
     let account = queries::by_id(tx, id).await?;
-    search::index_account(tx, id, &crate::accounts::inbox::searchable(&account)).await?;
+    search::index_account(tx, id, &account.searchable()).await?;
     let (lang, node) = (member.lang, node::profile(app).await?);
     let subject = lang.with("mail-approved-subject", "node", &node.name);
     let body = lang.with("mail-approved-body", "link", app.url("/login"));

@@ -27,7 +27,7 @@ use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 use url::form_urlencoded;
 
-pub fn routes() -> Router<App> {
+pub(super) fn routes() -> Router<App> {
     Router::new()
         .route(SIGN_IN, get(show).post(enter))
         .route("/login/code", get(show_code).post(enter_code))

@@ -29,7 +29,7 @@ use axum::{
 use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
-pub fn routes() -> Router<App> {
+pub(super) fn routes() -> Router<App> {
     Router::new()
         .route(SIGN_UP, get(show).post(apply))
         .route("/sign-up/code", get(show_code).post(enter_code))
