@@ -104,6 +104,8 @@ profile-header = Header picture
 profile-fields = Fields (up to { $count })
 profile-fields-hint = A page that links back with rel="me" gets a verified mark.
 profile-field-name = Label { $count }
+profile-field-label = Label
+profile-field-content = Content
 profile-field-value = Content { $count }
 profile-visibility = Visibility
 profile-locked = Approve followers yourself

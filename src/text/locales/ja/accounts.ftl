@@ -101,6 +101,8 @@ profile-header = 上の横長の写真
 profile-fields = 項目（{ $count }つまで）
 profile-fields-hint = そのページからこちらへ rel="me" のリンクがあれば、確認済みの印がつきます。
 profile-field-name = 見出し { $count }
+profile-field-label = 見出し
+profile-field-content = 内容
 profile-field-value = 内容 { $count }
 profile-visibility = 見え方
 profile-locked = フォローを承認制にする
