@@ -93,7 +93,6 @@ pub struct Post {
     pub in_reply_to_uri: Option<String>,
     pub in_reply_to_id: Option<PostId>,
     pub thread_id: PostId,
-    pub replies_uri: Option<String>,
     pub quote_uri: Option<String>,
     pub quote_id: Option<PostId>,
     pub quote_state: QuoteState,
