@@ -231,7 +231,7 @@ async fn replies(app: &App, uri: &str) -> Result<()> {
             json::id(list).filter(|u| outbound::same_host(u, uri) && app.reach.check(u).is_ok());
         match own {
             Some(collection) => {
-                found.extend(items(app, collection, MAX_REPLIES).await.unwrap_or_default())
+                found.extend(items(app, collection, MAX_REPLIES).await.unwrap_or_default());
             }
             None => found.extend(json::many(&list["first"]["items"]).iter().cloned()),
         }
