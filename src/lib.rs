@@ -22,6 +22,7 @@ pub mod search;
 // how things travel, not what they mean
 pub mod federation;
 pub mod http;
+pub mod web;
 
 // features, each may use those above it
 pub mod feeds;
@@ -29,6 +30,8 @@ pub mod accounts;
 pub mod posts;
 pub mod timelines;
 pub mod remote;
+pub mod settings;
+pub mod admin;
 
 // doors
 pub mod authenticate;

@@ -41,6 +41,14 @@ pub async fn readable_by(tx: &mut Tx, viewer: i64, id: PostId) -> Result<Option<
     ))
 }
 
+/// The web addresses of posts, whoever may read them: for moderators.
+pub async fn addresses(tx: &mut Tx, ids: &[PostId]) -> Result<Vec<(PostId, String)>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(fetch_in!(tx, "SELECT id, url FROM post WHERE id IN", ids, ""))
+}
+
 /// Those of `ids` that `viewer` may read.
 pub async fn all_readable_by(tx: &mut Tx, viewer: i64, ids: &[PostId]) -> Result<Vec<Post>> {
     if ids.is_empty() {
