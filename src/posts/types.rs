@@ -292,6 +292,11 @@ impl Post {
         self.deleted_at.is_some()
     }
 
+    /// When the present text was written.
+    pub fn last_written(&self) -> &Timestamp {
+        self.edited_at.as_ref().unwrap_or(&self.published_at)
+    }
+
     /// A reply is at most as open as what it answers, so that a closed thread does not leak.
     pub fn widest_reply(&self) -> Audience {
         self.audience
