@@ -1,5 +1,5 @@
 //! An account of the hand-made server: its documents, and what it sends.
-use crate::{Answer, Letter, Node, Reply, Stranger, keys};
+use crate::{Answer, Letter, Member, Node, Reply, Stranger, keys};
 use serde_json::{Value, json};
 use std::sync::{
     Arc,
@@ -151,6 +151,17 @@ impl Actor {
         self.sends(to, &follow).await;
         to.deliver().await;
         follow
+    }
+
+    /// A member follows this account, which says yes.
+    pub async fn is_followed_by(&self, member: &Member) {
+        member.follows(&self.uri).await;
+        member.node.deliver().await;
+        let received = self.server.received();
+        let follow = received.iter().rev().find(|r| r.kind() == "Follow").unwrap().json();
+        self.sends(&member.node, &self.activity("Accept", &follow)).await;
+        member.node.fetch().await;
+        self.server.forgets();
     }
 
     /// A signed GET of a document.

@@ -179,10 +179,7 @@ async fn followers_here_follow_a_remote_account_that_moves_to_this_node() {
     let (aiko, ken) = (iwate.member("aiko").await, iwate.member("ken").await);
     let server = Stranger::start(&net, "stranger").await;
     let hana = server.actor("hana");
-    ken.follows(&hana.handle()).await;
-    iwate.deliver().await;
-    let follow = server.received()[0].json();
-    hana.sends(&iwate, &hana.activity("Accept", &follow)).await;
+    hana.is_followed_by(&ken).await;
     assert!(ken.relation(&hana.handle(), "following").await);
 
     let mut moved = hana.activity("Move", &json!(hana.uri));
@@ -269,11 +266,7 @@ async fn a_digest_for_a_collection_of_somebody_else_is_not_looked_at() {
     let server = Stranger::start(&net, "stranger").await;
     let other = Stranger::start(&net, "other").await;
     let (hana, rin) = (server.actor("hana"), other.actor("rin"));
-    aiko.follows(&hana.handle()).await;
-    iwate.deliver().await;
-    let follow = server.received()[0].json();
-    hana.sends(&iwate, &hana.activity("Accept", &follow)).await;
-    iwate.fetch().await;
+    hana.is_followed_by(&aiko).await;
     other.serves("/list", Reply::document(&json!({"type": "OrderedCollection", "orderedItems": []})));
 
     for (collection, url) in [

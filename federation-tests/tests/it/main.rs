@@ -8,3 +8,4 @@
 )]
 
 mod follow;
+mod posts;
