@@ -28,8 +28,8 @@ pub mod web;
 pub mod feeds;
 pub mod accounts;
 pub mod posts;
-pub mod timelines;
 pub mod remote;
+pub mod timelines;
 pub mod settings;
 pub mod admin;
 

@@ -7,11 +7,12 @@ use super::{
 use crate::{
     app::App,
     config::Signup,
+    db::Tx,
     error::{Error, Result},
     feeds::notifications,
     media::MediaStore,
     node,
-    text::Lang,
+    text::{Handle, Lang},
     web::{Flash, Me, Page, SeeOther, assets, csrf},
 };
 use axum::{
@@ -44,6 +45,17 @@ fn picture(name: Option<&str>) -> Option<String> {
     }
 }
 
+/// The account of an address: `name` of this node, or `name@host` that we have a copy of.
+pub async fn by_acct(app: &App, tx: &mut Tx, acct: &str) -> Result<Account> {
+    let (name, host) = if acct.contains('@') {
+        let handle = Handle::parse(acct).map_err(|_not_a_handle| Error::NotFound)?;
+        (handle.name().to_lowercase(), handle.host().to_owned())
+    } else {
+        (acct.to_lowercase(), app.host().to_owned())
+    };
+    queries::by_handle(tx, &name, &host).await?.ok_or(Error::NotFound)
+}
+
 impl FromRequestParts<App> for Page {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
@@ -60,6 +72,7 @@ impl FromRequestParts<App> for Page {
             node: node::profile(app).await?,
             base_url: app.base_url().to_owned(),
             domain: app.host().to_owned(),
+            now: app.now(),
             zone: app.config.timezone.0.clone(),
             path,
             place: "",

@@ -386,6 +386,7 @@ async fn record(app: &App, outcomes: impl Iterator<Item = &Outcome>) -> Result<u
     }
     for (host, words) in down {
         hosts::note_failure(&mut tx, host, words, now).await?;
+        app.seen_hosts.invalidate(host);
         hold_back(&mut tx, host).await?;
     }
     tx.commit().await?;

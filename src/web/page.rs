@@ -25,6 +25,7 @@ pub struct Page {
     /// `https://…` without a slash at the end.
     pub base_url: String,
     pub domain: String,
+    pub now: Timestamp,
     pub zone: TimeZone,
     /// What was asked for, with its query.
     pub path: String,
