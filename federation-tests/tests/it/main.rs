@@ -7,5 +7,6 @@
     reason = "tests fail by panicking"
 )]
 
+mod accounts;
 mod follow;
 mod posts;
