@@ -1,4 +1,5 @@
 //! Whose request is this? Signatures of other servers, checked with keys that we know, or fetch once.
+#![expect(clippy::indexing_slicing, reason = "a missing key of a JSON value reads as null")]
 use crate::{
     accounts::{self, types::Account},
     app::{App, RemoteKey},
@@ -39,7 +40,7 @@ pub async fn signer(app: &App, request: &Request<'_>) -> Result<Arc<RemoteKey>> 
         authority: request.authority,
         base: &base,
     };
-    let claim = signature::read(&incoming, app.now().system_time()).map_err(refused)?;
+    let claim = signature::read(&incoming, app.now().system_time()).map_err(|e| refused(&e))?;
     let host = outbound::authority(&claim.key_id)
         .ok_or_else(|| Error::Malformed("keyId is not an address".into()))?;
     app.limits.inbox(&host)?;
@@ -63,7 +64,7 @@ pub async fn signer(app: &App, request: &Request<'_>) -> Result<Arc<RemoteKey>> 
     if claim.verified_by(&fetched.key) { Ok(fetched) } else { Err(wrong()) }
 }
 
-fn refused(error: SignatureError) -> Error {
+fn refused(error: &SignatureError) -> Error {
     let words = error.to_string();
     if error.is_malformed() { Error::Malformed(words) } else { Error::Signature(words) }
 }

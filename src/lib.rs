@@ -39,3 +39,5 @@ pub mod operations;
 pub mod jobs;
 pub mod server;
 pub mod cli;
+#[cfg(test)]
+mod tidy;

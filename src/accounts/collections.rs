@@ -1,4 +1,5 @@
 //! Accounts as other servers read them: actor documents, followers, following.
+#![expect(clippy::indexing_slicing, reason = "a missing key of a JSON value reads as null")]
 use super::{
     queries,
     types::{Account, FollowState},

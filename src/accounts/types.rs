@@ -3,6 +3,7 @@ use crate::{
     clock::Timestamp,
     error::{Error, Result},
     ids::AccountId,
+    text::html,
 };
 use serde::{Deserialize, Serialize};
 
@@ -129,6 +130,12 @@ impl Account {
 
     pub fn is_gone(&self) -> bool {
         self.deleted_at.is_some()
+    }
+
+    /// The words by which an account is found.
+    pub fn searchable(&self) -> String {
+        let bio = html::plain_text(&self.bio_html);
+        format!("{} {} {} {bio}", self.name, self.host, self.display_name)
     }
 }
 

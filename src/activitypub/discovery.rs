@@ -1,4 +1,5 @@
 //! How accounts and the node are found: `WebFinger` (RFC 7033), host-meta (RFC 6415), `NodeInfo` 2.0 and 2.1.
+#![expect(clippy::indexing_slicing, reason = "a missing key of a JSON value reads as null")]
 use crate::{
     accounts::{self, types::Account, wire::picture_url},
     app::App,

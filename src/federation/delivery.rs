@@ -223,7 +223,7 @@ async fn post(app: &App, first: Scheme, due: &Due, letter: &Letter) -> Sent {
     let mut last = Sent::Untried;
     for scheme in [first, second] {
         last = match try_post(app, scheme, due, letter).await {
-            Ok(response) => judge(response, scheme, due.tries),
+            Ok(response) => judge(&response, scheme, due.tries),
             Err(e) => return trouble(e),
         };
         if !matches!(last, Sent::Refused(400, _) | Sent::Later(Some(401), ..)) {
@@ -293,7 +293,7 @@ fn words_of(error: &reqwest::Error) -> String {
 }
 
 /// 2xx is delivered. 4xx is final except 401, 408 and 429, and so is 501. 502–504 speak for the whole host.
-fn judge(answer: Answer, scheme: Scheme, tries: i64) -> Sent {
+fn judge(answer: &Answer, scheme: Scheme, tries: i64) -> Sent {
     let code = answer.status.as_u16();
     let words = format!("{} {}", answer.status, answer.words.trim());
     match code {

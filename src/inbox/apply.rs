@@ -203,10 +203,10 @@ impl Context<'_> {
                 None => Outcome::Waits(Fetch::Post, uri.to_owned()),
             });
         }
-        if let Some((question, answer)) = read::as_vote(object) {
-            if let Some(post) = posts::queries::by_uri(tx, question).await?.filter(|p| p.local) {
-                return self.vote(tx, &post, answer).await;
-            }
+        if let Some((question, answer)) = read::as_vote(object)
+            && let Some(post) = posts::queries::by_uri(tx, question).await?.filter(|p| p.local)
+        {
+            return self.vote(tx, &post, answer).await;
         }
         if !read::is_post(object) {
             return Ok(Outcome::Ignored("of a type we do not show"));
@@ -376,10 +376,9 @@ impl Context<'_> {
         if let Some(row) = match json::id(object) {
             Some(uri) => accounts::queries::follow_by_uri(tx, uri).await?,
             None => None,
-        } {
-            if row.followee_id == self.actor.id {
-                return accounts::queries::by_id(tx, row.follower_id).await.map(Some);
-            }
+        } && row.followee_id == self.actor.id
+        {
+            return accounts::queries::by_id(tx, row.follower_id).await.map(Some);
         }
         match json::id(&object["actor"]) {
             Some(uri) if json::is(object, "Follow") => self.local_account(tx, uri).await,

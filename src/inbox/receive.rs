@@ -1,6 +1,7 @@
 //! `POST /inbox`: checked, stored durably, answered 202. What it means is found out later.
 //!
 //! A 4xx is final for most servers, so it is given only where the request itself is wrong.
+#![expect(clippy::indexing_slicing, reason = "a missing key of a JSON value reads as null")]
 use crate::{
     accounts,
     app::App,
@@ -67,7 +68,7 @@ async fn receive(
     recipient: Option<AccountId>,
 ) -> Result<StatusCode> {
     let (parts, body) = request.into_parts();
-    let body = to_bytes(body, MAX_BODY).await.map_err(|_| Error::TooLarge)?;
+    let body = to_bytes(body, MAX_BODY).await.ok().ok_or(Error::TooLarge)?;
     let document: Value =
         serde_json::from_slice(&body).map_err(|e| Error::Malformed(format!("not JSON: {e}")))?;
     let actor = json::id(&document["actor"])
@@ -94,7 +95,7 @@ async fn receive(
         host: host.clone(),
         recipient,
         trusted,
-        body: String::from_utf8(body.to_vec()).map_err(|_| Error::Malformed("not UTF-8".into()))?,
+        body: String::from_utf8(body.to_vec()).map_err(|e| Error::Malformed(e.to_string()))?,
     };
     inbound::store(app, arrivals, arrival).await?;
     metrics::counter!("tsudoi_inbound_total").increment(1);

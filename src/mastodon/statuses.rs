@@ -1,4 +1,5 @@
 //! `/api/v1/statuses`: posting, reading, reacting. A repeated `Idempotency-Key` gives the post that the first call made.
+#![expect(clippy::indexing_slicing, reason = "a missing key of a JSON value reads as null")]
 use super::entities;
 use crate::{
     accounts::session::{Bearer, SignedIn},
@@ -120,7 +121,7 @@ impl NewStatus {
         let media: Result<Vec<MediaId>> = self
             .media_ids
             .iter()
-            .map(|m| m.parse().map_err(|_| Error::Malformed("media_ids: not an id".into())))
+            .map(|m| m.parse().map_err(|e| Error::Malformed(format!("media_ids: {e}"))))
             .collect();
         Ok(Draft {
             text: self.status.clone(),

@@ -261,7 +261,7 @@ async fn join_threads(
     match (parent, &post.in_reply_to_uri) {
         (Some(parent), _) => queries::count(tx, parent.id, Counter::Replies, 1).await?,
         (None, Some(uri)) if !app.is_local(uri) => {
-            fetch_queue::want(app, tx, Fetch::Post, uri).await?
+            fetch_queue::want(app, tx, Fetch::Post, uri).await?;
         }
         _ => {}
     }

@@ -1,5 +1,5 @@
 //! SQL of posts and what hangs on them. One function, one statement; no rules.
-use super::types::{Media, Poll, PollOption, Post, QuoteState};
+use super::types::{Line, Media, Poll, PollOption, Post, QuoteState};
 use crate::{
     accounts::types::Account,
     clock::Timestamp,
@@ -908,7 +908,7 @@ pub async fn open_lines(
     account: AccountId,
     before: i64,
     limit: i64,
-) -> Result<Vec<super::view::Line>> {
+) -> Result<Vec<Line>> {
     Ok(fetch_all!(
         tx,
         sqlx::query_as(

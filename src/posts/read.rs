@@ -1,4 +1,5 @@
 //! Other servers' posts, read and bounded: `Note`, `Question`, and the longer forms that are shown as a title with a link. Pure.
+#![expect(clippy::indexing_slicing, reason = "a missing key of a JSON value reads as null")]
 use super::types::{Audience, QuotePolicy};
 use crate::{
     accounts::{types::Account, wire::cut},

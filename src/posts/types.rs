@@ -108,6 +108,14 @@ pub struct Post {
     pub deleted_at: Option<Timestamp>,
 }
 
+/// One line of a timeline, before it is dressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Line {
+    pub id: i64,
+    pub post_id: PostId,
+    pub booster_id: Option<AccountId>,
+}
+
 /// A picture or other file of a post.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Media {

@@ -1,4 +1,5 @@
 //! Publishing: a local member's post becomes rows, timeline entries, notifications and deliveries in one transaction.
+#![expect(clippy::indexing_slicing, reason = "a missing key of a JSON value reads as null")]
 use super::super::{
     queries::{self, Counter},
     read::tag_key,
@@ -194,11 +195,11 @@ async fn mention(
             mentions.push(Mention { account: account.clone(), silent: false });
         }
     }
-    if let Some(parent) = parent.filter(|p| p.account_id != post.account_id) {
-        if mentions.iter().all(|m| m.account.id != parent.account_id) {
-            let account = accounts::queries::by_id(tx, parent.account_id).await?;
-            mentions.push(Mention { account, silent: true });
-        }
+    if let Some(parent) = parent.filter(|p| p.account_id != post.account_id)
+        && mentions.iter().all(|m| m.account.id != parent.account_id)
+    {
+        let account = accounts::queries::by_id(tx, parent.account_id).await?;
+        mentions.push(Mention { account, silent: true });
     }
     // What stays on the node reaches its members only.
     mentions.retain(|m| post.audience.leaves_the_node() || m.account.local);

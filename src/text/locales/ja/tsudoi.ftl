@@ -26,3 +26,59 @@ media-type = この種類のファイルは使えません。JPEG・PNG・GIF・
 media-unreadable = 画像を読み取れませんでした。ファイルが壊れているかもしれません。保存し直すか、別の画像をお選びください。
 media-too-large = 画像が大きすぎます（1枚{ $count }MBまで）。小さくしてから、もう一度お試しください。
 media-too-many-pixels = 画像の縦横が大きすぎます（{ $count }00万画素まで）。縮小してから、もう一度お試しください。
+
+## rules of accounts
+bio-too-long = 自己紹介は{ $count }文字までです。短くしてから、もう一度保存してください。
+block-not-oneself = 自分自身をブロックすることはできません。
+code-expired = この確認コードはもう使えません。新しいコードを送り直してください。
+code-wrong = 確認コードが違います。メールに書かれた6桁の数字をもう一度確かめてください。
+display-name-too-long = 表示名は{ $count }文字までです。
+email-taken = このメールアドレスはすでに使われています。
+error-admins-only = このページは管理者だけが使えます。
+error-host-blocked = このサーバーとはやり取りしていません。
+error-remote-refused = 相手のサーバーが見せてくれませんでした。
+field-too-long = プロフィールの項目はそれぞれ{ $count }文字までです。
+follow-not-allowed = このアカウントはフォローできません。
+move-not-confirmed = 引っ越し先のアカウントに、こちらのアカウントが「別のアカウント」として登録されていません。先に引っ越し先で登録してください。
+name-taken = この名前はすでに使われています。別の名前を選んでください。
+password-too-long = パスワードは{ $count }文字までです。
+password-too-short = パスワードは{ $count }文字以上にしてください。
+sign-in-disabled = このアカウントは今は使えません。支部の運営に連絡してください。
+sign-in-pending = 支部の承認をお待ちください。承認されるとメールでお知らせします。
+sign-in-wrong = メールアドレスかパスワードが違います。確認コードでもサインインできます。
+too-many-fields = プロフィールの項目は{ $count }個までです。
+
+## rules of posts
+boost-not-allowed = この投稿はブーストできません。
+media-description-too-long = 画像の説明は{ $count }文字までです。
+pin-not-open = 固定できるのは公開か未収載の投稿だけです。
+pin-too-many = 固定できる投稿は{ $count }件までです。
+poll-choice = 選択肢を選んでください。
+poll-duration = 投票の期間は5分から90日までです。
+poll-option-too-long = 選択肢は{ $count }文字までです。
+poll-over = この投票は終わりました。
+poll-same-options = 同じ選択肢があります。
+poll-too-few = 選択肢は2つ以上必要です。
+poll-too-many = 選択肢は{ $count }個までです。
+poll-voted = すでに投票しています。
+post-empty = 本文か画像か投票のどれかを入れてください。
+post-language = 言語の指定が正しくありません。
+post-media-unknown = 添付した画像が見つかりません。もう一度選んでください。
+post-poll-or-media = 投票と画像は一緒に投稿できません。
+post-too-long = 本文は{ $count }文字までです。短くするか、いくつかに分けてください。
+post-too-many-media = 画像は{ $count }枚までです。
+quote-gone = 引用する投稿が見つかりません。
+quote-not-allowed = この投稿は引用できません。
+reaction-not-allowed = この投稿には反応できません。
+reply-not-allowed = この投稿には返信できません。
+reply-parent-gone = 返信先の投稿が見つかりません。
+search-too-long = 検索する言葉は{ $count }文字までです。
+summary-too-long = 注意書きは{ $count }文字までです。
+
+## mails
+mail-code-subject = 確認コード { $code }
+mail-code-body =
+    確認コード: { $code }
+
+    画面にこの6桁の数字を入力してください。10分以内に一度だけ使えます。
+    心当たりのない場合は、このメールを消してください。誰かがあなたのアドレスを間違えて入力しただけで、何も変わりません。
