@@ -276,6 +276,15 @@ impl Member {
         self.sees(uri, |status| status["uri"] == uri).await
     }
 
+    /// Waits until a figure of a status is `expected`.
+    pub async fn counts(&self, status: &Value, figure: &str, expected: i64) {
+        let path = format!("/api/v1/statuses/{}", text(&status["id"]));
+        until(&format!("{figure} to be {expected}"), async || {
+            (self.get(&path).await[figure] == expected).then_some(())
+        })
+        .await;
+    }
+
     /// The first notification of a type that fits.
     pub async fn hears(&self, kind: &str, fits: impl Fn(&Value) -> bool) -> Value {
         until(&format!("{} to hear of a {kind}", self.name), async || {

@@ -1,5 +1,10 @@
 //! Conversations with independent ActivityPub servers, as real processes on loopback. `./check federation` runs them.
 mod conversation;
+mod consent;
+mod documents;
+mod insider;
+mod lives;
+mod trouble;
 mod world;
 
 /// One test for each scheme with which the peer may knock first.

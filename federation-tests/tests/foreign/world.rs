@@ -1,6 +1,8 @@
 //! A node with one member and a Fedify peer who follow each other.
-use federation_tests::process::{Fedify, Member, Node, until};
+use federation_tests::process::{Fedify, Member, Node, client, until};
 use serde_json::{Value, json};
+use sqlx::SqlitePool;
+use tsudoi::media::image::{self, Limits};
 
 pub(crate) struct World {
     pub(crate) node: Node,
@@ -57,23 +59,63 @@ impl World {
             "activities that failed"
         );
     }
+
+    /// The status of a GET of ActivityStreams JSON by nobody.
+    pub(crate) async fn fetch_unsigned(&self, url: &str) -> u16 {
+        let request = client().get(url).header("accept", "application/activity+json");
+        request.send().await.expect("an answer").status().as_u16()
+    }
+
+    /// The media type of a picture that can be had by everybody and opened.
+    pub(crate) async fn fetch_picture(&self, url: &str) -> Value {
+        let response = client().get(url).send().await.expect("an answer");
+        assert!(response.status().is_success(), "{url}: {}", response.status());
+        let media_type = response.headers()["content-type"].to_str().expect("a text").to_owned();
+        let bytes = response.bytes().await.expect("a body");
+        assert!(image::process(&bytes, Limits::default()).is_ok(), "{url} is no picture");
+        json!(media_type)
+    }
+
+    /// One number from the node's database.
+    pub(crate) async fn count(&self, sql: &'static str) -> i64 {
+        sqlx::query_scalar(sql).fetch_one(&database(&self.node).await).await.expect("a number")
+    }
+
+    /// Waits until a number in the node's database is `expected`.
+    pub(crate) async fn counts(&self, sql: &'static str, expected: i64) {
+        let db = database(&self.node).await;
+        until(&format!("{expected} from {sql}"), async || {
+            let found: i64 = sqlx::query_scalar(sql).fetch_one(&db).await.ok()?;
+            (found == expected).then_some(())
+        })
+        .await;
+    }
+}
+
+async fn database(node: &Node) -> SqlitePool {
+    let file = node.data_dir().join("tsudoi.sqlite3");
+    SqlitePool::connect(&format!("sqlite://{}", file.display())).await.expect("a database")
 }
 
 /// Stored activities that could not be applied, and why.
 pub(crate) async fn failed(node: &Node) -> Vec<(String, String)> {
-    let db = sqlx::SqlitePool::connect(&format!(
-        "sqlite://{}",
-        node.data_dir().join("tsudoi.sqlite3").display()
-    ))
-    .await
-    .unwrap();
     sqlx::query_as("SELECT activity_id, COALESCE(reason, '') FROM inbound WHERE state = 'failed'")
-        .fetch_all(&db)
+        .fetch_all(&database(node).await)
         .await
-        .unwrap()
+        .expect("rows")
 }
 
 /// The id in an answer of the peer.
 pub(crate) fn id(answer: &Value) -> String {
     answer["id"].as_str().expect("an id").to_owned()
+}
+
+/// The id of a status as other servers know it.
+pub(crate) fn uri(status: &Value) -> String {
+    status["uri"].as_str().expect("a uri").to_owned()
+}
+
+/// A picture as a member uploads it: 64 × 48 pixels, PNG.
+pub(crate) fn picture() -> Vec<u8> {
+    std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/foreign/sky.png")).expect("a picture")
 }
