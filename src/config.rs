@@ -133,7 +133,6 @@ impl Config {
 }
 
 /// Names the key and says what is wrong with its value.
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
 fn explain(error: figment::Error) -> anyhow::Error {
     let lines: Vec<String> = error
         .into_iter()
@@ -218,9 +217,9 @@ impl TryFrom<String> for Proxies {
     type Error = String;
     fn try_from(text: String) -> Result<Self, String> {
         let each = text.split(',').map(str::trim).filter(|t| !t.is_empty()).map(|t| {
-            t.parse::<IpNet>()
-                .or_else(|_| t.parse::<std::net::IpAddr>().map(IpNet::from))
-                .map_err(|_| format!("trusted_proxies: {t:?} is neither an address nor a network"))
+            t.parse::<IpNet>().or_else(|_| t.parse::<std::net::IpAddr>().map(IpNet::from)).map_err(
+                |e| format!("trusted_proxies: {t:?} is neither an address nor a network ({e})"),
+            )
         });
         each.collect::<Result<_, _>>().map(Self)
     }

@@ -37,7 +37,7 @@ pub fn spawn(app: &App, tasks: &mut JoinSet<()>) {
     });
     let a = app.clone();
     tasks.spawn(async move {
-        every(Duration::from_secs(20), "polls", || posts::actions::vote::close_ended(&a)).await
+        every(Duration::from_secs(20), "polls", || posts::actions::vote::close_ended(&a)).await;
     });
     let a = app.clone();
     tasks.spawn(async move { every(Duration::from_secs(3_600), "tidying", || tidy_up(&a)).await });

@@ -30,6 +30,8 @@ pub mod accounts;
 pub mod posts;
 pub mod remote;
 pub mod timelines;
+pub mod settings;
+pub mod admin;
 
 // doors
 pub mod authenticate;
@@ -40,3 +42,5 @@ pub mod operations;
 pub mod jobs;
 pub mod server;
 pub mod cli;
+#[cfg(test)]
+mod tidy;

@@ -96,9 +96,7 @@ pub fn same_host(a: &str, b: &str) -> bool {
 
 /// The one client for other servers: 5 s to connect, 10 s without an answer, 30 s in all; redirects are followed by hand.
 pub fn client(reach: Reach) -> anyhow::Result<reqwest::Client> {
-    #[expect(clippy::disallowed_methods, reason = "the one place that builds it")]
-    let builder = reqwest::Client::builder();
-    Ok(builder
+    Ok(reqwest::Client::builder()
         .redirect(Policy::none())
         .connect_timeout(Duration::from_secs(5))
         .read_timeout(Duration::from_secs(10))

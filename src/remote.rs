@@ -1,8 +1,9 @@
 //! Fetching what is missing: posts by their address, parents, replies, outboxes, stale profiles. Network first, then one transaction.
+#![expect(clippy::indexing_slicing, reason = "a missing key of a JSON value reads as null")]
 use crate::{
     accounts::{self, types::Account},
     app::App,
-    clock::DAY,
+    clock::{DAY, MINUTE},
     db::Tx,
     error::{Error, Result},
     federation::{
@@ -26,8 +27,8 @@ const MAX_REPLIES: usize = 60;
 
 /// What a pasted handle or address leads to.
 pub enum Resolved {
-    Account(Account),
-    Post(Post),
+    Account(Box<Account>),
+    Post(Box<Post>),
 }
 
 /// Looks a handle or address up, at its own server if need be. `None` when the words are neither.
@@ -38,9 +39,9 @@ pub async fn resolve(app: &App, words: &str) -> Result<Option<Resolved>> {
     }
     let looks_like_handle = words.trim_start_matches('@').contains('@') && !words.contains(' ');
     match Handle::parse(words) {
-        Ok(handle) if looks_like_handle => {
-            accounts::inbox::by_handle(app, &handle).await.map(|a| Some(Resolved::Account(a)))
-        }
+        Ok(handle) if looks_like_handle => accounts::inbox::by_handle(app, &handle)
+            .await
+            .map(|a| Some(Resolved::Account(Box::new(a)))),
         _ => Ok(None),
     }
 }
@@ -49,19 +50,19 @@ pub async fn resolve(app: &App, words: &str) -> Result<Option<Resolved>> {
 pub async fn by_address(app: &App, address: &str) -> Result<Resolved> {
     let mut tx = app.db.read().await?;
     if let Some(account) = accounts::queries::by_address(&mut tx, address).await? {
-        return Ok(Resolved::Account(account));
+        return Ok(Resolved::Account(Box::new(account)));
     }
     if let Some(post) = posts::queries::by_address(&mut tx, address).await? {
-        return Ok(Resolved::Post(post));
+        return Ok(Resolved::Post(Box::new(post)));
     }
     drop(tx);
     let document = fetch::object(app, address).await?;
     if document["inbox"].is_string() {
         let uri = json::id(&document["id"]).ok_or(Error::NotFound)?;
-        return accounts::inbox::refresh(app, uri).await.map(Resolved::Account);
+        return accounts::inbox::refresh(app, uri).await.map(|a| Resolved::Account(Box::new(a)));
     }
     let post = take_document(app, &document, Reason::Asked).await?;
-    post.map(Resolved::Post).ok_or(Error::NotFound)
+    post.map(|p| Resolved::Post(Box::new(p))).ok_or(Error::NotFound)
 }
 
 /// Fetches a post and takes it in.
@@ -220,20 +221,38 @@ async fn pins(app: &App, author: &Account, featured: &str) -> Result<()> {
     Ok(())
 }
 
-/// Replies that a post's own server knows of: each is asked for from its own server.
+/// Replies to a post and the thread around it, as its own server lists them: each is asked for from its own server.
 async fn replies(app: &App, uri: &str) -> Result<()> {
-    let mut tx = app.db.read().await?;
-    let Some(post) = posts::queries::by_uri(&mut tx, uri).await? else { return Ok(()) };
-    drop(tx);
-    let Some(collection) = post.replies_uri else { return Ok(()) };
-    let found = items(app, &collection, MAX_REPLIES).await?;
+    let document = fetch::object(app, uri).await?;
+    take_document(app, &document, Reason::Asked).await?;
+    let mut found = Vec::new();
+    for list in [&document["replies"], &document["context"]] {
+        let own =
+            json::id(list).filter(|u| outbound::same_host(u, uri) && app.reach.check(u).is_ok());
+        match own {
+            Some(collection) => {
+                found.extend(items(app, collection, MAX_REPLIES).await.unwrap_or_default());
+            }
+            None => found.extend(json::many(&list["first"]["items"]).iter().cloned()),
+        }
+    }
     let mut tx = app.db.begin().await?;
-    for uri in found.iter().filter_map(json::id) {
+    for uri in found.iter().filter_map(json::id).take(2 * MAX_REPLIES) {
         let known = app.is_local(uri) || posts::queries::by_uri(&mut tx, uri).await?.is_some();
         if !known && app.reach.check(uri).is_ok() {
             fetch_queue::want(app, &mut tx, Kind::Post, uri).await?;
         }
     }
+    tx.commit().await
+}
+
+/// A member reads a remote post: its server is asked for replies we may have missed, at most every quarter of an hour.
+pub async fn look_for_replies(app: &App, post: &Post) -> Result<()> {
+    if post.local || !post.audience.is_open() || post.refreshed_at.plus(15 * MINUTE) > app.now() {
+        return Ok(());
+    }
+    let mut tx = app.db.begin().await?;
+    fetch_queue::want(app, &mut tx, Kind::Replies, &post.uri).await?;
     tx.commit().await
 }
 
@@ -284,7 +303,7 @@ async fn followers(app: &App, uri: &str) -> Result<()> {
         if let Some(stray) = accounts::queries::by_uri(&mut tx, uri).await? {
             match accounts::queries::follow(&mut tx, stray.id, account.id).await? {
                 Some(_) => {
-                    accounts::actions::follow::accept(app, &mut tx, &account, &stray).await?
+                    accounts::actions::follow::accept(app, &mut tx, &account, &stray).await?;
                 }
                 None => accounts::actions::follow::deny(app, &mut tx, &stray, &account).await?,
             }
@@ -301,7 +320,7 @@ pub fn digests_differ(ours: &[Account], theirs: &str) -> bool {
 /// Verifies a link of a profile: the page must link back with `rel="me"`. `uri` is the account's id and the address, separated by `#`.
 async fn link(app: &App, uri: &str) -> Result<()> {
     let (id, address) = uri.split_once('#').ok_or(Error::NotFound)?;
-    let id: AccountId = id.parse().map_err(|_| Error::NotFound)?;
+    let id: AccountId = id.parse().ok().ok_or(Error::NotFound)?;
     let fetched = fetch::get(app, address, "text/html").await?;
     let page = String::from_utf8_lossy(&fetched.body);
     let mut tx = app.db.begin().await?;

@@ -76,7 +76,7 @@ pub async fn put(app: &App, tx: &mut Tx, mut fresh: Account) -> Result<Account> 
         if key_changed {
             app.keys.remote.invalidate(&known.key_id);
         }
-        search::index_account(tx, fresh.id, &searchable(&fresh)).await?;
+        search::index_account(tx, fresh.id, &fresh.searchable()).await?;
         return queries::by_id(tx, known.id).await;
     }
     if let Some(squatter) = queries::by_handle(tx, &fresh.name, &fresh.host).await? {
@@ -85,14 +85,8 @@ pub async fn put(app: &App, tx: &mut Tx, mut fresh: Account) -> Result<Account> 
         queries::rename_buried(tx, squatter.id).await?;
     }
     queries::insert(tx, &fresh).await?;
-    search::index_account(tx, fresh.id, &searchable(&fresh)).await?;
+    search::index_account(tx, fresh.id, &fresh.searchable()).await?;
     Ok(fresh)
-}
-
-/// The words by which an account is found.
-pub fn searchable(a: &Account) -> String {
-    let bio = crate::text::html::plain_text(&a.bio_html);
-    format!("{} {} {} {bio}", a.name, a.host, a.display_name)
 }
 
 /// An `Update` of an actor by itself: the document is fetched again, because what stands at its address is the truth.

@@ -21,20 +21,24 @@ fn cookie_name(app: &App) -> &'static str {
     if app.config.domain.scheme() == "https" { "__Host-tsudoi" } else { "tsudoi" }
 }
 
-/// The session cookie: only for this node, not readable by scripts, not sent along with foreign forms.
-pub fn cookie(app: &App, secret: String) -> Cookie<'static> {
-    Cookie::build((cookie_name(app), secret))
+/// The session cookie: only for this node, not readable by scripts, not sent along with foreign forms. Without `keep` the browser forgets
+/// it when it is closed: a computer that others use, too.
+pub fn cookie(app: &App, secret: String, keep: bool) -> Cookie<'static> {
+    let mut cookie = Cookie::build((cookie_name(app), secret))
         .path("/")
         .http_only(true)
         .secure(app.config.domain.scheme() == "https")
         .same_site(SameSite::Lax)
-        .permanent()
-        .build()
+        .build();
+    if keep {
+        cookie.make_permanent();
+    }
+    cookie
 }
 
 /// The cookie that makes a browser forget its session.
 pub fn no_cookie(app: &App) -> Cookie<'static> {
-    let mut cookie = cookie(app, String::new());
+    let mut cookie = cookie(app, String::new(), false);
     cookie.make_removal();
     cookie
 }

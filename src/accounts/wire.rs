@@ -1,4 +1,5 @@
 //! How accounts look on the wire: actor documents and the activities about accounts. Shapes only.
+#![expect(clippy::indexing_slicing, reason = "a missing key of a JSON value reads as null")]
 use super::types::{Account, AccountKind, Field};
 use crate::{
     app::App,
@@ -50,7 +51,8 @@ pub fn actor(app: &App, a: &Account) -> Value {
     });
     for (key, picture) in [("icon", &a.avatar), ("image", &a.header)] {
         if let Some(url) = picture_url(app, a, picture.as_ref()) {
-            let media_type = if url.ends_with(".png") { "image/png" } else { "image/jpeg" };
+            let is_png = url.rsplit('.').next() == Some("png");
+            let media_type = if is_png { "image/png" } else { "image/jpeg" };
             document[key] = json!({"type": "Image", "mediaType": media_type, "url": url});
         }
     }

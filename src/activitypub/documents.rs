@@ -76,10 +76,9 @@ impl Paging {
         match self.page.as_deref() {
             None => Ok(None),
             Some("true") => Ok(Some(first)),
-            Some(number) => number
-                .parse()
-                .map(Some)
-                .map_err(|_| Error::Malformed("page is not a number".into())),
+            Some(number) => {
+                number.parse().map(Some).map_err(|e| Error::Malformed(format!("page: {e}")))
+            }
         }
     }
 }

@@ -110,9 +110,10 @@ impl Account {
 async fn add(app: &App, name: &str, email: &str, role: Role, password: bool) -> anyhow::Result<()> {
     let name = LocalName::parse(name)?;
     let email = EmailAddress::parse(email)?;
-    let password_hash = match password {
-        true => Some(sign_in::hash_password(NewPassword::parse(&stdin_line()?)?).await?),
-        false => None,
+    let password_hash = if password {
+        Some(sign_in::hash_password(NewPassword::parse(&stdin_line()?)?).await?)
+    } else {
+        None
     };
     create::ensure_instance_actor(app).await?;
     let keys = create::make_keys().await?;

@@ -1,4 +1,5 @@
 //! `tsudoi config`: what the node would run with.
+#![expect(clippy::indexing_slicing, reason = "a missing key of a JSON value reads as null")]
 use super::say;
 use crate::config::Config as Settings;
 use clap::Subcommand;
@@ -21,7 +22,7 @@ impl Config {
         match self {
             // Loading has checked everything already.
             Self::Check => {
-                say(&format!("The configuration is fine. This node is {}", settings.base_url()))
+                say(&format!("The configuration is fine. This node is {}", settings.base_url()));
             }
             Self::Show { json } => {
                 let mut shown = serde_json::to_value(settings)?;

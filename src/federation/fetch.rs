@@ -1,4 +1,5 @@
 //! Fetching documents from other servers: signed by the instance actor, bounded, and only where we may go.
+#![expect(clippy::indexing_slicing, reason = "a missing key of a JSON value reads as null")]
 use crate::{
     app::App,
     error::{Error, Result},

@@ -5,7 +5,7 @@
 use crate::{
     accounts::{self, actions::follow, actions::profile, types::Account},
     app::App,
-    clock::MINUTE,
+    clock::{DAY, MINUTE},
     db::Tx,
     error::{Error, Result},
     federation::{
@@ -116,6 +116,9 @@ async fn apply(app: &App, tx: &mut Tx, item: &Inbound) -> Result<Outcome> {
     if actor.is_gone() {
         return Ok(Outcome::Ignored("its actor is deleted"));
     }
+    if actor.refreshed_at.plus(DAY) < app.now() {
+        fetch_queue::want(app, tx, Fetch::Actor, &actor.uri).await?;
+    }
     let kind = json::kind(&activity);
     if actor.suspended_at.is_some() && !matches!(kind, "Delete" | "Reject" | "Undo" | "Update") {
         return Ok(Outcome::Ignored("its actor is suspended"));
@@ -203,10 +206,10 @@ impl Context<'_> {
                 None => Outcome::Waits(Fetch::Post, uri.to_owned()),
             });
         }
-        if let Some((question, answer)) = read::as_vote(object) {
-            if let Some(post) = posts::queries::by_uri(tx, question).await?.filter(|p| p.local) {
-                return self.vote(tx, &post, answer).await;
-            }
+        if let Some((question, answer)) = read::as_vote(object)
+            && let Some(post) = posts::queries::by_uri(tx, question).await?.filter(|p| p.local)
+        {
+            return self.vote(tx, &post, answer).await;
         }
         if !read::is_post(object) {
             return Ok(Outcome::Ignored("of a type we do not show"));
@@ -376,10 +379,9 @@ impl Context<'_> {
         if let Some(row) = match json::id(object) {
             Some(uri) => accounts::queries::follow_by_uri(tx, uri).await?,
             None => None,
-        } {
-            if row.followee_id == self.actor.id {
-                return accounts::queries::by_id(tx, row.follower_id).await.map(Some);
-            }
+        } && row.followee_id == self.actor.id
+        {
+            return accounts::queries::by_id(tx, row.follower_id).await.map(Some);
         }
         match json::id(&object["actor"]) {
             Some(uri) if json::is(object, "Follow") => self.local_account(tx, uri).await,

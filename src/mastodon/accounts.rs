@@ -1,4 +1,5 @@
 //! `/api/v1/accounts`: oneself, others, and how one stands to them.
+#![expect(clippy::indexing_slicing, reason = "a missing key of a JSON value reads as null")]
 use super::entities;
 use crate::{
     accounts::{

@@ -1,4 +1,5 @@
 //! `/api/v1/statuses`: posting, reading, reacting. A repeated `Idempotency-Key` gives the post that the first call made.
+#![expect(clippy::indexing_slicing, reason = "a missing key of a JSON value reads as null")]
 use super::entities;
 use crate::{
     accounts::session::{Bearer, SignedIn},
@@ -13,6 +14,7 @@ use crate::{
         types::{Audience, Draft, NewPoll, Post},
         view,
     },
+    remote,
     timelines::reading,
 };
 use axum::{
@@ -120,7 +122,7 @@ impl NewStatus {
         let media: Result<Vec<MediaId>> = self
             .media_ids
             .iter()
-            .map(|m| m.parse().map_err(|_| Error::Malformed("media_ids: not an id".into())))
+            .map(|m| m.parse().map_err(|e| Error::Malformed(format!("media_ids: {e}"))))
             .collect();
         Ok(Draft {
             text: self.status.clone(),
@@ -212,6 +214,8 @@ async fn context(
 ) -> Result<Json<Value>> {
     let mut tx = app.db.read().await?;
     let thread = reading::conversation(&mut tx, Some(me.account.id), id).await?;
+    drop(tx);
+    remote::look_for_replies(&app, &thread.post.post).await?;
     let ancestors: Vec<Value> = thread.before.iter().map(|v| entities::status(&app, v)).collect();
     let descendants: Vec<Value> =
         thread.after.iter().map(|(_, v)| entities::status(&app, v)).collect();

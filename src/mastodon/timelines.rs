@@ -4,7 +4,10 @@ use crate::{
     accounts::session::Bearer,
     app::App,
     error::{Error, Result},
-    posts::view::{self, Line, PostView},
+    posts::{
+        types::Line,
+        view::{self, PostView},
+    },
     remote::{self, Resolved},
     timelines::{
         queries::{self, Tab},
@@ -169,7 +172,7 @@ async fn search(
             }
             Ok(Some(Resolved::Post(post))) => {
                 let mut tx = app.db.read().await?;
-                let view = view::post(&mut tx, Some(me.account.id), post).await?;
+                let view = view::post(&mut tx, Some(me.account.id), *post).await?;
                 return Ok(Json(
                     json!({"accounts": [], "statuses": [entities::status(&app, &view)], "hashtags": []}),
                 ));

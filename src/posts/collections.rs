@@ -1,4 +1,5 @@
 //! Posts as other servers read them: notes, replies, threads, outboxes, pinned posts, stamps.
+#![expect(clippy::indexing_slicing, reason = "a missing key of a JSON value reads as null")]
 use super::{
     actions::{publish::whole, quote::stamp_for},
     queries,

@@ -17,6 +17,9 @@ use crate::{
     search,
 };
 
+/// Threads longer than this are not searched for more replies by themselves.
+const MAX_THREAD: i64 = 500;
+
 /// Why a remote post is taken in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
@@ -59,7 +62,11 @@ pub async fn take(
         return Ok(None); // the same moment made the same id: the sender will repeat it
     }
     store_parts(app, tx, author, &post, &remote, &mentions).await?;
-    join_threads(app, tx, &post, parent.as_ref(), &remote).await?;
+    join_threads(app, tx, &post, parent.as_ref()).await?;
+    let looks_further = reason != Reason::Sent && remote.has_replies && post.audience.is_open();
+    if looks_further && !queries::thread_has_more_than(tx, post.thread_id, MAX_THREAD).await? {
+        fetch_queue::want(app, tx, Fetch::Replies, &post.uri).await?;
+    }
     if let (Some(uri), None) = (&remote.quote, &quoted) {
         fetch_queue::want(app, tx, Fetch::Post, uri).await?;
     }
@@ -156,7 +163,6 @@ fn row(
         in_reply_to_uri: r.in_reply_to.clone(),
         in_reply_to_id: parent.map(|p| p.id),
         thread_id: parent.map_or(id, |p| p.thread_id),
-        replies_uri: r.replies.clone(),
         quote_uri: r.quote.clone(),
         quote_id: quoted.map(|q| q.id),
         quote_state,
@@ -251,17 +257,11 @@ async fn put_poll(tx: &mut Tx, post: &Post, remote: &RemotePost) -> Result<()> {
 }
 
 /// Ties the post to its parent and to replies that came before it; what is missing is asked for.
-async fn join_threads(
-    app: &App,
-    tx: &mut Tx,
-    post: &Post,
-    parent: Option<&Post>,
-    remote: &RemotePost,
-) -> Result<()> {
+async fn join_threads(app: &App, tx: &mut Tx, post: &Post, parent: Option<&Post>) -> Result<()> {
     match (parent, &post.in_reply_to_uri) {
         (Some(parent), _) => queries::count(tx, parent.id, Counter::Replies, 1).await?,
         (None, Some(uri)) if !app.is_local(uri) => {
-            fetch_queue::want(app, tx, Fetch::Post, uri).await?
+            fetch_queue::want(app, tx, Fetch::Post, uri).await?;
         }
         _ => {}
     }
@@ -272,9 +272,6 @@ async fn join_threads(
     }
     for (_, thread) in orphans {
         queries::join_thread(tx, thread, post.thread_id).await?;
-    }
-    if remote.replies.is_some() && post.audience.is_open() {
-        fetch_queue::want(app, tx, Fetch::Replies, &post.uri).await?;
     }
     Ok(())
 }
@@ -288,7 +285,6 @@ pub async fn update(app: &App, tx: &mut Tx, known: Post, remote: RemotePost) -> 
     let newer = remote.updated_at.filter(|u| *u > known.edited_at.unwrap_or(known.published_at));
     post.quote_policy = remote.quote_policy;
     post.refreshed_at = app.now();
-    post.replies_uri.clone_from(&remote.replies);
     put_poll(tx, &post, &remote).await?;
     if remote.quote_stamp.is_some() && known.quote_state == QuoteState::Pending {
         let stamped = remote.quote.as_ref().zip(remote.quote_stamp.as_ref());

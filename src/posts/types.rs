@@ -93,7 +93,6 @@ pub struct Post {
     pub in_reply_to_uri: Option<String>,
     pub in_reply_to_id: Option<PostId>,
     pub thread_id: PostId,
-    pub replies_uri: Option<String>,
     pub quote_uri: Option<String>,
     pub quote_id: Option<PostId>,
     pub quote_state: QuoteState,
@@ -106,6 +105,14 @@ pub struct Post {
     pub edited_at: Option<Timestamp>,
     pub refreshed_at: Timestamp,
     pub deleted_at: Option<Timestamp>,
+}
+
+/// One line of a timeline, before it is dressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Line {
+    pub id: i64,
+    pub post_id: PostId,
+    pub booster_id: Option<AccountId>,
 }
 
 /// A picture or other file of a post.

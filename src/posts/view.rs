@@ -1,7 +1,7 @@
 //! Posts as pages and clients show them: everything a page of posts needs in a handful of queries, however long it is.
 use super::{
     queries,
-    types::{Media, Poll, PollOption, Post, QuoteState},
+    types::{Line, Media, Poll, PollOption, Post, QuoteState},
 };
 use crate::{
     accounts::{self, types::Account},
@@ -39,14 +39,6 @@ pub struct PollView {
     pub options: Vec<PollOption>,
     /// The viewer's own choices.
     pub own: Vec<i64>,
-}
-
-/// One line of a timeline, before it is dressed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct Line {
-    pub id: i64,
-    pub post_id: PostId,
-    pub booster_id: Option<AccountId>,
 }
 
 /// Dresses timeline lines in their order; posts the viewer may not read are left out.

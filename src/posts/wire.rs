@@ -1,4 +1,5 @@
 //! How our posts look on the wire: `Note`, `Question`, and the activities about them. Shapes only.
+#![expect(clippy::indexing_slicing, reason = "a missing key of a JSON value reads as null")]
 use super::{
     queries::Boost,
     types::{Audience, Media, Poll, PollOption, Post, QuotePolicy, QuoteState},

@@ -6,7 +6,7 @@ use crate::{
     feeds::notifications::Kind,
     fetch_all,
     ids::{AccountId, PostId},
-    posts::view::Line,
+    posts::types::Line,
     readable,
 };
 

@@ -17,7 +17,7 @@ use crate::{
     },
     search,
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A notification with who and what it is about.
 #[derive(Clone, Debug)]
@@ -110,11 +110,10 @@ pub async fn conversation(
 fn arrange(all: &[Post], id: PostId) -> (Vec<PostId>, Vec<(usize, PostId)>) {
     let parents: HashMap<PostId, PostId> =
         all.iter().filter_map(|p| Some((p.id, p.in_reply_to_id?))).collect();
-    let known: HashMap<PostId, ()> = all.iter().map(|p| (p.id, ())).collect();
+    let known: HashSet<PostId> = all.iter().map(|p| p.id).collect();
     let mut before = Vec::new();
     let mut at = id;
-    while let Some(parent) =
-        parents.get(&at).filter(|p| known.contains_key(p) && !before.contains(*p))
+    while let Some(parent) = parents.get(&at).filter(|p| known.contains(*p) && !before.contains(*p))
     {
         before.push(*parent);
         at = *parent;

@@ -19,9 +19,7 @@ impl Page {
     pub fn parse(max_id: Option<&str>, min_id: Option<&str>, limit: Option<&str>) -> Result<Self> {
         let number = |text: Option<&str>, otherwise: i64| match text.map(str::trim) {
             None | Some("") => Ok(otherwise),
-            Some(t) => {
-                t.parse::<i64>().map_err(|_| Error::Malformed(format!("not a number: {t:?}")))
-            }
+            Some(t) => t.parse::<i64>().map_err(|e| Error::Malformed(format!("{t:?}: {e}"))),
         };
         Ok(Self {
             before: number(max_id, i64::MAX)?,

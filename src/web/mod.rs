@@ -8,11 +8,13 @@ pub mod flash;
 pub mod headers;
 pub mod media;
 pub mod page;
+pub mod problems;
 pub mod upload;
 
 pub use csrf::CheckedForm;
 pub use flash::{Flash, SeeOther};
 pub use page::{Html, Me, Page};
+pub use problems::Problems;
 
 use crate::app::App;
 use axum::{Router, middleware};

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// Where one signs in, joins and signs out.
 pub const SIGN_IN: &str = "/login";
-pub const SIGN_UP: &str = "/signup";
+pub const SIGN_UP: &str = "/sign-up";
 pub const SIGN_OUT: &str = "/logout";
 
 /// What `web/layout.html` needs. A template embeds it as its field `page`; a handler gets it as an extractor (`accounts::page`).

@@ -70,7 +70,7 @@ pub async fn create_member(
         last_seen_at: now,
     };
     queries::insert_member(tx, &member).await?;
-    search::index_account(tx, account.id, &super::super::inbox::searchable(&account)).await?;
+    search::index_account(tx, account.id, &account.searchable()).await?;
     Ok(account)
 }
 

@@ -75,7 +75,7 @@ fn field(name: &str, value: String, known: &[Field]) -> Field {
 /// Writes the account and tells its followers.
 pub async fn save(app: &App, tx: &mut Tx, a: &Account) -> Result<()> {
     queries::update(tx, a).await?;
-    search::index_account(tx, a.id, &super::super::inbox::searchable(a)).await?;
+    search::index_account(tx, a.id, &a.searchable()).await?;
     let id = format!("{}#updates/{}", a.uri, app.next_id());
     let mut document = context::with_context(json!({
         "id": id, "type": "Update", "actor": a.uri, "to": [context::PUBLIC], "object": wire::actor(app, a),

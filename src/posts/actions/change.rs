@@ -1,4 +1,5 @@
 //! Editing and deleting posts, and pinning them to a profile.
+#![expect(clippy::indexing_slicing, reason = "a missing key of a JSON value reads as null")]
 use super::super::{
     queries::{self, Counter},
     types::{Audience, Media, Post, check_text},

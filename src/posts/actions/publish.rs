@@ -1,4 +1,5 @@
 //! Publishing: a local member's post becomes rows, timeline entries, notifications and deliveries in one transaction.
+#![expect(clippy::indexing_slicing, reason = "a missing key of a JSON value reads as null")]
 use super::super::{
     queries::{self, Counter},
     read::tag_key,
@@ -112,7 +113,6 @@ fn new_post(
         in_reply_to_uri: parent.map(|p| p.uri.clone()),
         in_reply_to_id: parent.map(|p| p.id),
         thread_id: parent.map_or(id, |p| p.thread_id),
-        replies_uri: None,
         quote_uri: quoted.map(|q| q.uri.clone()),
         quote_id: quoted.map(|q| q.id),
         quote_state: match quoted {
@@ -194,11 +194,11 @@ async fn mention(
             mentions.push(Mention { account: account.clone(), silent: false });
         }
     }
-    if let Some(parent) = parent.filter(|p| p.account_id != post.account_id) {
-        if mentions.iter().all(|m| m.account.id != parent.account_id) {
-            let account = accounts::queries::by_id(tx, parent.account_id).await?;
-            mentions.push(Mention { account, silent: true });
-        }
+    if let Some(parent) = parent.filter(|p| p.account_id != post.account_id)
+        && mentions.iter().all(|m| m.account.id != parent.account_id)
+    {
+        let account = accounts::queries::by_id(tx, parent.account_id).await?;
+        mentions.push(Mention { account, silent: true });
     }
     // What stays on the node reaches its members only.
     mentions.retain(|m| post.audience.leaves_the_node() || m.account.local);

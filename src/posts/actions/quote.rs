@@ -1,5 +1,6 @@
 //! Quotes with the author's consent (FEP-044f): asking, answering, and taking consent back.
 //! <https://codeberg.org/fediverse/fep/src/branch/main/fep/044f/fep-044f.md>
+#![expect(clippy::indexing_slicing, reason = "a missing key of a JSON value reads as null")]
 use super::super::{
     queries,
     types::{Post, QuoteState},
