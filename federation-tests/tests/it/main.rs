@@ -7,5 +7,6 @@
     reason = "tests fail by panicking"
 )]
 
+mod delivery;
 mod follow;
 mod posts;
