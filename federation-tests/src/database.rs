@@ -1,0 +1,41 @@
+//! A fresh database for each node: `SQLite` in its data directory, or one on the server that `TEST_DATABASE_URL` names.
+use sqlx::{Connection, PgConnection, Postgres, QueryBuilder};
+
+/// The address of a node's own database, empty for `SQLite`. The database is dropped with this value.
+pub struct Database {
+    pub url: String,
+    drop_on: Option<(String, String)>,
+}
+
+impl Database {
+    #[expect(clippy::disallowed_methods, reason = "tells the tests which engine to use")]
+    pub async fn fresh() -> Self {
+        let Ok(server) = std::env::var("TEST_DATABASE_URL") else {
+            return Self { url: String::new(), drop_on: None };
+        };
+        let server = server.trim_end_matches('/').to_owned();
+        let name = format!("tsudoi_{}", tsudoi::ids::sha256_hex(tsudoi::ids::secret().as_bytes()));
+        let name = name[..31].to_owned();
+        run(&server, &format!("CREATE DATABASE {name}")).await;
+        Self { url: format!("{server}/{name}"), drop_on: Some((server, name)) }
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let Some((server, name)) = self.drop_on.take() else { return };
+        let dropped = std::thread::spawn(move || {
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(run(&server, &format!("DROP DATABASE {name} WITH (FORCE)")));
+        })
+        .join();
+        assert!(dropped.is_ok() || std::thread::panicking(), "the test's database was not dropped");
+    }
+}
+
+async fn run(server: &str, statement: &str) {
+    let mut connection = PgConnection::connect(&format!("{server}/postgres")).await.unwrap();
+    QueryBuilder::<Postgres>::new(statement).build().execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+}

@@ -1,0 +1,237 @@
+//! A whole node in this process: its own port, data directory and database, no loops.
+use crate::{Answer, Member, Network, database::Database, keys};
+use reqwest::Method;
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
+use tempfile::TempDir;
+use tokio::{net::TcpListener, sync::oneshot, task::JoinSet};
+use tsudoi::{
+    accounts::{
+        actions::{create, sign_in},
+        types::{Account, MemberState, Role},
+    },
+    app::App,
+    config::{Config, Domain, Signup, Switch},
+    error::Result,
+    federation::delivery::{self, DeadLetter},
+    fetch_all, fetch_one, fetch_optional,
+    ids::AccountId,
+    inbox::apply,
+    mail::EmailAddress,
+    posts::{self, actions::vote, types::Post},
+    remote, server,
+    text::{Lang, LocalName},
+};
+
+#[derive(Clone)]
+pub struct Node(Arc<Inner>);
+
+struct Inner {
+    /// The door for what the client API has no word for.
+    app: App,
+    net: Network,
+    address: SocketAddr,
+    server: Mutex<Option<Server>>,
+    _database: Database,
+    _directory: TempDir,
+}
+
+struct Server {
+    stop: oneshot::Sender<()>,
+    tasks: JoinSet<()>,
+}
+
+impl Node {
+    pub(crate) async fn start(net: &Network, name: &str, change: impl FnOnce(&mut Config)) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let database = Database::fresh().await;
+        let mut config = Config {
+            domain: Domain::try_from(format!("{name}.localhost:{}", address.port())).unwrap(),
+            bind: address,
+            data_dir: directory.path().to_owned(),
+            database_url: database.url.clone(),
+            rate_limits: Switch::Off,
+            signup: Signup::Open,
+            ..Config::default()
+        };
+        change(&mut config);
+        let app = App::open(config, net.clock.clone()).await.unwrap();
+        server::prepare(&app).await.unwrap();
+        let node = Self(Arc::new(Inner {
+            app,
+            net: net.clone(),
+            address,
+            server: Mutex::new(None),
+            _database: database,
+            _directory: directory,
+        }));
+        node.serve(listener);
+        node
+    }
+
+    fn serve(&self, listener: TcpListener) {
+        let service =
+            server::router(&self.0.app).into_make_service_with_connect_info::<SocketAddr>();
+        let (stop, stopped) = oneshot::channel();
+        let mut tasks = JoinSet::new();
+        tasks.spawn(async move {
+            let stopped = async { drop(stopped.await) };
+            axum::serve(listener, service).with_graceful_shutdown(stopped).await.unwrap();
+        });
+        *self.0.server.lock().unwrap() = Some(Server { stop, tasks });
+    }
+
+    /// Nobody listens at the node's port any more.
+    pub async fn goes_down(&self) {
+        let Server { stop, mut tasks } = self.0.server.lock().unwrap().take().unwrap();
+        stop.send(()).unwrap();
+        while tasks.join_next().await.is_some() {}
+    }
+
+    pub async fn comes_back(&self) {
+        self.serve(TcpListener::bind(self.0.address).await.unwrap());
+    }
+
+    /// A second process of the same node: nothing is shared but the database and the clock.
+    pub async fn second_process(&self) -> App {
+        App::open(self.0.app.config.clone(), self.0.net.clock.clone()).await.unwrap()
+    }
+
+    pub fn app(&self) -> &App {
+        &self.0.app
+    }
+
+    pub fn net(&self) -> &Network {
+        &self.0.net
+    }
+
+    /// `NAME.localhost:PORT`.
+    pub fn host(&self) -> &str {
+        self.0.app.host()
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        self.0.app.url(path)
+    }
+
+    /// Delivers what is due; how many deliveries succeeded.
+    pub async fn deliver(&self) -> usize {
+        delivery::deliver_due(&self.0.app).await.unwrap()
+    }
+
+    /// Applies what has arrived; how many activities were looked at.
+    pub async fn apply(&self) -> usize {
+        apply::apply_due(&self.0.app).await.unwrap()
+    }
+
+    /// Fetches what is wanted; how many fetches were tried.
+    pub async fn fetch(&self) -> usize {
+        remote::fetch_due(&self.0.app).await.unwrap()
+    }
+
+    /// Ends the polls whose time is over.
+    pub async fn close_polls(&self) -> usize {
+        vote::close_ended(&self.0.app).await.unwrap()
+    }
+
+    /// A new member who can act at once.
+    pub async fn member(&self, name: &str) -> Member {
+        self.0.net.tick();
+        let app = &self.0.app;
+        let new = create::NewMember {
+            name: LocalName::parse(name).unwrap(),
+            display_name: String::new(),
+            email: EmailAddress::parse(&format!("{name}@mail.example")).unwrap(),
+            password_hash: None,
+            role: Role::Member,
+            state: MemberState::Active,
+            reason: String::new(),
+            lang: Lang::default(),
+        };
+        let mut tx = app.db.begin().await.unwrap();
+        let account = create::create_member(app, &mut tx, new, &keys::shared()).await.unwrap();
+        let token = sign_in::issue_token(app, &mut tx, account.id, "test").await.unwrap();
+        tx.commit().await.unwrap();
+        Member::new(self.clone(), &account, token)
+    }
+
+    /// An unsigned GET, as a browser or a server that does not sign would send it.
+    pub async fn get(&self, path: &str, accept: &str) -> Answer {
+        let request = self.0.net.http.request(Method::GET, self.url(path)).header("accept", accept);
+        Answer::of(request.send().await.unwrap()).await
+    }
+
+    /// An unsigned GET of a document.
+    pub async fn document(&self, path: &str) -> Answer {
+        self.get(path, "application/activity+json").await
+    }
+
+    /// The node's copy of an account.
+    pub async fn account(&self, uri: &str) -> Option<Account> {
+        let mut tx = self.0.app.db.read().await.unwrap();
+        tsudoi::accounts::queries::by_uri(&mut tx, uri).await.unwrap()
+    }
+
+    /// The node's copy of a post that is not deleted.
+    pub async fn post(&self, uri: &str) -> Option<Post> {
+        let mut tx = self.0.app.db.read().await.unwrap();
+        posts::queries::by_uri(&mut tx, uri).await.unwrap().filter(|p| !p.is_gone())
+    }
+
+    pub async fn pinned(&self, account: AccountId) -> Vec<String> {
+        let mut tx = self.0.app.db.read().await.unwrap();
+        let pinned = posts::queries::pinned(&mut tx, account).await.unwrap();
+        pinned.into_iter().map(|p| p.uri).collect()
+    }
+
+    pub async fn dead_letters(&self) -> Vec<DeadLetter> {
+        let mut tx = self.0.app.db.read().await.unwrap();
+        delivery::dead_letters(&mut tx, 100).await.unwrap()
+    }
+
+    /// How many deliveries wait, due or not.
+    pub async fn waiting(&self) -> i64 {
+        let mut tx = self.0.app.db.read().await.unwrap();
+        delivery::totals(&mut tx).await.unwrap().0
+    }
+
+    /// What became of an activity that was sent here: `waiting`, `done`, `ignored` or `failed`. `None`: it never came in.
+    pub async fn fate(&self, activity_id: &str) -> Option<String> {
+        self.fate_and_reason(activity_id).await.map(|(state, _)| state)
+    }
+
+    pub async fn fate_and_reason(&self, activity_id: &str) -> Option<(String, String)> {
+        fate(&self.0.app, activity_id).await.unwrap()
+    }
+
+    /// How many activities were ever taken in.
+    pub async fn arrivals(&self) -> i64 {
+        arrivals(&self.0.app).await.unwrap().0
+    }
+
+    /// The addresses of all posts that are not deleted, in the order of their ids.
+    pub async fn posts(&self) -> Vec<String> {
+        post_uris(&self.0.app).await.unwrap().into_iter().map(|(uri,)| uri).collect()
+    }
+}
+
+async fn fate(app: &App, activity_id: &str) -> Result<Option<(String, String)>> {
+    let mut tx = app.db.read().await?;
+    let sql = "SELECT state, COALESCE(reason, '') FROM inbound WHERE activity_id = $1";
+    Ok(fetch_optional!(&mut tx, sqlx::query_as(sql).bind(activity_id)))
+}
+
+async fn arrivals(app: &App) -> Result<(i64,)> {
+    let mut tx = app.db.read().await?;
+    Ok(fetch_one!(&mut tx, sqlx::query_as("SELECT COUNT(*) FROM inbound")))
+}
+
+async fn post_uris(app: &App) -> Result<Vec<(String,)>> {
+    let mut tx = app.db.read().await?;
+    let sql = "SELECT uri FROM post WHERE deleted_at IS NULL ORDER BY id";
+    Ok(fetch_all!(&mut tx, sqlx::query_as(sql)))
+}

@@ -1,0 +1,11 @@
+//! What must hold between servers, as sentences. Every test starts its own nodes, moves its own clock and steps the work itself.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests fail by panicking"
+)]
+
+mod follow;
+mod posts;

@@ -1,0 +1,621 @@
+//! Posts across nodes: who sees them, what may be done with them, and what becomes of them.
+use federation_tests::{Member, Network, Node, Stranger, actor::PUBLIC, settle};
+use serde_json::json;
+use tsudoi::{
+    clock::{DAY, HOUR, MINUTE},
+    posts::{queries, types::QuoteState},
+};
+
+/// Two nodes; ken of akita follows aiko of iwate.
+async fn a_follower_elsewhere(net: &Network) -> (Node, Node, Member, Member) {
+    let (iwate, akita) = (net.node("iwate").await, net.node("akita").await);
+    let (aiko, ken) = (iwate.member("aiko").await, akita.member("ken").await);
+    ken.follows(&aiko.handle()).await;
+    settle(&[&iwate, &akita]).await;
+    (iwate, akita, aiko, ken)
+}
+
+#[tokio::test]
+async fn a_post_reaches_the_home_of_a_follower_and_names_whom_it_mentions() {
+    let net = Network::new();
+    let (iwate, akita, aiko, ken) = a_follower_elsewhere(&net).await;
+    let mio = akita.member("mio").await;
+
+    let text = format!("@{} さん、盛岡で **集い** ましょう #勉強会", mio.handle());
+    let post = aiko.posts(&text).await;
+    assert_eq!(akita.apply().await, 0, "nothing has been delivered yet");
+    settle(&[&iwate, &akita]).await;
+
+    assert_eq!(ken.reads().await, ["@mio さん、盛岡で 集い ましょう #勉強会"]);
+    assert_eq!(ken.timeline().await[0].uri(), post.uri());
+    assert_eq!(mio.notifications().await, ["mention aiko"]);
+    assert_eq!(ken.notifications().await, Vec::<String>::new());
+    assert!(mio.reads().await.is_empty(), "mio does not follow aiko");
+    let seen = ken.finds_post(post.uri()).await;
+    assert!(seen.html().contains("<strong>集い</strong>"), "{}", seen.html());
+    assert_eq!(seen.0["tags"][0]["name"], "勉強会");
+    assert_eq!(seen.0["mentions"][0]["acct"], "mio");
+}
+
+#[tokio::test]
+async fn a_followers_only_post_reaches_followers_and_nobody_else() {
+    let net = Network::new();
+    let (iwate, akita, aiko, ken) = a_follower_elsewhere(&net).await;
+    let mio = akita.member("mio").await;
+
+    let post = aiko.posts_to("followers", "仲間だけに").await;
+    settle(&[&iwate, &akita]).await;
+
+    assert_eq!(ken.reads().await, ["仲間だけに"]);
+    assert!(mio.reads_post(post.uri()).await.is_none());
+    let public = mio.call(reqwest::Method::GET, "/api/v1/timelines/public", None).await;
+    assert_eq!(public.json(), json!([]));
+    assert_ne!(ken.reacts("reblog", post.uri()).await.status, 200, "it is not for others");
+}
+
+/// Whoever knows the address of a post must not read by it what is not for them.
+#[tokio::test]
+async fn searching_for_the_address_of_a_closed_post_shows_it_to_its_readers_only() {
+    let net = Network::new();
+    let (iwate, akita, aiko, ken) = a_follower_elsewhere(&net).await;
+    let (mio, neighbour) = (akita.member("mio").await, iwate.member("neighbour").await);
+
+    for audience in ["followers", "direct", "chapter"] {
+        let text = format!("@{} に内緒の話", ken.handle());
+        let post = aiko.posts_to(audience, &text).await;
+        settle(&[&iwate, &akita]).await;
+
+        let found = mio.searches(post.uri()).await;
+        assert_eq!(found["statuses"], json!([]), "{audience}, elsewhere");
+        if audience != "chapter" {
+            let found = neighbour.searches(post.uri()).await;
+            assert_eq!(found["statuses"], json!([]), "{audience}, on the same node");
+            assert!(ken.reads_post(post.uri()).await.is_some(), "{audience}, whom it is for");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_direct_post_reaches_only_whom_it_names() {
+    let net = Network::new();
+    let (iwate, akita, aiko, ken) = a_follower_elsewhere(&net).await;
+    let mio = akita.member("mio").await;
+
+    let post = aiko.posts_to("direct", &format!("@{} 内緒です", mio.handle())).await;
+    settle(&[&iwate, &akita]).await;
+
+    assert_eq!(mio.notifications().await, ["mention aiko"]);
+    assert!(mio.reads_post(post.uri()).await.is_some());
+    assert!(ken.reads().await.is_empty(), "ken follows aiko, but is not named");
+    assert!(ken.reads_post(post.uri()).await.is_none());
+}
+
+#[tokio::test]
+async fn a_post_for_the_chapter_never_leaves_the_node() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let (aiko, yui) = (iwate.member("aiko").await, iwate.member("yui").await);
+    yui.follows(&aiko.handle()).await;
+    let server = Stranger::start(&net, "stranger").await;
+    let hana = server.actor("hana");
+    hana.follows(&iwate, &aiko.uri).await;
+    server.forgets();
+
+    let text = format!("@{} は読めません", hana.handle());
+    let post = aiko.posts_to("chapter", &text).await;
+    aiko.edits(post.uri(), "やはり読めません").await;
+    yui.replies_to(post.uri(), "了解").await;
+    yui.likes(post.uri()).await;
+    aiko.deletes(post.uri()).await;
+    settle(&[&iwate]).await;
+
+    assert_eq!(server.received().len(), 0, "{:?}", server.received_kinds());
+    assert_eq!(iwate.waiting().await, 0);
+    let kept = aiko.posts_to("chapter", "支部だけの話").await;
+    assert_eq!(yui.reads().await[0], "支部だけの話");
+    for answer in [iwate.document(kept.path()).await, hana.reads(&iwate, kept.path()).await] {
+        assert_eq!(answer.status, 404);
+    }
+    let outbox = hana.reads(&iwate, &aiko.path("/outbox?page=true")).await;
+    assert_eq!(outbox.json()["orderedItems"], json!([]));
+}
+
+#[tokio::test]
+async fn an_edit_replaces_the_text_everywhere_and_keeps_the_history() {
+    let net = Network::new();
+    let (iwate, akita, aiko, ken) = a_follower_elsewhere(&net).await;
+    let post = aiko.posts("あした集まります").await;
+    settle(&[&iwate, &akita]).await;
+
+    aiko.edits(post.uri(), "あさって集まります").await;
+    settle(&[&iwate, &akita]).await;
+
+    assert_eq!(ken.reads().await, ["あさって集まります"]);
+    let seen = ken.finds_post(post.uri()).await;
+    assert!(seen.0["edited_at"].is_string());
+    let copy = akita.post(post.uri()).await.unwrap();
+    let mut tx = akita.app().db.read().await.unwrap();
+    let history = queries::edits(&mut tx, copy.id).await.unwrap();
+    assert_eq!(history.len(), 1);
+    assert!(history[0].0.contains("あした"), "{history:?}");
+}
+
+#[tokio::test]
+async fn an_older_version_that_arrives_late_changes_nothing() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let hana = followed_stranger(&net, &aiko).await;
+    let note = hana.says(&iwate, "一").await;
+    let version = |text: &str, at: i64| {
+        let mut newer = note.clone();
+        newer["content"] = json!(text);
+        newer["updated"] = json!(net.now().plus(at).iso());
+        let mut update = hana.activity("Update", &newer);
+        update["to"] = json!([PUBLIC]);
+        update
+    };
+    let (second, third) = (version("二", MINUTE), version("三", 2 * MINUTE));
+    net.advance(HOUR);
+
+    hana.sends(&iwate, &third).await;
+    hana.sends(&iwate, &second).await;
+
+    assert_eq!(aiko.reads().await, ["三"]);
+}
+
+#[tokio::test]
+async fn a_deleted_post_is_gone_everywhere_and_a_late_create_does_not_revive_it() {
+    let net = Network::new();
+    let (iwate, akita, aiko, ken) = a_follower_elsewhere(&net).await;
+    let server = Stranger::start(&net, "stranger").await;
+    let hana = server.actor("hana");
+    hana.follows(&iwate, &aiko.uri).await;
+    let post = aiko.posts("消します").await;
+    settle(&[&iwate, &akita]).await;
+    assert_eq!(ken.reads().await, ["消します"]);
+
+    aiko.deletes(post.uri()).await;
+    settle(&[&iwate, &akita]).await;
+
+    assert!(ken.reads().await.is_empty());
+    assert!(akita.post(post.uri()).await.is_none());
+    assert_eq!(iwate.document(post.path()).await.status, 410);
+    let delete = server.received().last().unwrap().json();
+    assert_eq!(delete["type"], "Delete");
+    assert_eq!(delete["object"], json!({"id": post.uri(), "type": "Tombstone"}));
+    assert_eq!(delete["to"], json!([PUBLIC]));
+}
+
+#[tokio::test]
+async fn a_create_that_comes_after_its_delete_is_not_shown() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let hana = followed_stranger(&net, &aiko).await;
+    let note = hana.note("消えたはず");
+
+    let tombstone = json!({"id": note["id"], "type": "Tombstone"});
+    hana.sends(&iwate, &hana.activity("Delete", &tombstone)).await;
+    hana.sends(&iwate, &hana.create_of(&note)).await;
+    iwate.fetch().await;
+
+    assert!(aiko.reads().await.is_empty());
+    assert!(iwate.posts().await.is_empty());
+}
+
+/// A follows B, B answers C: all three nodes hold the whole conversation.
+#[tokio::test]
+async fn a_conversation_goes_across_three_nodes() {
+    let net = Network::new();
+    let (iwate, akita, aiko, ken) = a_follower_elsewhere(&net).await;
+    let aomori = net.node("aomori").await;
+    let mio = aomori.member("mio").await;
+    let all = [&iwate, &akita, &aomori];
+    mio.follows(&ken.handle()).await;
+    settle(&all).await;
+
+    let question = aiko.posts("誰か来ますか").await;
+    settle(&all).await;
+    let answer = ken.replies_to(question.uri(), "行きます").await;
+    settle(&all).await;
+    let thanks = mio.replies_to(answer.uri(), "私も").await;
+    settle(&all).await;
+
+    for (reader, known) in [(&aiko, &iwate), (&ken, &akita), (&mio, &aomori)] {
+        let (before, after) = reader.reads_thread(question.uri()).await;
+        assert_eq!(
+            (before, after),
+            (vec![], vec!["行きます".into(), "私も".into()]),
+            "{}",
+            reader.name
+        );
+        assert_eq!(known.post(thanks.uri()).await.unwrap().in_reply_to_uri.unwrap(), answer.uri());
+    }
+    assert_eq!(aiko.notifications().await[..1], ["mention ken"]);
+    assert_eq!(iwate.post(question.uri()).await.unwrap().replies_count, 1);
+    assert_eq!(akita.post(answer.uri()).await.unwrap().replies_count, 1);
+}
+
+#[tokio::test]
+async fn an_orphan_is_joined_to_its_parent_when_the_parent_can_be_had() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let hana = followed_stranger(&net, &aiko).await;
+    let elsewhere = Stranger::start(&net, "elsewhere").await;
+    let parent = elsewhere.actor("rin").note("はじまり");
+    elsewhere.goes_down().await;
+
+    let reply = hana.note_with("つづき", &json!({"inReplyTo": parent["id"]}));
+    hana.sends(&iwate, &hana.create_of(&reply)).await;
+    iwate.fetch().await;
+    let orphan = iwate.post(reply["id"].as_str().unwrap()).await.unwrap();
+    assert_eq!(orphan.in_reply_to_id, None, "its parent's server does not answer");
+
+    elsewhere.comes_back().await;
+    net.advance(2 * MINUTE);
+    settle(&[&iwate]).await;
+
+    let (before, after) = aiko.reads_thread(reply["id"].as_str().unwrap()).await;
+    assert_eq!((before, after), (vec!["はじまり".to_owned()], vec![]));
+    let parent = iwate.post(parent["id"].as_str().unwrap()).await.unwrap();
+    assert_eq!(parent.replies_count, 1);
+}
+
+#[tokio::test]
+async fn a_boost_is_shown_to_followers_and_taken_back() {
+    let net = Network::new();
+    let (iwate, akita, aiko, ken) = a_follower_elsewhere(&net).await;
+    let aomori = net.node("aomori").await;
+    let mio = aomori.member("mio").await;
+    let all = [&iwate, &akita, &aomori];
+    mio.follows(&ken.handle()).await;
+    settle(&all).await;
+    let post = aiko.posts("広めてください").await;
+    settle(&all).await;
+
+    ken.boosts(post.uri()).await;
+    settle(&all).await;
+
+    assert_eq!(mio.reads().await, ["広めてください"], "mio does not know aiko");
+    assert_eq!(mio.timeline().await[0].0["account"]["username"], "ken");
+    assert_eq!(aiko.notifications().await[..1], ["reblog ken"]);
+    assert_eq!(aiko.finds_post(post.uri()).await.count("reblogs"), 1);
+
+    ken.unboosts(post.uri()).await;
+    settle(&all).await;
+    assert!(mio.reads().await.is_empty());
+    assert_eq!(aiko.finds_post(post.uri()).await.count("reblogs"), 0);
+    assert_eq!(aiko.notifications().await, ["follow ken"]);
+}
+
+#[tokio::test]
+async fn a_like_is_counted_by_the_author_and_taken_back() {
+    let net = Network::new();
+    let (iwate, akita, aiko, ken) = a_follower_elsewhere(&net).await;
+    let post = aiko.posts("よい天気").await;
+    settle(&[&iwate, &akita]).await;
+
+    ken.likes(post.uri()).await;
+    ken.likes(post.uri()).await;
+    settle(&[&iwate, &akita]).await;
+    assert_eq!(aiko.finds_post(post.uri()).await.count("favourites"), 1);
+    assert_eq!(aiko.notifications().await[..1], ["favourite ken"]);
+
+    ken.unlikes(post.uri()).await;
+    settle(&[&iwate, &akita]).await;
+    assert_eq!(aiko.finds_post(post.uri()).await.count("favourites"), 0);
+    assert_eq!(aiko.notifications().await, ["follow ken"]);
+}
+
+#[tokio::test]
+async fn an_emoji_reaction_is_kept_beside_the_like_and_can_be_undone() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let server = Stranger::start(&net, "stranger").await;
+    let hana = server.actor("hana");
+    let post = aiko.posts("よい天気").await;
+    let mut react = hana.activity("EmojiReact", &json!(post.uri()));
+    react["content"] = json!("🍎");
+    let mut misskey = hana.activity("Like", &json!(post.uri()));
+    misskey["_misskey_reaction"] = json!("🎉");
+
+    hana.sends(&iwate, &react).await;
+    hana.sends(&iwate, &misskey).await;
+    hana.sends(&iwate, &hana.activity("Like", &json!(post.uri()))).await;
+
+    let kept = iwate.post(post.uri()).await.unwrap();
+    assert_eq!(kept.likes_count, 1, "reactions are not counted as likes");
+    for (reaction, emoji) in [(&react, "🍎"), (&misskey, "🎉")] {
+        let mut tx = iwate.app().db.read().await.unwrap();
+        let id = reaction["id"].as_str().unwrap();
+        let (_, _, found) = queries::favourite_by_uri(&mut tx, id).await.unwrap().unwrap();
+        assert_eq!(found, emoji);
+    }
+
+    hana.sends(&iwate, &hana.activity("Undo", &react)).await;
+    let mut tx = iwate.app().db.read().await.unwrap();
+    let id = react["id"].as_str().unwrap();
+    assert!(queries::favourite_by_uri(&mut tx, id).await.unwrap().is_none());
+    assert_eq!(iwate.post(post.uri()).await.unwrap().likes_count, 1);
+}
+
+#[tokio::test]
+async fn a_bookmark_is_nobody_elses_business() {
+    let net = Network::new();
+    let (iwate, akita, aiko, ken) = a_follower_elsewhere(&net).await;
+    let post = aiko.posts("あとで読む").await;
+    settle(&[&iwate, &akita]).await;
+
+    ken.bookmarks(post.uri()).await;
+
+    assert_eq!(akita.waiting().await, 0, "nobody is told");
+    assert_eq!(ken.finds_post(post.uri()).await.0["bookmarked"], true);
+    assert_eq!(aiko.finds_post(post.uri()).await.0["bookmarked"], false);
+    assert_eq!(aiko.notifications().await, ["follow ken"]);
+}
+
+#[tokio::test]
+async fn pinned_posts_are_pinned_elsewhere_too() {
+    let net = Network::new();
+    let (iwate, akita, aiko, ken) = a_follower_elsewhere(&net).await;
+    let post = aiko.posts("はじめまして").await;
+    let closed = aiko.posts_to("followers", "仲間だけに").await;
+    settle(&[&iwate, &akita]).await;
+
+    aiko.pins(post.uri()).await;
+    assert_eq!(aiko.reacts("pin", closed.uri()).await.status, 403, "only open posts");
+    settle(&[&iwate, &akita]).await;
+    let copy = akita.account(&aiko.uri).await.unwrap();
+    assert_eq!(akita.pinned(copy.id).await, [post.uri()]);
+    let featured = iwate.document(&aiko.path("/featured")).await.json();
+    assert_eq!(featured["orderedItems"][0]["id"], json!(post.uri()));
+
+    aiko.unpins(post.uri()).await;
+    settle(&[&iwate, &akita]).await;
+    assert!(akita.pinned(copy.id).await.is_empty());
+    assert_eq!(ken.reacts("pin", post.uri()).await.status, 404, "it is not ken's");
+}
+
+#[tokio::test]
+async fn votes_are_counted_by_the_author_and_the_result_goes_round() {
+    let net = Network::new();
+    let (iwate, akita, aiko, ken) = a_follower_elsewhere(&net).await;
+    let mio = akita.member("mio").await;
+    mio.follows(&aiko.handle()).await;
+    let poll = aiko.asks("どちらにしますか", &["土曜", "日曜"], 3_600).await;
+    settle(&[&iwate, &akita]).await;
+
+    ken.votes(poll.uri(), &[1]).await;
+    settle(&[&iwate, &akita]).await;
+
+    for member in [&aiko, &ken, &mio] {
+        let seen = member.finds_post(poll.uri()).await;
+        assert_eq!(seen.0["poll"]["options"][1]["votes_count"], 1, "{}", member.name);
+        assert_eq!(seen.0["poll"]["options"][0]["votes_count"], 0, "{}", member.name);
+        assert_eq!(seen.0["poll"]["voters_count"], 1, "{}", member.name);
+        assert_eq!(seen.0["edited_at"], json!(null), "counting is no edit");
+    }
+    assert_eq!(iwate.post(poll.uri()).await.unwrap().replies_count, 0, "a vote is no reply");
+    assert_eq!(iwate.posts().await, [poll.uri()]);
+
+    net.advance(2 * HOUR);
+    assert_eq!(iwate.close_polls().await, 1);
+    akita.close_polls().await;
+    settle(&[&iwate, &akita]).await;
+    assert!(aiko.notifications().await.contains(&"poll aiko".to_owned()));
+    assert!(ken.notifications().await.contains(&"poll aiko".to_owned()));
+    assert!(!mio.notifications().await.contains(&"poll aiko".to_owned()), "mio did not vote");
+    assert_eq!(ken.finds_post(poll.uri()).await.0["poll"]["expired"], true);
+    assert_eq!(iwate.close_polls().await, 0, "a poll ends once");
+}
+
+#[tokio::test]
+async fn a_remote_account_votes_once_and_not_after_the_end() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let server = Stranger::start(&net, "stranger").await;
+    let (hana, jun) = (server.actor("hana"), server.actor("jun"));
+    let poll = aiko.asks("どちらにしますか", &["土曜", "日曜"], 3_600).await;
+    let ballot = |voter: &federation_tests::Actor, choice: &str| {
+        voter.activity(
+            "Create",
+            &json!({
+                "id": voter.new_id("votes"), "type": "Note", "attributedTo": voter.uri, "name": choice,
+                "inReplyTo": poll.uri(), "to": [aiko.uri],
+            }),
+        )
+    };
+
+    for choice in ["土曜", "日曜", "月曜"] {
+        hana.sends(&iwate, &ballot(&hana, choice)).await;
+    }
+    net.advance(2 * HOUR);
+    jun.sends(&iwate, &ballot(&jun, "日曜")).await;
+
+    let seen = aiko.finds_post(poll.uri()).await;
+    assert_eq!(seen.0["poll"]["options"][0]["votes_count"], 1);
+    assert_eq!(seen.0["poll"]["options"][1]["votes_count"], 0);
+    assert_eq!(seen.0["poll"]["voters_count"], 1);
+    assert_eq!(iwate.posts().await, [poll.uri()], "a vote is never shown");
+}
+
+#[tokio::test]
+async fn a_quote_is_shown_with_the_authors_consent_until_it_is_revoked() {
+    let net = Network::new();
+    let (iwate, akita, aiko, ken) = a_follower_elsewhere(&net).await;
+    aiko.follows(&ken.handle()).await;
+    let post = aiko.posts("引用してください").await;
+    settle(&[&iwate, &akita]).await;
+
+    let quote = ken.quotes(post.uri(), "これです").await;
+    assert_eq!(akita.post(quote.uri()).await.unwrap().quote_state, QuoteState::Pending);
+    settle(&[&iwate, &akita]).await;
+
+    for (reader, node) in [(&ken, &akita), (&aiko, &iwate)] {
+        let copy = node.post(quote.uri()).await.unwrap();
+        assert_eq!(copy.quote_state, QuoteState::Accepted, "{}", reader.name);
+        let seen = reader.finds_post(quote.uri()).await;
+        assert_eq!(seen.0["quote"]["quoted_status"]["uri"], post.uri(), "{}", reader.name);
+    }
+    let stamp = akita.post(quote.uri()).await.unwrap().quote_stamp.unwrap();
+    let stamp_path = stamp.strip_prefix(&iwate.url("")).unwrap();
+    let document = iwate.document(stamp_path).await.json();
+    assert_eq!(document["type"], "QuoteAuthorization");
+    assert_eq!(document["interactingObject"], quote.uri());
+    assert_eq!(document["interactionTarget"], post.uri());
+
+    aiko.revokes(quote.uri()).await;
+    settle(&[&iwate, &akita]).await;
+    for node in [&akita, &iwate] {
+        let copy = node.post(quote.uri()).await.unwrap();
+        assert_eq!(copy.quote_state, QuoteState::Rejected);
+    }
+    assert_eq!(iwate.document(stamp_path).await.status, 404);
+    assert_eq!(ken.finds_post(quote.uri()).await.0["quote"], json!(null));
+}
+
+#[tokio::test]
+async fn a_quote_without_consent_is_not_shown() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let hana = followed_stranger(&net, &aiko).await;
+    let post = aiko.posts("引用されました").await;
+    let forged = iwate.url("/users/aiko/posts/1/quotes?by=x");
+
+    for stamp in [json!(null), json!(forged), json!(hana.new_id("stamps"))] {
+        let quote =
+            hana.note_with("勝手に", &json!({"quote": post.uri(), "quoteAuthorization": stamp}));
+        hana.sends(&iwate, &hana.create_of(&quote)).await;
+        let copy = iwate.post(quote["id"].as_str().unwrap()).await.unwrap();
+        assert_ne!(copy.quote_state, QuoteState::Accepted, "{stamp}");
+    }
+
+    let closed = aiko.posts_to("followers", "引用しないで").await;
+    let quoting = hana.note_with("お願い", &json!({"quote": closed.uri()}));
+    let mut request = hana.activity("QuoteRequest", &json!(closed.uri()));
+    request["instrument"] = quoting;
+    hana.server.forgets();
+    hana.sends(&iwate, &request).await;
+    iwate.deliver().await;
+    assert_eq!(hana.server.received_kinds(), ["Reject"]);
+}
+
+#[tokio::test]
+async fn a_picture_travels_with_its_description() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let hana = followed_stranger(&net, &aiko).await;
+    let picture = json!({
+        "type": "Document", "mediaType": "image/jpeg", "url": hana.server.url("/apple.jpg"),
+        "name": "赤いりんご", "width": 640, "height": 480, "focalPoint": [0.5, -0.5],
+    });
+
+    let note = hana.note_with("写真です", &json!({"attachment": [picture]}));
+    hana.sends(&iwate, &hana.create_of(&note)).await;
+
+    let seen = &aiko.timeline().await[0].0["media_attachments"][0];
+    assert_eq!(seen["type"], "image");
+    assert_eq!(seen["description"], "赤いりんご");
+    assert_eq!(seen["url"], hana.server.url("/apple.jpg"));
+    assert_eq!(seen["meta"]["focus"], json!({"x": 0.5, "y": -0.5}));
+}
+
+/// mastodon.md §0, trap 4: what concerns nobody here is not kept, though it was answered 202.
+#[tokio::test]
+async fn a_public_post_that_concerns_nobody_here_is_not_kept() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let server = Stranger::start(&net, "stranger").await;
+    let hana = server.actor("hana");
+
+    hana.says(&iwate, "だれにも関係ない").await;
+    assert!(iwate.posts().await.is_empty());
+
+    let post = aiko.posts("質問です").await;
+    let reply = hana.note_with("答えです", &json!({"inReplyTo": post.uri()}));
+    hana.sends(&iwate, &hana.create_of(&reply)).await;
+    let named = hana.note_with("あなたに", &json!({"to": [aiko.uri], "cc": []}));
+    hana.sends(&iwate, &hana.create_of(&named)).await;
+    assert_eq!(iwate.posts().await.len(), 3, "a reply and what is addressed are kept");
+}
+
+/// mastodon.md §0, trap 5.
+#[tokio::test]
+async fn all_ways_of_writing_public_are_read() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let hana = followed_stranger(&net, &aiko).await;
+
+    for (to, cc, visibility) in [
+        (json!([PUBLIC]), json!([]), "public"),
+        (json!("as:Public"), json!([]), "public"),
+        (json!(["Public"]), json!([]), "public"),
+        (json!([format!("{}/followers", hana.uri)]), json!("as:Public"), "unlisted"),
+        (json!([format!("{}/followers", hana.uri)]), json!([]), "private"),
+        (json!([aiko.uri]), json!([]), "direct"),
+    ] {
+        let note = hana.note_with("読めますか", &json!({"to": to, "cc": cc}));
+        hana.sends(&iwate, &hana.create_of(&note)).await;
+        let seen = aiko.reads_post(note["id"].as_str().unwrap()).await.unwrap();
+        assert_eq!(seen.0["visibility"], visibility, "{to} {cc}");
+    }
+}
+
+#[tokio::test]
+async fn an_edit_of_an_unknown_post_is_taken_as_new_only_while_it_is_young() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let hana = followed_stranger(&net, &aiko).await;
+
+    for (age, shown) in [(2 * DAY, false), (HOUR, true)] {
+        let published = net.now().plus(-age).iso();
+        let note = hana
+            .note_with("直しました", &json!({"published": published, "updated": net.now().iso()}));
+        hana.sends(&iwate, &hana.activity("Update", &note)).await;
+        assert_eq!(iwate.post(note["id"].as_str().unwrap()).await.is_some(), shown, "{age}");
+    }
+}
+
+/// Other servers give the second only, so that many posts share one millisecond.
+#[tokio::test]
+async fn of_many_posts_in_one_second_none_is_lost() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let hana = followed_stranger(&net, &aiko).await;
+    let author = iwate.account(&hana.uri).await.unwrap();
+    let second = net.now();
+    let many = 1_000; // with ids of 16 random bits, about eight of them meet
+
+    let mut tx = iwate.app().db.begin().await.unwrap();
+    for n in 0..many {
+        let note = json!({
+            "id": hana.server.url(&format!("/n/{n}")), "type": "Note", "attributedTo": hana.uri,
+            "content": "同じ秒に", "to": [PUBLIC], "published": second.iso_seconds(),
+        });
+        let read = tsudoi::posts::read::post(&note, &json!({}), &author, net.now()).unwrap();
+        let reason = tsudoi::posts::inbox::Reason::Sent;
+        let taken = tsudoi::posts::inbox::take(iwate.app(), &mut tx, &author, read, reason).await;
+        assert!(taken.unwrap().is_some(), "post {n} was not taken in");
+    }
+    tx.commit().await.unwrap();
+
+    assert_eq!(iwate.posts().await.len(), many);
+}
+
+/// An account of another server that `member` follows.
+async fn followed_stranger(net: &Network, member: &Member) -> federation_tests::Actor {
+    let server = Stranger::start(net, "stranger").await;
+    let hana = server.actor("hana");
+    hana.is_followed_by(member).await;
+    hana
+}

@@ -1,0 +1,1 @@
+# Posts, timelines, notifications, search, profile pages.
