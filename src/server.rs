@@ -6,7 +6,7 @@ use crate::{
     app::App,
     error::{Error, Result},
     http::address::ClientAddress,
-    inbox, jobs, mastodon, node, operations, settings, web,
+    inbox, jobs, mastodon, node, operations, posts, settings, timelines, web,
 };
 use axum::{
     Router,
@@ -53,6 +53,8 @@ fn pages(app: &App) -> Router<App> {
         .merge(web::routes())
         .merge(accounts::page::routes())
         .merge(accounts::pages::routes())
+        .merge(posts::pages::routes(app))
+        .merge(timelines::pages::routes())
         .merge(settings::routes())
         .merge(admin::routes());
     web::layers(app, pages)

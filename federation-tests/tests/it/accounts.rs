@@ -204,8 +204,8 @@ async fn who_waits_for_approval_is_nowhere_to_be_found_until_the_yes() {
     let found = async || {
         let finger = format!("/.well-known/webfinger?resource=acct:hana@{}", iwate.host());
         let statuses = [
-            iwate.document("/users/hana").await.status.as_u16(),
-            iwate.get(&finger, "application/jrd+json").await.status.as_u16(),
+            iwate.document("/users/hana").await.status,
+            iwate.get(&finger, "application/jrd+json").await.status,
         ];
         let mut tx = app.db.read().await.unwrap();
         let listed = queries::directory(&mut tx, i64::MAX, 10).await.unwrap();

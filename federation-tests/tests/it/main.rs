@@ -7,6 +7,10 @@
     reason = "tests fail by panicking"
 )]
 
+<<<<<<< HEAD
 mod accounts;
+=======
+mod delivery;
+>>>>>>> main
 mod follow;
 mod posts;

@@ -15,7 +15,8 @@ use crate::{
         article::Article,
         composer::{Composer, ComposerForm, Purpose},
         read::tag_key,
-        view::{self, Line, PostView},
+        types::Line,
+        view::{self, PostView},
     },
     web::{Html, Page},
 };
