@@ -23,6 +23,8 @@ pub(super) fn routes() -> Router<App> {
     Router::new().route("/admin", get(show).post(save))
 }
 
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 #[derive(Template)]
 #[template(path = "admin/node.html")]
 struct NodePage {
@@ -58,10 +60,6 @@ impl NodePage {
             sign_ups: accounts::queries::count_pending(&mut tx).await?,
             waiting: delivery::count_waiting(&mut tx).await?,
         })
-    }
-
-    fn version(&self) -> &'static str {
-        env!("CARGO_PKG_VERSION")
     }
 }
 

@@ -7,10 +7,7 @@
     reason = "tests fail by panicking"
 )]
 
-<<<<<<< HEAD
 mod accounts;
-=======
 mod delivery;
->>>>>>> main
 mod follow;
 mod posts;

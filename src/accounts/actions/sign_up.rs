@@ -44,6 +44,7 @@ impl Application {
     }
 
     /// Says why, for those who decide.
+    #[must_use]
     pub fn because(self, reason: &str) -> Self {
         Self { reason: reason.to_owned(), ..self }
     }
