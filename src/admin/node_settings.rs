@@ -58,7 +58,7 @@ impl NodePage {
             },
             members: accounts::queries::count_members(&mut tx).await?,
             sign_ups: accounts::queries::count_pending(&mut tx).await?,
-            waiting: delivery::count_waiting(&mut tx).await?,
+            waiting: delivery::totals(&mut tx).await?.0,
         })
     }
 }
