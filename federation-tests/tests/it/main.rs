@@ -9,4 +9,5 @@
 
 mod delivery;
 mod follow;
+mod inbox;
 mod posts;
