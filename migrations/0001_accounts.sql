@@ -80,7 +80,8 @@ CREATE TABLE session (
     user_agent TEXT NOT NULL DEFAULT '',
     created_at BIGINT NOT NULL,
     last_seen_at BIGINT NOT NULL,
-    expires_at BIGINT NOT NULL
+    expires_at BIGINT NOT NULL,
+    confirmed_at BIGINT NOT NULL DEFAULT 0
 );
 CREATE INDEX session_account ON session (account_id, created_at);
 CREATE INDEX session_expires ON session (expires_at);
@@ -95,7 +96,7 @@ CREATE TABLE api_token (
 );
 CREATE INDEX api_token_account ON api_token (account_id);
 
--- Six-digit codes sent by mail: sign-in, sign-up and change of address.
+-- Six-digit codes sent by mail: sign-in, sign-up, change of address, proof of identity.
 CREATE TABLE mail_code (
     id BIGINT PRIMARY KEY,
     token_hash TEXT NOT NULL UNIQUE,

@@ -14,7 +14,6 @@ CREATE TABLE post (
     in_reply_to_uri TEXT,
     in_reply_to_id BIGINT,
     thread_id BIGINT NOT NULL,
-    replies_uri TEXT,
     quote_uri TEXT,
     quote_id BIGINT,
     quote_state TEXT NOT NULL DEFAULT 'none',

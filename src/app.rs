@@ -46,6 +46,8 @@ pub struct Inner {
     pub live: broadcast::Sender<AccountId>,
     pub keys: KeyCache,
     pub limits: Limits,
+    /// Hosts that were found not blocked, and whose contact was noted, a moment ago: spares two look-ups for each activity.
+    pub seen_hosts: moka::sync::Cache<String, ()>,
     /// How the node presents itself; read again after a few seconds, so that all processes agree.
     pub profile: moka::future::Cache<(), Arc<NodeProfile>>,
     pub metrics: PrometheusHandle,
@@ -188,6 +190,10 @@ impl App {
             live: broadcast::channel(1_024).0,
             keys: KeyCache::default(),
             limits: Limits::new(&config),
+            seen_hosts: moka::sync::Cache::builder()
+                .max_capacity(20_000)
+                .time_to_live(Duration::from_secs(30))
+                .build(),
             profile: moka::future::Cache::builder().time_to_live(Duration::from_secs(5)).build(),
             metrics: METRICS.clone(),
             base_url: config.base_url(),

@@ -43,12 +43,12 @@ pub async fn signer(app: &App, request: &Request<'_>) -> Result<Arc<RemoteKey>> 
     let claim = signature::read(&incoming, app.now().system_time()).map_err(|e| refused(&e))?;
     let host = outbound::authority(&claim.key_id)
         .ok_or_else(|| Error::Malformed("keyId is not an address".into()))?;
-    app.limits.inbox(&host)?;
-    let mut tx = app.db.read().await?;
-    if hosts::is_blocked(&mut tx, &host).await? {
-        return Err(Error::Forbidden("error-host-blocked"));
+    if !app.seen_hosts.contains_key(&host) {
+        let mut tx = app.db.read().await?;
+        if hosts::is_blocked(&mut tx, &host).await? {
+            return Err(Error::Forbidden("error-host-blocked"));
+        }
     }
-    drop(tx);
     let wrong = || Error::Signature("the signature does not fit the key".into());
     if let Some(known) = known_key(app, &claim.key_id).await? {
         if claim.verified_by(&known.key) {

@@ -22,13 +22,16 @@ pub mod search;
 // how things travel, not what they mean
 pub mod federation;
 pub mod http;
+pub mod web;
 
 // features, each may use those above it
 pub mod feeds;
 pub mod accounts;
 pub mod posts;
-pub mod timelines;
 pub mod remote;
+pub mod timelines;
+pub mod settings;
+pub mod admin;
 
 // doors
 pub mod authenticate;

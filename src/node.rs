@@ -2,7 +2,7 @@
 use crate::{
     app::{App, NodeProfile},
     db::Tx,
-    error::Result,
+    error::{Error, Result},
     execute, fetch_all, fetch_optional, ids,
 };
 use std::sync::Arc;
@@ -36,6 +36,21 @@ pub async fn profile(app: &App) -> Result<Arc<NodeProfile>> {
     Ok(profile)
 }
 
+/// What an owner wrote, each under the name of its field: a name and a chapter, and a description within its limit.
+pub fn check(profile: &NodeProfile) -> [(&'static str, Result<()>); 3] {
+    let within = |text: &str, max: usize| {
+        if text.chars().count() > max { Err(Error::Invalid("text-too-long", max)) } else { Ok(()) }
+    };
+    let given = |text: &str| {
+        if text.is_empty() { Err(Error::invalid("text-missing")) } else { within(text, MAX_NAME) }
+    };
+    [
+        ("node_name", given(&profile.name)),
+        ("chapter", given(&profile.chapter)),
+        ("description", within(&profile.description, MAX_DESCRIPTION)),
+    ]
+}
+
 pub async fn save(app: &App, tx: &mut Tx, profile: &NodeProfile) -> Result<()> {
     put(tx, "name", &profile.name).await?;
     put(tx, "chapter", &profile.chapter).await?;
@@ -64,6 +79,16 @@ pub async fn is_setup_token(tx: &mut Tx, secret: &str) -> Result<bool> {
     let row: Option<(String,)> =
         fetch_optional!(tx, sqlx::query_as("SELECT value FROM setting WHERE key = 'setup_token'"));
     Ok(row.is_some_and(|(hash,)| hash == ids::hash_secret(secret)))
+}
+
+/// Uses the set-up link up: true once, for the right secret.
+pub async fn take_setup_token(tx: &mut Tx, secret: &str) -> Result<bool> {
+    let taken = execute!(
+        tx,
+        sqlx::query("DELETE FROM setting WHERE key = 'setup_token' AND value = $1")
+            .bind(ids::hash_secret(secret))
+    );
+    Ok(taken == 1)
 }
 
 async fn put(tx: &mut Tx, key: &str, value: &str) -> Result<()> {

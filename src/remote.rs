@@ -3,7 +3,7 @@
 use crate::{
     accounts::{self, types::Account},
     app::App,
-    clock::DAY,
+    clock::{DAY, MINUTE},
     db::Tx,
     error::{Error, Result},
     federation::{
@@ -39,7 +39,9 @@ pub async fn resolve(app: &App, viewer: AccountId, words: &str) -> Result<Option
         let found = by_address(app, words).await?;
         if let Resolved::Post(post) = &found {
             let mut tx = app.db.read().await?;
-            posts::queries::readable_by(&mut tx, viewer.0, post.id).await?.ok_or(Error::NotFound)?;
+            posts::queries::readable_by(&mut tx, viewer.0, post.id)
+                .await?
+                .ok_or(Error::NotFound)?;
         }
         return Ok(Some(found));
     }
@@ -227,20 +229,38 @@ async fn pins(app: &App, author: &Account, featured: &str) -> Result<()> {
     Ok(())
 }
 
-/// Replies that a post's own server knows of: each is asked for from its own server.
+/// Replies to a post and the thread around it, as its own server lists them: each is asked for from its own server.
 async fn replies(app: &App, uri: &str) -> Result<()> {
-    let mut tx = app.db.read().await?;
-    let Some(post) = posts::queries::by_uri(&mut tx, uri).await? else { return Ok(()) };
-    drop(tx);
-    let Some(collection) = post.replies_uri else { return Ok(()) };
-    let found = items(app, &collection, MAX_REPLIES).await?;
+    let document = fetch::object(app, uri).await?;
+    take_document(app, &document, Reason::Asked).await?;
+    let mut found = Vec::new();
+    for list in [&document["replies"], &document["context"]] {
+        let own =
+            json::id(list).filter(|u| outbound::same_host(u, uri) && app.reach.check(u).is_ok());
+        match own {
+            Some(collection) => {
+                found.extend(items(app, collection, MAX_REPLIES).await.unwrap_or_default());
+            }
+            None => found.extend(json::many(&list["first"]["items"]).iter().cloned()),
+        }
+    }
     let mut tx = app.db.begin().await?;
-    for uri in found.iter().filter_map(json::id) {
+    for uri in found.iter().filter_map(json::id).take(2 * MAX_REPLIES) {
         let known = app.is_local(uri) || posts::queries::by_uri(&mut tx, uri).await?.is_some();
         if !known && app.reach.check(uri).is_ok() {
             fetch_queue::want(app, &mut tx, Kind::Post, uri).await?;
         }
     }
+    tx.commit().await
+}
+
+/// A member reads a remote post: its server is asked for replies we may have missed, at most every quarter of an hour.
+pub async fn look_for_replies(app: &App, post: &Post) -> Result<()> {
+    if post.local || !post.audience.is_open() || post.refreshed_at.plus(15 * MINUTE) > app.now() {
+        return Ok(());
+    }
+    let mut tx = app.db.begin().await?;
+    fetch_queue::want(app, &mut tx, Kind::Replies, &post.uri).await?;
     tx.commit().await
 }
 

@@ -1,11 +1,12 @@
 //! Puts the routes together, starts the jobs, and stops gracefully.
 use crate::{
-    accounts::actions::create,
+    accounts::{self, actions::create},
     activitypub::{discovery, documents},
+    admin,
     app::App,
     error::{Error, Result},
     http::address::ClientAddress,
-    inbox, jobs, mastodon, node, operations,
+    inbox, jobs, mastodon, node, operations, posts, settings, timelines, web,
 };
 use axum::{
     Router,
@@ -31,6 +32,7 @@ pub fn router(app: &App) -> Router {
         .merge(discovery::routes())
         .merge(documents::routes())
         .merge(mastodon::routes())
+        .merge(pages(app))
         .layer(middleware::from_fn_with_state(app.clone(), hold_floods));
     Router::new()
         .merge(operations::routes())
@@ -43,6 +45,19 @@ pub fn router(app: &App) -> Router {
         .layer(CatchPanicLayer::new())
         .layer(TraceLayer::new_for_http())
         .with_state(app.clone())
+}
+
+/// What browsers ask for.
+fn pages(app: &App) -> Router<App> {
+    let pages = Router::new()
+        .merge(web::routes())
+        .merge(accounts::page::routes())
+        .merge(accounts::pages::routes())
+        .merge(posts::pages::routes(app))
+        .merge(timelines::pages::routes())
+        .merge(settings::routes())
+        .merge(admin::routes());
+    web::layers(app, pages)
 }
 
 /// Too many requests from one address get 429.

@@ -25,7 +25,8 @@ impl Drop for Database {
     fn drop(&mut self) {
         let Some((server, name)) = self.drop_on.take() else { return };
         let dropped = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(run(&server, &format!("DROP DATABASE {name} WITH (FORCE)")));
         })
         .join();

@@ -20,6 +20,7 @@ pub mod letter;
 pub mod member;
 pub mod network;
 pub mod node;
+pub mod process;
 pub mod shown;
 pub mod stranger;
 

@@ -8,3 +8,5 @@ pub mod actions;
 pub mod inbox;
 pub mod collections;
 pub mod session;
+pub mod pages;
+pub mod page;

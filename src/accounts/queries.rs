@@ -237,12 +237,57 @@ pub async fn members(
     ))
 }
 
-/// The addresses of those who decide about sign-ups.
-pub async fn admin_emails(tx: &mut Tx) -> Result<Vec<(String,)>> {
+/// A line of the members' list.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct MemberRow {
+    pub account_id: AccountId,
+    pub name: String,
+    pub display_name: String,
+    pub email: String,
+    pub role: Role,
+    pub state: MemberState,
+    pub reason: String,
+    pub created_at: Timestamp,
+    pub last_seen_at: Timestamp,
+}
+
+/// Members in `state` (or, for `Active`, also disabled ones), oldest first, whose name or address contains `word` (lower case).
+pub async fn member_rows(
+    tx: &mut Tx,
+    pending: bool,
+    word: &str,
+    after: AccountId,
+    limit: i64,
+) -> Result<Vec<MemberRow>> {
     Ok(fetch_all!(
         tx,
         sqlx::query_as(
-            "SELECT email FROM member WHERE role IN ('admin', 'owner') AND state = 'active' ORDER BY account_id LIMIT 20"
+            "SELECT m.account_id, a.name, a.display_name, m.email, m.role, m.state, m.reason, m.created_at, m.last_seen_at
+             FROM member m JOIN account a ON a.id = m.account_id
+             WHERE (m.state = 'pending') = $1 AND m.account_id > $2
+               AND ($3 = '' OR LOWER(a.name || ' ' || a.display_name || ' ' || m.email) LIKE $4 ESCAPE '!')
+             ORDER BY m.account_id LIMIT $5"
+        )
+        .bind(pending)
+        .bind(after)
+        .bind(word)
+        .bind(format!("%{}%", word.replace('!', "!!").replace('%', "!%").replace('_', "!_")))
+        .bind(limit)
+    ))
+}
+
+pub async fn count_pending(tx: &mut Tx) -> Result<i64> {
+    let (n,): (i64,) =
+        fetch_one!(tx, sqlx::query_as("SELECT COUNT(*) FROM member WHERE state = 'pending'"));
+    Ok(n)
+}
+
+/// The addresses of those who decide about sign-ups, and the languages they read.
+pub async fn admin_emails(tx: &mut Tx) -> Result<Vec<(String, crate::text::lang::Lang)>> {
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT email, lang FROM member WHERE role IN ('admin', 'owner') AND state = 'active' ORDER BY account_id LIMIT 20"
         )
     ))
 }
@@ -261,6 +306,14 @@ pub async fn count_owners(tx: &mut Tx) -> Result<i64> {
         sqlx::query_as("SELECT COUNT(*) FROM member WHERE role = 'owner' AND state = 'active'")
     );
     Ok(n)
+}
+
+/// Counts the owners who can sign in, and holds them until the transaction ends, so that two of them cannot step down at once.
+pub async fn hold_owners(tx: &mut Tx) -> Result<u64> {
+    Ok(execute!(
+        tx,
+        sqlx::query("UPDATE member SET role = role WHERE role = 'owner' AND state = 'active'")
+    ))
 }
 
 pub async fn set_state(tx: &mut Tx, id: AccountId, state: MemberState) -> Result<()> {
@@ -305,6 +358,22 @@ pub async fn set_preferences(
             .bind(lang)
             .bind(default_audience)
     );
+    Ok(())
+}
+
+/// Hides a local account, or shows it again.
+pub async fn set_hidden(tx: &mut Tx, id: AccountId, since: Option<Timestamp>) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query("UPDATE account SET suspended_at = $2 WHERE id = $1").bind(id).bind(since)
+    );
+    Ok(())
+}
+
+/// Removes an account that nobody ever saw, with its keys; its name is free again.
+pub async fn forget_account(tx: &mut Tx, id: AccountId) -> Result<()> {
+    execute!(tx, sqlx::query("DELETE FROM account_key WHERE account_id = $1").bind(id));
+    execute!(tx, sqlx::query("DELETE FROM account WHERE id = $1").bind(id));
     Ok(())
 }
 
@@ -704,4 +773,45 @@ pub async fn insert_report(tx: &mut Tx, r: &Report, now: Timestamp) -> Result<()
         .bind(now)
     );
     Ok(())
+}
+
+/// A report as the moderators read it, with the two accounts.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct ReportRow {
+    pub id: i64,
+    /// JSON list of post ids.
+    pub posts: String,
+    pub comment: String,
+    pub created_at: Timestamp,
+    pub reporter_name: String,
+    pub reporter_host: String,
+    pub target_name: String,
+    pub target_host: String,
+}
+
+/// Reports, newest first.
+pub async fn reports(tx: &mut Tx, before: i64, limit: i64) -> Result<Vec<ReportRow>> {
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT r.id, r.posts, r.comment, r.created_at, f.name AS reporter_name, f.host AS reporter_host,
+                 t.name AS target_name, t.host AS target_host
+             FROM report r JOIN account f ON f.id = r.reporter_id JOIN account t ON t.id = r.target_id
+             WHERE r.id < $1 ORDER BY r.id DESC LIMIT $2"
+        )
+        .bind(before)
+        .bind(limit)
+    ))
+}
+
+/// Requests to follow that wait for a yes, at most 100.
+pub async fn count_follow_requests(tx: &mut Tx, of: AccountId) -> Result<i64> {
+    let (n,): (i64,) = fetch_one!(
+        tx,
+        sqlx::query_as(
+            "SELECT COUNT(*) FROM (SELECT id FROM follow WHERE followee_id = $1 AND state = 'pending' LIMIT 100) waiting"
+        )
+        .bind(of)
+    );
+    Ok(n)
 }

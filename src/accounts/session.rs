@@ -21,20 +21,24 @@ fn cookie_name(app: &App) -> &'static str {
     if app.config.domain.scheme() == "https" { "__Host-tsudoi" } else { "tsudoi" }
 }
 
-/// The session cookie: only for this node, not readable by scripts, not sent along with foreign forms.
-pub fn cookie(app: &App, secret: String) -> Cookie<'static> {
-    Cookie::build((cookie_name(app), secret))
+/// The session cookie: only for this node, not readable by scripts, not sent along with foreign forms. Without `keep` the browser forgets
+/// it when it is closed: a computer that others use, too.
+pub fn cookie(app: &App, secret: String, keep: bool) -> Cookie<'static> {
+    let mut cookie = Cookie::build((cookie_name(app), secret))
         .path("/")
         .http_only(true)
         .secure(app.config.domain.scheme() == "https")
         .same_site(SameSite::Lax)
-        .permanent()
-        .build()
+        .build();
+    if keep {
+        cookie.make_permanent();
+    }
+    cookie
 }
 
 /// The cookie that makes a browser forget its session.
 pub fn no_cookie(app: &App) -> Cookie<'static> {
-    let mut cookie = cookie(app, String::new());
+    let mut cookie = cookie(app, String::new(), false);
     cookie.make_removal();
     cookie
 }
@@ -74,7 +78,7 @@ pub struct Visitor {
 impl FromRequestParts<App> for Visitor {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let who = by_cookie(app, &parts.headers).await?;
+        let who = by_cookie(app, parts).await?;
         let lang = match &who {
             Some(who) => who.member.lang,
             None => chosen_lang(&parts.headers),
@@ -93,7 +97,20 @@ fn chosen_lang(headers: &HeaderMap) -> Lang {
     Lang::from_accept_language(header.unwrap_or_default())
 }
 
-async fn by_cookie(app: &App, headers: &HeaderMap) -> Result<Option<SignedIn>> {
+/// Who asks, looked up once for all extractors of a request.
+#[derive(Clone)]
+struct Known(Option<SignedIn>);
+
+async fn by_cookie(app: &App, parts: &mut Parts) -> Result<Option<SignedIn>> {
+    if let Some(Known(who)) = parts.extensions.get() {
+        return Ok(who.clone());
+    }
+    let who = look_up(app, &parts.headers).await?;
+    parts.extensions.insert(Known(who.clone()));
+    Ok(who)
+}
+
+async fn look_up(app: &App, headers: &HeaderMap) -> Result<Option<SignedIn>> {
     let jar = CookieJar::from_headers(headers);
     let Some(secret) = jar.get(cookie_name(app)).map(Cookie::value) else { return Ok(None) };
     let now = app.now();
@@ -115,7 +132,7 @@ async fn by_cookie(app: &App, headers: &HeaderMap) -> Result<Option<SignedIn>> {
 impl FromRequestParts<App> for SignedIn {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        by_cookie(app, &parts.headers).await?.ok_or(Error::Unauthenticated)
+        by_cookie(app, parts).await?.ok_or(Error::Unauthenticated)
     }
 }
 

@@ -192,6 +192,18 @@ impl Role {
             Self::Owner => "owner",
         }
     }
+
+    pub const ALL: [Self; 4] = [Self::Member, Self::Moderator, Self::Admin, Self::Owner];
+
+    /// The message key of its name.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Member => "role-member",
+            Self::Moderator => "role-moderator",
+            Self::Admin => "role-admin",
+            Self::Owner => "role-owner",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
@@ -274,27 +286,43 @@ pub struct ProfileChange {
 }
 
 impl ProfileChange {
+    /// What is wrong, each under the name of its field.
+    pub fn checks(&self) -> [(&'static str, Result<()>); 3] {
+        [("name", self.check_name()), ("bio", self.check_bio()), ("fields", self.check_fields())]
+    }
+
+    /// Drops empty lines and refuses what is too long.
     pub fn check(mut self) -> Result<Self> {
-        let too_long = |text: &str, max: usize| text.chars().count() > max;
-        if too_long(&self.display_name, Account::MAX_DISPLAY_NAME) {
-            return Err(Error::Invalid("display-name-too-long", Account::MAX_DISPLAY_NAME));
-        }
-        if too_long(&self.bio, Account::MAX_BIO) {
-            return Err(Error::Invalid("bio-too-long", Account::MAX_BIO));
-        }
         self.fields.retain(|(name, value)| !name.trim().is_empty() && !value.trim().is_empty());
-        if self.fields.len() > Account::MAX_FIELDS {
-            return Err(Error::Invalid("too-many-fields", Account::MAX_FIELDS));
-        }
-        if self
-            .fields
-            .iter()
-            .any(|(n, v)| too_long(n, Account::MAX_FIELD) || too_long(v, Account::MAX_FIELD))
-        {
-            return Err(Error::Invalid("field-too-long", Account::MAX_FIELD));
+        for (_, outcome) in self.checks() {
+            outcome?;
         }
         Ok(self)
     }
+
+    fn check_name(&self) -> Result<()> {
+        within(&self.display_name, Account::MAX_DISPLAY_NAME, "display-name-too-long")
+    }
+
+    fn check_bio(&self) -> Result<()> {
+        within(&self.bio, Account::MAX_BIO, "bio-too-long")
+    }
+
+    fn check_fields(&self) -> Result<()> {
+        let filled =
+            self.fields.iter().filter(|(n, v)| !n.trim().is_empty() && !v.trim().is_empty());
+        if filled.count() > Account::MAX_FIELDS {
+            return Err(Error::Invalid("too-many-fields", Account::MAX_FIELDS));
+        }
+        self.fields
+            .iter()
+            .flat_map(|(name, value)| [name, value])
+            .try_for_each(|text| within(text, Account::MAX_FIELD, "field-too-long"))
+    }
+}
+
+fn within(text: &str, max: usize, key: &'static str) -> Result<()> {
+    if text.chars().count() > max { Err(Error::Invalid(key, max)) } else { Ok(()) }
 }
 
 #[cfg(test)]

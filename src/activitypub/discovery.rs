@@ -49,7 +49,14 @@ async fn webfinger(State(app): State<App>, Query(query): Query<Resource>) -> Res
     if account.is_gone() {
         return Err(Error::Gone);
     }
-    let document = serde_json::to_string(&describe(&app, &account))?;
+    let mut document = serde_json::to_value(describe(&app, &account))?;
+    // The library writes what is absent as null, which RFC 7033 does not know.
+    for link in
+        document["links"].as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut)
+    {
+        link.retain(|_, value| !value.is_null());
+    }
+    let document = document.to_string();
     Ok(open_to_all(document.into_response(), "application/jrd+json; charset=utf-8"))
 }
 

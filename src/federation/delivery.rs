@@ -6,7 +6,7 @@ use crate::{
     error::{Error, Result},
     execute,
     federation::{hosts, hosts::HostRow, signer},
-    fetch_all, fetch_in, fetch_optional,
+    fetch_all, fetch_in, fetch_one, fetch_optional,
     ids::AccountId,
     run,
     signatures::signature::{self, Outgoing, Scheme},
@@ -386,6 +386,7 @@ async fn record(app: &App, outcomes: impl Iterator<Item = &Outcome>) -> Result<u
     }
     for (host, words) in down {
         hosts::note_failure(&mut tx, host, words, now).await?;
+        app.seen_hosts.invalidate(host);
         hold_back(&mut tx, host).await?;
     }
     tx.commit().await?;
@@ -523,6 +524,27 @@ pub async fn revive(tx: &mut Tx, id: i64, now: Timestamp) -> Result<()> {
         .bind(now.plus(14 * crate::clock::DAY))
     );
     Ok(())
+}
+
+/// An admin asks to try every dead letter once more, for another 14 days.
+pub async fn revive_all(tx: &mut Tx, now: Timestamp) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(
+            "UPDATE delivery SET state = 'waiting', next_at = $1, lease_until = 0, tries = 0, expires_at = $2
+             WHERE state = 'dead'"
+        )
+        .bind(now)
+        .bind(now.plus(14 * crate::clock::DAY))
+    );
+    Ok(())
+}
+
+/// How many deliveries are on their way.
+pub async fn count_waiting(tx: &mut Tx) -> Result<i64> {
+    let (n,): (i64,) =
+        fetch_one!(tx, sqlx::query_as("SELECT COUNT(*) FROM delivery WHERE state = 'waiting'"));
+    Ok(n)
 }
 
 /// How far delivery lags, for `/metrics` and the admin page: per host, what waits and since when.

@@ -122,7 +122,19 @@ pub async fn note_contact(tx: &mut Tx, host: &str, now: Timestamp) -> Result<boo
     Ok(woken > 0)
 }
 
-/// Hosts that have trouble first, then by name.
+/// Hosts that do not answer, longest first, and blocked ones.
+pub async fn troubled(tx: &mut Tx, limit: i64) -> Result<Vec<HostRow>> {
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT host, scheme, blocked, fails, down_since, next_at, last_ok_at, last_in_at, last_error FROM host
+             WHERE down_since IS NOT NULL OR blocked = TRUE ORDER BY blocked, down_since, host LIMIT $1"
+        )
+        .bind(limit)
+    ))
+}
+
+/// Hosts by name.
 pub async fn list(tx: &mut Tx, after: &str, limit: i64) -> Result<Vec<HostRow>> {
     Ok(fetch_all!(
         tx,

@@ -99,15 +99,6 @@ async fn insert(app: &App, batch: &[Arrival]) -> Result<()> {
     tx.commit().await
 }
 
-/// True when the id is known already, so that a repeat is answered without work.
-pub async fn is_known(tx: &mut Tx, activity_id: &str) -> Result<bool> {
-    let row: Option<(i64,)> = fetch_optional!(
-        tx,
-        sqlx::query_as("SELECT id FROM inbound WHERE activity_id = $1").bind(activity_id)
-    );
-    Ok(row.is_some())
-}
-
 /// Leases up to `limit` due activities, oldest first.
 pub async fn claim(app: &App, limit: i64) -> Result<Vec<Inbound>> {
     let now = app.now();

@@ -114,3 +114,13 @@ pub async fn mark_read(tx: &mut Tx, member: AccountId, id: i64) -> Result<()> {
     );
     Ok(())
 }
+
+/// The newest notification that the member has seen.
+pub async fn read_until(tx: &mut Tx, member: AccountId) -> Result<i64> {
+    let row: Option<(i64,)> = fetch_optional!(
+        tx,
+        sqlx::query_as("SELECT notifications_read_id FROM member WHERE account_id = $1")
+            .bind(member)
+    );
+    Ok(row.map_or(0, |(id,)| id))
+}

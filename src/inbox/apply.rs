@@ -5,7 +5,7 @@
 use crate::{
     accounts::{self, actions::follow, actions::profile, types::Account},
     app::App,
-    clock::MINUTE,
+    clock::{DAY, MINUTE},
     db::Tx,
     error::{Error, Result},
     federation::{
@@ -115,6 +115,9 @@ async fn apply(app: &App, tx: &mut Tx, item: &Inbound) -> Result<Outcome> {
     };
     if actor.is_gone() {
         return Ok(Outcome::Ignored("its actor is deleted"));
+    }
+    if actor.refreshed_at.plus(DAY) < app.now() {
+        fetch_queue::want(app, tx, Fetch::Actor, &actor.uri).await?;
     }
     let kind = json::kind(&activity);
     if actor.suspended_at.is_some() && !matches!(kind, "Delete" | "Reject" | "Undo" | "Update") {

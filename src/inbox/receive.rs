@@ -13,6 +13,7 @@ use crate::{
         inbound::{self, Arrival, Arrivals},
         json,
     },
+    http::address::ClientAddress,
     ids::{self, AccountId},
     outbound, remote,
 };
@@ -38,8 +39,10 @@ async fn shared(
     State(app): State<App>,
     Extension(arrivals): Extension<Arc<Arrivals>>,
     OriginalUri(uri): OriginalUri,
+    address: ClientAddress,
     request: Request,
 ) -> Result<StatusCode> {
+    app.limits.inbox(&address.key())?;
     receive(&app, &arrivals, &uri, request, None).await
 }
 
@@ -48,8 +51,10 @@ async fn personal(
     Extension(arrivals): Extension<Arc<Arrivals>>,
     Path(name): Path<String>,
     OriginalUri(uri): OriginalUri,
+    address: ClientAddress,
     request: Request,
 ) -> Result<StatusCode> {
+    app.limits.inbox(&address.key())?;
     let mut tx = app.db.read().await?;
     let account = accounts::queries::by_handle(&mut tx, &name.to_lowercase(), app.host()).await?;
     drop(tx);
@@ -87,6 +92,7 @@ async fn receive(
         body: Some(&body),
     };
     let key = authenticate::signer(app, &signed).await?;
+    app.limits.inbox(&outbound::authority(&key.actor).unwrap_or_default())?;
     let trusted = key.actor == actor || authenticate::is_proven(app, &document, actor).await?;
     let host = outbound::authority(&key.actor).unwrap_or_default();
     let arrival = Arrival {
@@ -129,21 +135,16 @@ fn activity_id(document: &Value, actor: &str, trusted: bool, body: &[u8]) -> Res
     }
 }
 
-/// Once a minute at most for each host: it is alive, and what waits for it may go.
+/// Now and then for each host: it is alive, and what waits for it may go.
 async fn note_contact(app: &App, host: &str) -> Result<()> {
-    let mut tx = app.db.read().await?;
-    let known = hosts::by_names(&mut tx, &[host.to_owned()]).await?;
-    drop(tx);
-    let now = app.now();
-    let fresh = known.get(host).is_some_and(|h| {
-        h.fails == 0 && h.last_in_at.is_some_and(|t| t.plus(crate::clock::MINUTE) > now)
-    });
-    if fresh {
+    if app.seen_hosts.contains_key(host) {
         return Ok(());
     }
+    let now = app.now();
     let mut tx = app.db.begin().await?;
     let woken = hosts::note_contact(&mut tx, host, now).await?;
     tx.commit().await?;
+    app.seen_hosts.insert(host.to_owned(), ());
     if woken {
         app.wake.delivery.notify_one();
     }

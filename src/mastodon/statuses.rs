@@ -14,6 +14,7 @@ use crate::{
         types::{Audience, Draft, NewPoll, Post},
         view,
     },
+    remote,
     timelines::reading,
 };
 use axum::{
@@ -213,6 +214,8 @@ async fn context(
 ) -> Result<Json<Value>> {
     let mut tx = app.db.read().await?;
     let thread = reading::conversation(&mut tx, Some(me.account.id), id).await?;
+    drop(tx);
+    remote::look_for_replies(&app, &thread.post.post).await?;
     let ancestors: Vec<Value> = thread.before.iter().map(|v| entities::status(&app, v)).collect();
     let descendants: Vec<Value> =
         thread.after.iter().map(|(_, v)| entities::status(&app, v)).collect();

@@ -17,6 +17,9 @@ use crate::{
     search,
 };
 
+/// Threads longer than this are not searched for more replies by themselves.
+const MAX_THREAD: i64 = 500;
+
 /// Why a remote post is taken in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
@@ -57,7 +60,11 @@ pub async fn take(
     let post = row(app, author, &remote, parent.as_ref(), quoted.as_ref());
     let post = insert(tx, post).await?;
     store_parts(app, tx, author, &post, &remote, &mentions).await?;
-    join_threads(app, tx, &post, parent.as_ref(), &remote).await?;
+    join_threads(app, tx, &post, parent.as_ref()).await?;
+    let looks_further = reason != Reason::Sent && remote.has_replies && post.audience.is_open();
+    if looks_further && !queries::thread_has_more_than(tx, post.thread_id, MAX_THREAD).await? {
+        fetch_queue::want(app, tx, Fetch::Replies, &post.uri).await?;
+    }
     if let (Some(uri), None) = (&remote.quote, &quoted) {
         fetch_queue::want(app, tx, Fetch::Post, uri).await?;
     }
@@ -143,16 +150,6 @@ fn row(
 ) -> Post {
     let now = app.now();
     let id = PostId::new(r.published_at.min(now));
-    let quote_state = match (&r.quote, quoted) {
-        (None, _) => QuoteState::None,
-        // One's own posts need no consent; others' need the stamp, which is on the quoted author's host.
-        (Some(_), Some(q)) if q.account_id == author.id => QuoteState::Accepted,
-        (Some(_), Some(q)) if q.local => local_consent(q, r, author),
-        (Some(uri), _) => match &r.quote_stamp {
-            Some(stamp) if crate::outbound::same_host(stamp, uri) => QuoteState::Accepted,
-            _ => QuoteState::Pending,
-        },
-    };
     Post {
         id,
         uri: r.uri.clone(),
@@ -169,10 +166,9 @@ fn row(
         in_reply_to_uri: r.in_reply_to.clone(),
         in_reply_to_id: parent.map(|p| p.id),
         thread_id: parent.map_or(id, |p| p.thread_id),
-        replies_uri: r.replies.clone(),
         quote_uri: r.quote.clone(),
         quote_id: quoted.map(|q| q.id),
-        quote_state,
+        quote_state: consent(author, r, quoted),
         quote_stamp: r.quote_stamp.clone(),
         quote_policy: r.quote_policy,
         replies_count: 0,
@@ -182,6 +178,20 @@ fn row(
         edited_at: r.updated_at.filter(|u| *u > r.published_at),
         refreshed_at: now,
         deleted_at: None,
+    }
+}
+
+/// Whether the quoted author agreed, as far as the post itself can tell.
+fn consent(author: &Account, r: &RemotePost, quoted: Option<&Post>) -> QuoteState {
+    match (&r.quote, quoted) {
+        (None, _) => QuoteState::None,
+        // One's own posts need no consent; others' need the stamp, which is on the quoted author's host.
+        (Some(_), Some(q)) if q.account_id == author.id => QuoteState::Accepted,
+        (Some(_), Some(q)) if q.local => local_consent(q, r, author),
+        (Some(uri), _) => match &r.quote_stamp {
+            Some(stamp) if crate::outbound::same_host(stamp, uri) => QuoteState::Accepted,
+            _ => QuoteState::Pending,
+        },
     }
 }
 
@@ -264,13 +274,7 @@ async fn put_poll(tx: &mut Tx, post: &Post, remote: &RemotePost) -> Result<()> {
 }
 
 /// Ties the post to its parent and to replies that came before it; what is missing is asked for.
-async fn join_threads(
-    app: &App,
-    tx: &mut Tx,
-    post: &Post,
-    parent: Option<&Post>,
-    remote: &RemotePost,
-) -> Result<()> {
+async fn join_threads(app: &App, tx: &mut Tx, post: &Post, parent: Option<&Post>) -> Result<()> {
     match (parent, &post.in_reply_to_uri) {
         (Some(parent), _) => queries::count(tx, parent.id, Counter::Replies, 1).await?,
         (None, Some(uri)) if !app.is_local(uri) => {
@@ -286,9 +290,6 @@ async fn join_threads(
     for (_, thread) in orphans {
         queries::join_thread(tx, thread, post.thread_id).await?;
     }
-    if remote.replies.is_some() && post.audience.is_open() {
-        fetch_queue::want(app, tx, Fetch::Replies, &post.uri).await?;
-    }
     Ok(())
 }
 
@@ -301,21 +302,8 @@ pub async fn update(app: &App, tx: &mut Tx, known: Post, remote: RemotePost) -> 
     let newer = remote.updated_at.filter(|u| *u > known.edited_at.unwrap_or(known.published_at));
     post.quote_policy = remote.quote_policy;
     post.refreshed_at = app.now();
-    post.replies_uri.clone_from(&remote.replies);
     put_poll(tx, &post, &remote).await?;
-    if remote.quote_stamp.is_some() && known.quote_state == QuoteState::Pending {
-        let stamped = remote.quote.as_ref().zip(remote.quote_stamp.as_ref());
-        if stamped.is_some_and(|(uri, stamp)| crate::outbound::same_host(uri, stamp)) {
-            queries::set_quote(
-                tx,
-                post.id,
-                None,
-                QuoteState::Accepted,
-                remote.quote_stamp.as_deref(),
-            )
-            .await?;
-        }
-    }
+    stamped(app, tx, &known, &remote).await?;
     if let Some(edited_at) = newer {
         let version = queries::count_edits(tx, known.id).await?;
         queries::insert_edit(tx, &known, version, known.edited_at.unwrap_or(known.published_at))
@@ -339,6 +327,30 @@ pub async fn update(app: &App, tx: &mut Tx, known: Post, remote: RemotePost) -> 
     }
     queries::update(tx, &post).await?;
     Ok(post)
+}
+
+/// A quote that waited for consent now carries the stamp; a quoted member hears of it.
+async fn stamped(app: &App, tx: &mut Tx, known: &Post, remote: &RemotePost) -> Result<()> {
+    if known.quote_state != QuoteState::Pending || remote.quote_stamp.is_none() {
+        return Ok(());
+    }
+    let quoted = match &remote.quote {
+        Some(uri) => queries::by_uri(tx, uri).await?,
+        None => None,
+    };
+    let author = accounts::queries::by_id(tx, known.account_id).await?;
+    if consent(&author, remote, quoted.as_ref()) != QuoteState::Accepted {
+        return Ok(());
+    }
+    let (id, stamp) = (quoted.as_ref().map(|q| q.id), remote.quote_stamp.as_deref());
+    queries::set_quote(tx, known.id, id, QuoteState::Accepted, stamp).await?;
+    match quoted.filter(|q| q.local) {
+        Some(quoted) => {
+            let (to, post) = (quoted.account_id, Some(known.id));
+            notifications::notify(app, tx, to, Kind::Quote, author.id, post).await
+        }
+        None => Ok(()),
+    }
 }
 
 /// An edit of a post we do not have is taken as new while it is young; an old one concerns nobody here.

@@ -9,3 +9,6 @@ pub mod view;
 pub mod actions;
 pub mod inbox;
 pub mod collections;
+pub mod article;
+pub mod composer;
+pub mod pages;

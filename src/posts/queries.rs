@@ -41,6 +41,14 @@ pub async fn readable_by(tx: &mut Tx, viewer: i64, id: PostId) -> Result<Option<
     ))
 }
 
+/// The web addresses of posts, whoever may read them: for moderators.
+pub async fn addresses(tx: &mut Tx, ids: &[PostId]) -> Result<Vec<(PostId, String)>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(fetch_in!(tx, "SELECT id, url FROM post WHERE id IN", ids, ""))
+}
+
 /// Those of `ids` that `viewer` may read.
 pub async fn all_readable_by(tx: &mut Tx, viewer: i64, ids: &[PostId]) -> Result<Vec<Post>> {
     if ids.is_empty() {
@@ -66,10 +74,10 @@ pub async fn insert(tx: &mut Tx, p: &Post) -> Result<u64> {
         tx,
         sqlx::query(
             "INSERT INTO post (id, uri, account_id, local, audience, title, content_html, source, summary, sensitive, lang,
-                 url, in_reply_to_uri, in_reply_to_id, thread_id, replies_uri, quote_uri, quote_id, quote_state,
+                 url, in_reply_to_uri, in_reply_to_id, thread_id, quote_uri, quote_id, quote_state,
                  quote_stamp, quote_policy, published_at, edited_at, refreshed_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-                 $23, $24)
+                 $23)
              ON CONFLICT DO NOTHING"
         )
         .bind(p.id)
@@ -87,7 +95,6 @@ pub async fn insert(tx: &mut Tx, p: &Post) -> Result<u64> {
         .bind(&p.in_reply_to_uri)
         .bind(p.in_reply_to_id)
         .bind(p.thread_id)
-        .bind(&p.replies_uri)
         .bind(&p.quote_uri)
         .bind(p.quote_id)
         .bind(p.quote_state)
@@ -105,7 +112,7 @@ pub async fn update(tx: &mut Tx, p: &Post) -> Result<()> {
         tx,
         sqlx::query(
             "UPDATE post SET title = $2, content_html = $3, source = $4, summary = $5, sensitive = $6, lang = $7,
-                 quote_policy = $8, edited_at = $9, refreshed_at = $10, replies_uri = $11 WHERE id = $1"
+                 quote_policy = $8, edited_at = $9, refreshed_at = $10 WHERE id = $1"
         )
         .bind(p.id)
         .bind(&p.title)
@@ -117,7 +124,6 @@ pub async fn update(tx: &mut Tx, p: &Post) -> Result<()> {
         .bind(p.quote_policy)
         .bind(p.edited_at)
         .bind(p.refreshed_at)
-        .bind(&p.replies_uri)
     );
     Ok(())
 }
@@ -238,6 +244,16 @@ pub async fn thread(tx: &mut Tx, viewer: i64, thread: PostId, limit: i64) -> Res
         .bind(thread)
         .bind(limit)
     ))
+}
+
+pub async fn thread_has_more_than(tx: &mut Tx, thread: PostId, most: i64) -> Result<bool> {
+    let row: Option<(PostId,)> = fetch_optional!(
+        tx,
+        sqlx::query_as("SELECT id FROM post WHERE thread_id = $1 ORDER BY id LIMIT 1 OFFSET $2")
+            .bind(thread)
+            .bind(most)
+    );
+    Ok(row.is_some())
 }
 
 /// Ids of open replies to a post, for its `replies` collection.
@@ -925,4 +941,34 @@ pub async fn open_lines(
         .bind(before)
         .bind(limit)
     ))
+}
+
+// drafts of visitors whose session had ended
+
+pub async fn put_draft(tx: &mut Tx, token_hash: &str, form: &str, now: Timestamp) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query("INSERT INTO draft (token_hash, form, created_at) VALUES ($1, $2, $3)")
+            .bind(token_hash)
+            .bind(form)
+            .bind(now)
+    );
+    Ok(())
+}
+
+pub async fn draft(tx: &mut Tx, token_hash: &str) -> Result<Option<String>> {
+    let row: Option<(String,)> = fetch_optional!(
+        tx,
+        sqlx::query_as("SELECT form FROM draft WHERE token_hash = $1").bind(token_hash)
+    );
+    Ok(row.map(|(form,)| form))
+}
+
+pub async fn delete_draft(tx: &mut Tx, token_hash: &str) -> Result<()> {
+    execute!(tx, sqlx::query("DELETE FROM draft WHERE token_hash = $1").bind(token_hash));
+    Ok(())
+}
+
+pub async fn forget_drafts(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    Ok(execute!(tx, sqlx::query("DELETE FROM draft WHERE created_at < $1").bind(before)))
 }

@@ -36,7 +36,8 @@ pub struct RemotePost {
     pub lang: String,
     pub url: String,
     pub in_reply_to: Option<String>,
-    pub replies: Option<String>,
+    /// Its server lists replies or the whole thread, which can be asked for.
+    pub has_replies: bool,
     pub quote: Option<String>,
     pub quote_stamp: Option<String>,
     pub quote_policy: QuotePolicy,
@@ -122,9 +123,7 @@ pub fn post(
         lang: lang.filter(|l| l.len() <= 10).unwrap_or_default().to_owned(),
         url: json::web_url(&object["url"]).filter(|u| u.len() <= MAX_URI).unwrap_or(uri).to_owned(),
         in_reply_to: json::id(&object["inReplyTo"]).map(str::to_owned),
-        replies: json::id(&object["replies"])
-            .filter(|u| outbound::same_host(u, uri))
-            .map(str::to_owned),
+        has_replies: !object["replies"].is_null() || object["context"].is_string(),
         quote: ["quote", "quoteUri", "quoteUrl", "_misskey_quote"]
             .iter()
             .find_map(|key| json::id(&object[*key]))

@@ -93,7 +93,6 @@ pub struct Post {
     pub in_reply_to_uri: Option<String>,
     pub in_reply_to_id: Option<PostId>,
     pub thread_id: PostId,
-    pub replies_uri: Option<String>,
     pub quote_uri: Option<String>,
     pub quote_id: Option<PostId>,
     pub quote_state: QuoteState,
@@ -291,6 +290,11 @@ pub struct Mention {
 impl Post {
     pub fn is_gone(&self) -> bool {
         self.deleted_at.is_some()
+    }
+
+    /// When the present text was written.
+    pub fn last_written(&self) -> &Timestamp {
+        self.edited_at.as_ref().unwrap_or(&self.published_at)
     }
 
     /// A reply is at most as open as what it answers, so that a closed thread does not leak.

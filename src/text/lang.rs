@@ -1,4 +1,4 @@
-//! The reader's language, its messages (`locales/*/tsudoi.ftl`) and its dates.
+//! The reader's language, its messages (`locales/*/*.ftl`) and its dates.
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent, types::FluentNumber};
 use jiff::{Zoned, civil::Weekday};
 use std::{
@@ -139,10 +139,23 @@ fn weight(parameters: &str) -> u16 {
     }
 }
 
-static JA: LazyLock<Catalogue> =
-    LazyLock::new(|| Catalogue::read(Lang::Ja, include_str!("locales/ja/tsudoi.ftl")));
-static EN: LazyLock<Catalogue> =
-    LazyLock::new(|| Catalogue::read(Lang::En, include_str!("locales/en/tsudoi.ftl")));
+/// The files of one language: who writes a feature's pages keeps its words in the feature's file.
+macro_rules! files {
+    ($lang:literal) => {
+        [
+            include_str!(concat!("locales/", $lang, "/tsudoi.ftl")),
+            include_str!(concat!("locales/", $lang, "/web.ftl")),
+            include_str!(concat!("locales/", $lang, "/accounts.ftl")),
+            include_str!(concat!("locales/", $lang, "/posts.ftl")),
+        ]
+    };
+}
+
+const JA_FILES: [&str; 4] = files!("ja");
+const EN_FILES: [&str; 4] = files!("en");
+
+static JA: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::read(Lang::Ja, &JA_FILES));
+static EN: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::read(Lang::En, &EN_FILES));
 
 struct Catalogue {
     bundle: concurrent::FluentBundle<FluentResource>,
@@ -151,21 +164,23 @@ struct Catalogue {
 }
 
 impl Catalogue {
-    fn read(lang: Lang, source: &str) -> Self {
-        let resource =
-            FluentResource::try_new(source.to_owned()).unwrap_or_else(|(rest, errors)| {
-                tracing::error!(lang = lang.code(), ?errors, "broken messages");
-                rest
-            });
+    fn read(lang: Lang, files: &[&str]) -> Self {
         let id: LanguageIdentifier = lang.code().parse().unwrap_or_default();
         let mut bundle = concurrent::FluentBundle::new_concurrent(vec![id]);
         // Isolation marks around arguments would end up in titles, mails and addresses.
         bundle.set_use_isolating(false);
-        if let Err(errors) = bundle.add_resource(resource) {
-            tracing::error!(lang = lang.code(), ?errors, "messages given twice");
+        for file in files {
+            let resource =
+                FluentResource::try_new((*file).to_owned()).unwrap_or_else(|(rest, errors)| {
+                    tracing::error!(lang = lang.code(), ?errors, "broken messages");
+                    rest
+                });
+            if let Err(errors) = bundle.add_resource(resource) {
+                tracing::error!(lang = lang.code(), ?errors, "messages given twice");
+            }
         }
         let mut plain = HashMap::new();
-        for key in keys(source) {
+        for key in files.iter().flat_map(|file| keys(file)) {
             let Some(pattern) = bundle.get_message(key).and_then(|m| m.value()) else { continue };
             let mut errors = Vec::new();
             let text = bundle.format_pattern(pattern, None, &mut errors).into_owned();

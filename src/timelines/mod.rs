@@ -4,3 +4,4 @@
 pub mod types;
 pub mod queries;
 pub mod reading;
+pub mod pages;

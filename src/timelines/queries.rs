@@ -193,3 +193,27 @@ pub async fn notifications(
         .bind(page.limit)
     ))
 }
+
+/// Those of a few kinds.
+pub async fn notifications_of(
+    tx: &mut Tx,
+    member: AccountId,
+    kinds: [Kind; 3],
+    page: Page,
+) -> Result<Vec<NotificationRow>> {
+    let [a, b, c] = kinds;
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT id, kind, from_id, post_id FROM notification WHERE account_id = $1 AND id < $2 AND id > $3
+               AND kind IN ($4, $5, $6) ORDER BY id DESC LIMIT $7"
+        )
+        .bind(member)
+        .bind(page.before)
+        .bind(page.after)
+        .bind(a)
+        .bind(b)
+        .bind(c)
+        .bind(page.limit)
+    ))
+}

@@ -33,7 +33,16 @@ pub async fn notifications(
     member: AccountId,
     page: Page,
 ) -> Result<Vec<NotificationView>> {
-    let rows: Vec<NotificationRow> = queries::notifications(tx, member, page).await?;
+    let rows = queries::notifications(tx, member, page).await?;
+    dress(tx, member, rows).await
+}
+
+/// Who and what notifications are about; those about posts that are gone or closed are left out.
+pub async fn dress(
+    tx: &mut Tx,
+    member: AccountId,
+    rows: Vec<NotificationRow>,
+) -> Result<Vec<NotificationView>> {
     let from: Vec<AccountId> = rows.iter().map(|r| r.from_id).collect();
     let ids: Vec<PostId> = rows.iter().filter_map(|r| r.post_id).collect();
     let accounts = accounts::queries::by_ids(tx, &from).await?;

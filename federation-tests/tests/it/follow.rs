@@ -267,7 +267,10 @@ async fn a_digest_for_a_collection_of_somebody_else_is_not_looked_at() {
     let other = Stranger::start(&net, "other").await;
     let (hana, rin) = (server.actor("hana"), other.actor("rin"));
     hana.is_followed_by(&aiko).await;
-    other.serves("/list", Reply::document(&json!({"type": "OrderedCollection", "orderedItems": []})));
+    other.serves(
+        "/list",
+        Reply::document(&json!({"type": "OrderedCollection", "orderedItems": []})),
+    );
 
     for (collection, url) in [
         (format!("{}/followers", hana.uri), other.url("/list")),

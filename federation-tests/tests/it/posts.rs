@@ -225,7 +225,12 @@ async fn a_conversation_goes_across_three_nodes() {
 
     for (reader, known) in [(&aiko, &iwate), (&ken, &akita), (&mio, &aomori)] {
         let (before, after) = reader.reads_thread(question.uri()).await;
-        assert_eq!((before, after), (vec![], vec!["行きます".into(), "@aiko 私も".into()]), "{}", reader.name);
+        assert_eq!(
+            (before, after),
+            (vec![], vec!["行きます".into(), "@aiko 私も".into()]),
+            "{}",
+            reader.name
+        );
         assert_eq!(known.post(thanks.uri()).await.unwrap().in_reply_to_uri.unwrap(), answer.uri());
     }
     assert_eq!(aiko.notifications().await[..2], ["mention mio", "mention ken"]);
@@ -574,10 +579,8 @@ async fn an_edit_of_an_unknown_post_is_taken_as_new_only_while_it_is_young() {
 
     for (age, shown) in [(2 * DAY, false), (HOUR, true)] {
         let published = net.now().plus(-age).iso();
-        let note = hana.note_with(
-            "直しました",
-            &json!({"published": published, "updated": net.now().iso()}),
-        );
+        let note = hana
+            .note_with("直しました", &json!({"published": published, "updated": net.now().iso()}));
         hana.sends(&iwate, &hana.activity("Update", &note)).await;
         assert_eq!(iwate.post(note["id"].as_str().unwrap()).await.is_some(), shown, "{age}");
     }

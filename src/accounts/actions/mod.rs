@@ -1,5 +1,10 @@
-//! What can be done with accounts. Each action works inside the transaction of its door and does not know its caller.
+//! What can be done with accounts. Most actions work inside the transaction of their door; those that say so open their own. None knows
+//! its caller.
 pub mod create;
 pub mod follow;
 pub mod profile;
+pub mod roles;
+pub mod security;
+pub mod setup;
 pub mod sign_in;
+pub mod sign_up;

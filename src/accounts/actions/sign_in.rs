@@ -15,14 +15,17 @@ use crate::{
     ids::{self, AccountId},
     mail::EmailAddress,
     outgoing_mail,
-    text::lang::Lang,
+    text::{LocalName, lang::Lang},
 };
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
+use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 use tokio::sync::Semaphore;
 
 pub const CODE_LIFE: i64 = 10 * MINUTE;
 pub const CODE_TRIES: i64 = 5;
+/// How long a fresh proof of identity counts.
+const CONFIRMED_FOR: i64 = 10 * MINUTE;
 /// Codes one address may be sent in an hour.
 const CODES_AN_HOUR: i64 = 5;
 
@@ -33,29 +36,54 @@ pub enum Purpose {
     SignIn,
     SignUp,
     ChangeEmail,
+    /// Proof, by somebody who is signed in, that it is really them.
+    Confirm,
 }
 
-/// Makes a code for `email` and writes the mail. Returns the token for the form that asks for the code.
-///
-/// The answer is the same whether an account exists or not: for an unknown address `send` is false and nothing is mailed.
-pub async fn send_code(
-    app: &App,
-    tx: &mut Tx,
-    purpose: Purpose,
-    email: &EmailAddress,
-    details: &str,
-    lang: Lang,
-    send: bool,
-) -> Result<String> {
+impl Purpose {
+    /// The page that asks for the code.
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::SignIn => "/login/code",
+            Self::SignUp => "/sign-up/code",
+            Self::ChangeEmail => "/settings/email/code",
+            Self::Confirm => "/settings/confirm",
+        }
+    }
+
+    /// What the mail is about.
+    fn words(self, lang: Lang) -> &'static str {
+        match self {
+            Self::SignIn => lang.t("mail-code-sign-in"),
+            Self::SignUp => lang.t("mail-code-sign-up"),
+            Self::ChangeEmail => lang.t("mail-code-change-email"),
+            Self::Confirm => lang.t("mail-code-confirm"),
+        }
+    }
+}
+
+/// A code to be made.
+pub struct NewCode<'a> {
+    pub purpose: Purpose,
+    pub email: &'a EmailAddress,
+    /// Kept until the code is typed; handed back then.
+    pub details: &'a str,
+    pub lang: Lang,
+    /// False for an address that must not get it. Whoever asked for the code sees no difference.
+    pub send: bool,
+}
+
+/// Makes a code and writes the mail. Returns the token for the form that asks for the code.
+pub async fn send_code(app: &App, tx: &mut Tx, new: NewCode<'_>) -> Result<String> {
     let now = app.now();
     let recent: Option<(i64,)> = fetch_optional!(
         tx,
         sqlx::query_as("SELECT COUNT(*) FROM mail_code WHERE email = $1 AND expires_at > $2")
-            .bind(email.key())
+            .bind(new.email.key())
             .bind(now.plus(CODE_LIFE - HOUR))
     );
     if recent.is_some_and(|(n,)| n >= CODES_AN_HOUR) {
-        return Err(Error::TooMany);
+        return Err(Error::Invalid("code-too-many", usize::try_from(CODES_AN_HOUR).unwrap_or(0)));
     }
     let token = ids::secret();
     let code = format!("{:06}", rand::random_range(0..1_000_000));
@@ -67,24 +95,65 @@ pub async fn send_code(
         )
         .bind(ids::new_unique_id(now))
         .bind(ids::hash_secret(&token))
-        .bind(purpose)
-        .bind(email.key())
+        .bind(new.purpose)
+        .bind(new.email.key())
         .bind(ids::hash_secret(&format!("{token}:{code}")))
-        .bind(details)
+        .bind(new.details)
         .bind(now.plus(CODE_LIFE))
     );
-    if send {
+    if new.send {
+        let (lang, purpose) = (new.lang, new.purpose);
+        let link = app.url(&format!("{}?token={token}&code={code}", purpose.path()));
+        let body = [
+            purpose.words(lang).to_owned(),
+            code.clone(),
+            lang.t("mail-code-life").to_owned(),
+            lang.with("mail-code-link", "link", &link),
+            lang.t("mail-code-not-you").to_owned(),
+        ]
+        .join("\n\n");
         let subject = lang.with("mail-code-subject", "code", &code);
-        let body = lang.with("mail-code-body", "code", &code);
-        outgoing_mail::enqueue(app, tx, &email.to_string(), &subject, &body).await?;
+        outgoing_mail::enqueue(app, tx, &new.email.to_string(), &subject, &body).await?;
     }
     Ok(token)
 }
 
-/// Checks a typed code. Right: its address and details, once. Wrong: `code-wrong`, and after five tries or ten minutes `code-expired`.
+/// What a token's code is for, while it can still be typed: for the page that asks for it.
+pub async fn asked(
+    app: &App,
+    tx: &mut Tx,
+    purpose: Purpose,
+    token: &str,
+) -> Result<Option<String>> {
+    let row: Option<(String,)> = fetch_optional!(
+        tx,
+        sqlx::query_as(
+            "SELECT details FROM mail_code WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3"
+        )
+        .bind(ids::hash_secret(token))
+        .bind(purpose)
+        .bind(app.now())
+    );
+    Ok(row.map(|(details,)| details))
+}
+
+/// Checks a typed code. Right: its address and details, once. Wrong: `code-wrong` with the tries that are left; after five tries or
+/// ten minutes `code-expired`.
 ///
-/// The count of tries must be committed by the caller even when this fails.
-pub async fn use_code(
+/// Works in a transaction of its own, because a wrong try counts although it fails.
+pub async fn redeem(
+    app: &App,
+    purpose: Purpose,
+    token: &str,
+    code: &str,
+) -> Result<(String, String)> {
+    let mut tx = app.db.begin().await?;
+    let outcome = use_code(app, &mut tx, purpose, token, code).await;
+    tx.commit().await?;
+    outcome
+}
+
+async fn use_code(
     app: &App,
     tx: &mut Tx,
     purpose: Purpose,
@@ -96,21 +165,26 @@ pub async fn use_code(
         .filter_map(|c| c.to_digit(10).or(full_width_digit(c)))
         .map(|d| d.to_string())
         .collect();
-    let row: Option<(i64, String, String, String)> = fetch_optional!(
+    let row: Option<(i64, String, String, String, i64)> = fetch_optional!(
         tx,
         sqlx::query_as(
             "UPDATE mail_code SET tries = tries + 1
              WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3 AND tries < $4
-             RETURNING id, email, code_hash, details"
+             RETURNING id, email, code_hash, details, tries"
         )
         .bind(ids::hash_secret(token))
         .bind(purpose)
         .bind(app.now())
         .bind(CODE_TRIES)
     );
-    let Some((id, email, hash, details)) = row else { return Err(Error::invalid("code-expired")) };
+    let Some((id, email, hash, details, tries)) = row else {
+        return Err(Error::invalid("code-expired"));
+    };
     if !same(&hash, &ids::hash_secret(&format!("{token}:{code}"))) {
-        return Err(Error::invalid("code-wrong"));
+        return Err(match usize::try_from(CODE_TRIES - tries) {
+            Ok(left) if left > 0 => Error::Invalid("code-wrong", left),
+            _ => Error::invalid("code-expired"),
+        });
     }
     // Used up, but still counted among this hour's mails.
     execute!(
@@ -147,28 +221,23 @@ pub async fn hash_password(password: NewPassword) -> Result<String> {
     .await?
 }
 
-/// The member whose address and password these are. A wrong address takes as long as a wrong password.
-pub async fn check_password(app: &App, email: &EmailAddress, password: String) -> Result<Member> {
+/// True when `password` is this member's. Nobody, and members without a password, take as long as a wrong password.
+pub async fn is_password(member: Option<&Member>, password: String) -> Result<bool> {
     static NOBODY: LazyLock<String> = LazyLock::new(|| {
         Argon2::default()
             .hash_password(b"nobody has this password")
             .map(|h| h.to_string())
             .unwrap_or_default()
     });
-    let mut tx = app.db.read().await?;
-    let member = queries::member_by_email(&mut tx, &email.key()).await?;
-    drop(tx);
-    let hash = member.as_ref().and_then(|m| m.password_hash.clone());
+    let hash = member.and_then(|m| m.password_hash.clone());
+    let somebody = hash.is_some();
     let right = blocking(move || {
         let hash = hash.as_ref().unwrap_or(&NOBODY);
         PasswordHash::new(hash)
             .is_ok_and(|h| Argon2::default().verify_password(password.as_bytes(), &h).is_ok())
     })
     .await?;
-    match member {
-        Some(member) if right && member.password_hash.is_some() => admitted(member),
-        _ => Err(Error::invalid("sign-in-wrong")),
-    }
+    Ok(right && somebody)
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
@@ -185,6 +254,76 @@ pub fn admitted(member: Member) -> Result<Member> {
     }
 }
 
+/// What a sign-in code's row remembers.
+#[derive(Serialize, Deserialize)]
+pub struct Entering {
+    /// What was typed, to be shown again.
+    pub who: String,
+    /// A computer that others use, too.
+    pub shared: bool,
+}
+
+/// The member whom a visitor means: by mail address, or by name on this node.
+pub async fn find(app: &App, tx: &mut Tx, typed: &str) -> Result<Option<Member>> {
+    if let Ok(email) = EmailAddress::parse(typed) {
+        return queries::member_by_email(tx, &email.key()).await;
+    }
+    let Ok(name) = LocalName::parse(typed.trim().trim_start_matches('@')) else { return Ok(None) };
+    match queries::by_handle(tx, name.as_str(), app.host()).await? {
+        Some(account) => queries::member(tx, account.id).await.map(Some).or_else(none_if_not_found),
+        None => Ok(None),
+    }
+}
+
+/// The instance actor has a name, but nobody signs in as it.
+fn none_if_not_found(error: Error) -> Result<Option<Member>> {
+    if matches!(error, Error::NotFound) { Ok(None) } else { Err(error) }
+}
+
+/// Sends a sign-in code to whomever the visitor means. Returns the token, also when that is nobody.
+pub async fn begin(app: &App, entering: &Entering, lang: Lang) -> Result<String> {
+    let mut tx = app.db.begin().await?;
+    let member = find(app, &mut tx, &entering.who).await?;
+    let email = match &member {
+        Some(member) => EmailAddress::parse(&member.email)?,
+        None => nobodys_address(&entering.who)?,
+    };
+    let new = NewCode {
+        purpose: Purpose::SignIn,
+        email: &email,
+        details: &serde_json::to_string(entering)?,
+        lang: member.as_ref().map_or(lang, |m| m.lang),
+        send: member.is_some(),
+    };
+    let token = send_code(app, &mut tx, new).await?;
+    tx.commit().await?;
+    Ok(token)
+}
+
+/// An unknown address counts its codes like a known one; an unknown name gets a place that no mail can reach.
+fn nobodys_address(typed: &str) -> Result<EmailAddress> {
+    EmailAddress::parse(typed)
+        .or_else(|_| EmailAddress::parse(&format!("{}@invalid", &ids::hash_secret(typed))))
+}
+
+/// The member who typed the right code, and what they wanted.
+pub async fn by_code(app: &App, token: &str, code: &str) -> Result<(Member, Entering)> {
+    let (email, details) = redeem(app, Purpose::SignIn, token, code).await?;
+    let mut tx = app.db.read().await?;
+    let member = queries::member_by_email(&mut tx, &email).await?;
+    let member = admitted(member.ok_or(Error::invalid("code-expired"))?)?;
+    Ok((member, serde_json::from_str(&details)?))
+}
+
+/// The member with this name or address and password. Wrong, unknown and without a password are all `sign-in-wrong`.
+pub async fn by_password(app: &App, who: &str, password: String) -> Result<Member> {
+    let mut tx = app.db.read().await?;
+    let member = find(app, &mut tx, who).await?;
+    drop(tx);
+    let right = is_password(member.as_ref(), password).await?;
+    admitted(member.filter(|_| right).ok_or(Error::invalid("sign-in-wrong"))?)
+}
+
 // sessions
 
 /// A browser that has signed in.
@@ -196,6 +335,15 @@ pub struct Session {
     pub user_agent: String,
     pub created_at: Timestamp,
     pub last_seen_at: Timestamp,
+    /// When the member last proved anew who they are.
+    pub confirmed_at: Timestamp,
+}
+
+impl Session {
+    /// For ten minutes after a proof, the mail address, the password and the account itself may be changed.
+    pub fn is_confirmed(&self, now: Timestamp) -> bool {
+        self.confirmed_at.plus(CONFIRMED_FOR) > now
+    }
 }
 
 /// Opens a session and returns the cookie's secret.
@@ -227,7 +375,7 @@ pub async fn session(tx: &mut Tx, secret: &str, now: Timestamp) -> Result<Option
     Ok(fetch_optional!(
         tx,
         sqlx::query_as(
-            "SELECT token_hash, account_id, csrf, user_agent, created_at, last_seen_at FROM session
+            "SELECT token_hash, account_id, csrf, user_agent, created_at, last_seen_at, confirmed_at FROM session
              WHERE token_hash = $1 AND expires_at > $2"
         )
         .bind(ids::hash_secret(secret))
@@ -260,15 +408,47 @@ pub async fn sessions(tx: &mut Tx, member: AccountId) -> Result<Vec<Session>> {
     Ok(fetch_all!(
         tx,
         sqlx::query_as(
-            "SELECT token_hash, account_id, csrf, user_agent, created_at, last_seen_at FROM session
+            "SELECT token_hash, account_id, csrf, user_agent, created_at, last_seen_at, confirmed_at FROM session
              WHERE account_id = $1 ORDER BY last_seen_at DESC LIMIT 50"
         )
         .bind(member)
     ))
 }
 
-pub async fn close_session(tx: &mut Tx, token_hash: &str) -> Result<()> {
-    execute!(tx, sqlx::query("DELETE FROM session WHERE token_hash = $1").bind(token_hash));
+/// The member proved who they are.
+pub async fn confirm_session(tx: &mut Tx, session: &Session, now: Timestamp) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query("UPDATE session SET confirmed_at = $2 WHERE token_hash = $1")
+            .bind(&session.token_hash)
+            .bind(now)
+    );
+    Ok(())
+}
+
+/// Ends one session of a member.
+pub async fn close_session(tx: &mut Tx, member: AccountId, token_hash: &str) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query("DELETE FROM session WHERE account_id = $1 AND token_hash = $2")
+            .bind(member)
+            .bind(token_hash)
+    );
+    Ok(())
+}
+
+/// Signs the member out everywhere else, programs included.
+pub async fn close_other_sessions(tx: &mut Tx, session: &Session) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query("DELETE FROM session WHERE account_id = $1 AND token_hash <> $2")
+            .bind(session.account_id)
+            .bind(&session.token_hash)
+    );
+    execute!(
+        tx,
+        sqlx::query("DELETE FROM api_token WHERE account_id = $1").bind(session.account_id)
+    );
     Ok(())
 }
 
@@ -295,6 +475,37 @@ pub async fn issue_token(app: &App, tx: &mut Tx, member: AccountId, label: &str)
         .bind(now)
     );
     Ok(token)
+}
+
+/// A program that may speak for a member.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct ApiToken {
+    pub token_hash: String,
+    pub label: String,
+    pub created_at: Timestamp,
+    pub last_used_at: Timestamp,
+}
+
+/// A member's tokens, newest first.
+pub async fn tokens(tx: &mut Tx, member: AccountId) -> Result<Vec<ApiToken>> {
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT token_hash, label, created_at, last_used_at FROM api_token
+             WHERE account_id = $1 ORDER BY created_at DESC LIMIT 50"
+        )
+        .bind(member)
+    ))
+}
+
+pub async fn revoke_token(tx: &mut Tx, member: AccountId, token_hash: &str) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query("DELETE FROM api_token WHERE account_id = $1 AND token_hash = $2")
+            .bind(member)
+            .bind(token_hash)
+    );
+    Ok(())
 }
 
 /// Whose token it is.

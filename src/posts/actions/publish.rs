@@ -113,7 +113,6 @@ fn new_post(
         in_reply_to_uri: parent.map(|p| p.uri.clone()),
         in_reply_to_id: parent.map(|p| p.id),
         thread_id: parent.map_or(id, |p| p.thread_id),
-        replies_uri: None,
         quote_uri: quoted.map(|q| q.uri.clone()),
         quote_id: quoted.map(|q| q.id),
         quote_state: match quoted {

@@ -33,8 +33,11 @@ media-too-many-pixels = This picture has too many pixels (at most { $count } mil
 ## rules of accounts
 bio-too-long = A bio has at most { $count } characters. Please shorten it and save again.
 block-not-oneself = You cannot block yourself.
-code-expired = This code can no longer be used. Please ask for a new one.
-code-wrong = That is not the code. Please check the six digits in the mail.
+code-expired = These digits can no longer be used. Please ask for new ones.
+code-wrong = { $count ->
+        [one] These digits do not match. One more try.
+       *[other] These digits do not match. { $count } tries left.
+    }
 display-name-too-long = A display name has at most { $count } characters.
 email-taken = This mail address is in use already.
 error-admins-only = This page is for administrators only.
@@ -48,7 +51,7 @@ password-too-long = A password has at most { $count } characters.
 password-too-short = A password needs at least { $count } characters.
 sign-in-disabled = This account cannot be used at present. Please ask the organisers of your chapter.
 sign-in-pending = Please wait until your chapter has approved you. You will get a mail.
-sign-in-wrong = The mail address or the password is wrong. You can also sign in with a mailed code.
+sign-in-wrong = The user name (mail address) or the password is wrong. Leave the password empty to sign in by mail.
 too-many-fields = A profile has at most { $count } lines.
 
 ## rules of posts
@@ -77,11 +80,3 @@ reply-not-allowed = You cannot reply to this post.
 reply-parent-gone = The post you reply to was not found.
 search-too-long = A search has at most { $count } characters.
 summary-too-long = A content warning has at most { $count } characters.
-
-## mails
-mail-code-subject = Your code { $code }
-mail-code-body =
-    Your code: { $code }
-
-    Type these six digits on the page. The code works once, within 10 minutes.
-    If you did not ask for it, please delete this mail: somebody mistyped their address, and nothing has changed.

@@ -30,8 +30,8 @@ media-too-many-pixels = 画像の縦横が大きすぎます（{ $count }00万�
 ## rules of accounts
 bio-too-long = 自己紹介は{ $count }文字までです。短くしてから、もう一度保存してください。
 block-not-oneself = 自分自身をブロックすることはできません。
-code-expired = この確認コードはもう使えません。新しいコードを送り直してください。
-code-wrong = 確認コードが違います。メールに書かれた6桁の数字をもう一度確かめてください。
+code-expired = この数字はもう使えません。新しい数字を送り直してください。
+code-wrong = 数字が違うようです。あと{ $count }回ためせます。
 display-name-too-long = 表示名は{ $count }文字までです。
 email-taken = このメールアドレスはすでに使われています。
 error-admins-only = このページは管理者だけが使えます。
@@ -45,7 +45,7 @@ password-too-long = パスワードは{ $count }文字までです。
 password-too-short = パスワードは{ $count }文字以上にしてください。
 sign-in-disabled = このアカウントは今は使えません。支部の運営に連絡してください。
 sign-in-pending = 支部の承認をお待ちください。承認されるとメールでお知らせします。
-sign-in-wrong = メールアドレスかパスワードが違います。確認コードでもサインインできます。
+sign-in-wrong = ユーザー名（メールアドレス）かパスワードが違います。パスワードを空にすると、メールの数字でログインできます。
 too-many-fields = プロフィールの項目は{ $count }個までです。
 
 ## rules of posts
@@ -74,11 +74,3 @@ reply-not-allowed = この投稿には返信できません。
 reply-parent-gone = 返信先の投稿が見つかりません。
 search-too-long = 検索する言葉は{ $count }文字までです。
 summary-too-long = 注意書きは{ $count }文字までです。
-
-## mails
-mail-code-subject = 確認コード { $code }
-mail-code-body =
-    確認コード: { $code }
-
-    画面にこの6桁の数字を入力してください。10分以内に一度だけ使えます。
-    心当たりのない場合は、このメールを消してください。誰かがあなたのアドレスを間違えて入力しただけで、何も変わりません。

@@ -1,0 +1,113 @@
+//! Real processes for tests: a `tsudoi` node, the Fedify peer, the Pasture tools. Each is killed when its handle is dropped.
+mod fedify;
+mod tsudoi;
+
+pub use self::{
+    fedify::{CAVAGE, Fedify, RFC9421},
+    tsudoi::{Member, Node},
+};
+
+use reqwest::Client;
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::OnceLock,
+    time::{Duration, Instant},
+};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader, Lines},
+    process::{Child, ChildStdout},
+};
+
+/// How long a condition may take to come true.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_millis(25);
+
+/// Asks again and again until there is an answer.
+///
+/// # Panics
+/// When there was none for [`PATIENCE`].
+pub async fn until<T>(what: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
+    until_within(PATIENCE, what, look).await
+}
+
+/// The same with another patience.
+///
+/// # Panics
+/// When it ran out.
+#[expect(
+    clippy::disallowed_methods,
+    clippy::panic,
+    reason = "real processes take real time, and a test fails aloud"
+)]
+pub async fn until_within<T>(
+    patience: Duration,
+    what: &str,
+    mut look: impl AsyncFnMut() -> Option<T>,
+) -> T {
+    let deadline = Instant::now() + patience;
+    loop {
+        if let Some(answer) = look().await {
+            return answer;
+        }
+        assert!(Instant::now() < deadline, "waited in vain for: {what}");
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// A client that reuses no connection, so that a restarted process is met afresh.
+///
+/// # Panics
+/// When there is no TLS.
+#[expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "the tests' own client")]
+pub fn client() -> Client {
+    Client::builder().pool_max_idle_per_host(0).timeout(PATIENCE).no_proxy().build().unwrap()
+}
+
+/// The `tsudoi` program, built from the same sources with the same profile beside the test that asks.
+///
+/// # Panics
+/// When it cannot be built.
+#[expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "cargo says by its environment what it is"
+)]
+pub fn tsudoi_binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        // <target>/<profile>/deps/<test>
+        let test = std::env::current_exe().unwrap();
+        let profile = test.parent().and_then(Path::parent).unwrap();
+        let target = profile.parent().unwrap();
+        let mut cargo = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()));
+        // The whole workspace, so that its dependencies are those that the tests were built with.
+        cargo
+            .args(["build", "--quiet", "--locked", "--workspace", "--bins", "--target-dir"])
+            .arg(target);
+        if profile.ends_with("release") {
+            cargo.arg("--release");
+        }
+        let built =
+            cargo.current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null()).status().unwrap();
+        assert!(built.success(), "cargo build of the tsudoi program failed");
+        profile.join("tsudoi")
+    })
+}
+
+/// The lines that a process prints, and the word after `READY` in the first of them.
+async fn announced(child: &mut Child) -> (String, Lines<BufReader<ChildStdout>>) {
+    let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+    let first = tokio::time::timeout(PATIENCE, lines.next_line())
+        .await
+        .expect("it says READY in time")
+        .expect("its output is text")
+        .expect("it says READY before it ends");
+    let ready = first.strip_prefix("READY ").expect("it says READY").to_owned();
+    (ready, lines)
+}
+
+/// A folder of the peers' sources.
+fn peers(folder: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("peers").join(folder)
+}

@@ -1,0 +1,25 @@
+//! Conversations with independent ActivityPub servers, as real processes on loopback. `./check federation` runs them.
+mod conversation;
+mod consent;
+mod documents;
+mod insider;
+mod lives;
+mod trouble;
+mod world;
+
+/// One test for each scheme with which the peer may knock first.
+#[macro_export]
+macro_rules! with_both_knocks {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
+        mod cavage_first {
+            $(#[tokio::test]
+            #[ignore = "needs the foreign peers; ./check federation"]
+            async fn $name() { super::$name(federation_tests::process::CAVAGE).await })*
+        }
+        mod rfc9421_first {
+            $(#[tokio::test]
+            #[ignore = "needs the foreign peers; ./check federation"]
+            async fn $name() { super::$name(federation_tests::process::RFC9421).await })*
+        }
+    };
+}

@@ -1,0 +1,203 @@
+//! Signing up: a form, a mailed code, and where the node wants it the yes of an admin. Nothing is created before the code is right.
+use super::{
+    create::{self, NewMember},
+    sign_in::{self, NewCode, Purpose},
+};
+use crate::{
+    accounts::{
+        queries,
+        types::{Account, MemberState, Role},
+    },
+    app::App,
+    config::Signup,
+    db::Tx,
+    error::{Error, Result},
+    ids::AccountId,
+    mail::EmailAddress,
+    node, outgoing_mail, search,
+    text::{LocalName, lang::Lang},
+};
+use serde::{Deserialize, Serialize};
+
+/// A sign-up form that is right in itself.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Application {
+    name: String,
+    display_name: String,
+    email: String,
+    reason: String,
+    lang: Lang,
+}
+
+impl Application {
+    /// Characters of the line that says why.
+    pub const MAX_REASON: usize = 500;
+
+    pub fn new(name: &LocalName, display_name: &str, email: &EmailAddress, lang: Lang) -> Self {
+        Self {
+            name: name.to_string(),
+            display_name: display_name.to_owned(),
+            email: email.to_string(),
+            reason: String::new(),
+            lang,
+        }
+    }
+
+    /// Says why, for those who decide.
+    pub fn because(self, reason: &str) -> Self {
+        Self { reason: reason.to_owned(), ..self }
+    }
+
+    pub fn email(&self) -> &str {
+        &self.email
+    }
+}
+
+/// A line about oneself: needed where admins decide, at most 500 characters.
+pub fn check_reason(reason: &str) -> Result<()> {
+    if reason.trim().is_empty() {
+        return Err(Error::invalid("reason-missing"));
+    }
+    if reason.chars().count() > Application::MAX_REASON {
+        return Err(Error::Invalid("reason-too-long", Application::MAX_REASON));
+    }
+    Ok(())
+}
+
+/// A name by which the applicant can be called: 1 to 50 characters.
+pub fn check_display_name(name: &str) -> Result<()> {
+    if name.trim().is_empty() {
+        return Err(Error::invalid("display-name-missing"));
+    }
+    if name.chars().count() > Account::MAX_DISPLAY_NAME {
+        return Err(Error::Invalid("display-name-too-long", Account::MAX_DISPLAY_NAME));
+    }
+    Ok(())
+}
+
+/// Refuses when nobody may sign up.
+pub fn open(app: &App) -> Result<()> {
+    if app.config.signup == Signup::Closed {
+        return Err(Error::Forbidden("sign-up-closed"));
+    }
+    Ok(())
+}
+
+/// True while nobody has the name.
+pub async fn is_free(app: &App, name: &LocalName) -> Result<bool> {
+    let mut tx = app.db.read().await?;
+    Ok(queries::by_handle(&mut tx, name.as_str(), app.host()).await?.is_none())
+}
+
+/// Sends the code, or to a known address a mail that says so: the visitor sees no difference. Returns the token for the code page.
+pub async fn begin(app: &App, application: &Application) -> Result<String> {
+    open(app)?;
+    let email = EmailAddress::parse(&application.email)?;
+    let mut tx = app.db.begin().await?;
+    let known = queries::member_by_email(&mut tx, &email.key()).await?;
+    let new = NewCode {
+        purpose: Purpose::SignUp,
+        email: &email,
+        details: &serde_json::to_string(application)?,
+        lang: application.lang,
+        send: known.is_none(),
+    };
+    let token = sign_in::send_code(app, &mut tx, new).await?;
+    if let Some(member) = known {
+        already_known(app, &mut tx, &member.email, member.lang).await?;
+    }
+    tx.commit().await?;
+    Ok(token)
+}
+
+/// Tells the owner of an address that somebody wanted to use it again.
+pub(super) async fn already_known(app: &App, tx: &mut Tx, email: &str, lang: Lang) -> Result<()> {
+    let body = lang.with("mail-known-body", "link", app.url("/login"));
+    outgoing_mail::enqueue(app, tx, email, lang.t("mail-known-subject"), &body).await
+}
+
+/// What became of an application.
+pub enum Outcome {
+    /// The account is there, and this is the secret of its first session.
+    SignedIn(String),
+    /// The admins have been asked.
+    Waiting,
+}
+
+/// The code was typed: creates the account.
+pub async fn finish(app: &App, token: &str, code: &str, user_agent: &str) -> Result<Outcome> {
+    open(app)?;
+    let (_, details) = sign_in::redeem(app, Purpose::SignUp, token, code).await?;
+    let application: Application = serde_json::from_str(&details)?;
+    let waits = app.config.signup == Signup::Approval;
+    let keys = create::make_keys().await?;
+    let mut tx = app.db.begin().await?;
+    let new = NewMember {
+        name: LocalName::choose(&application.name)?,
+        display_name: application.display_name.clone(),
+        email: EmailAddress::parse(&application.email)?,
+        password_hash: None,
+        role: Role::Member,
+        state: if waits { MemberState::Pending } else { MemberState::Active },
+        reason: application.reason.clone(),
+        lang: application.lang,
+    };
+    let account = create::create_member(app, &mut tx, new, &keys).await?;
+    let outcome = if waits {
+        search::forget_account(&mut tx, account.id).await?;
+        queries::set_hidden(&mut tx, account.id, Some(app.now())).await?;
+        tell_admins(app, &mut tx, &application).await?;
+        Outcome::Waiting
+    } else {
+        Outcome::SignedIn(sign_in::open_session(app, &mut tx, account.id, user_agent).await?)
+    };
+    tx.commit().await?;
+    Ok(outcome)
+}
+
+async fn tell_admins(app: &App, tx: &mut Tx, application: &Application) -> Result<()> {
+    for (email, lang) in queries::admin_emails(tx).await? {
+        let subject = lang.with("mail-applied-subject", "name", &application.display_name);
+        let body = [
+            lang.t("mail-applied-body").to_owned(),
+            format!("{} (@{})\n{}", application.display_name, application.name, application.email),
+            application.reason.clone(),
+            app.url("/admin/sign-ups"),
+        ]
+        .join("\n\n");
+        outgoing_mail::enqueue(app, tx, &email, &subject, &body).await?;
+    }
+    Ok(())
+}
+
+/// An admin says yes: the applicant may sign in, can be found, and gets a mail. A repeat does nothing.
+pub async fn approve(app: &App, tx: &mut Tx, id: AccountId) -> Result<()> {
+    let member = queries::member(tx, id).await?;
+    if member.state != MemberState::Pending {
+        return Ok(());
+    }
+    queries::set_state(tx, id, MemberState::Active).await?;
+    queries::set_hidden(tx, id, None).await?;
+    let account = queries::by_id(tx, id).await?;
+    search::index_account(tx, id, &account.searchable()).await?;
+    let (lang, node) = (member.lang, node::profile(app).await?);
+    let subject = lang.with("mail-approved-subject", "node", &node.name);
+    let body = lang.with("mail-approved-body", "link", app.url("/login"));
+    outgoing_mail::enqueue(app, tx, &member.email, &subject, &body).await
+}
+
+/// An admin says no: the applicant gets a mail, and what they sent is deleted. A repeat does nothing.
+pub async fn decline(app: &App, tx: &mut Tx, id: AccountId) -> Result<()> {
+    let member = match queries::member(tx, id).await {
+        Err(Error::NotFound) => return Ok(()),
+        other => other?,
+    };
+    if member.state != MemberState::Pending {
+        return Err(Error::Forbidden("sign-up-decided"));
+    }
+    queries::delete_member(tx, id).await?;
+    queries::forget_account(tx, id).await?;
+    let (lang, node) = (member.lang, node::profile(app).await?);
+    let subject = lang.with("mail-declined-subject", "node", &node.name);
+    outgoing_mail::enqueue(app, tx, &member.email, &subject, lang.t("mail-declined-body")).await
+}

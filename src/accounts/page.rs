@@ -1,0 +1,140 @@
+//! Fills the frame of pages with who reads them, and lets readers choose their language.
+use super::{
+    queries,
+    session::{SignedIn, Visitor},
+    types::Account,
+};
+use crate::{
+    app::App,
+    config::Signup,
+    db::Tx,
+    error::{Error, Result},
+    feeds::notifications,
+    media::MediaStore,
+    node,
+    text::{Handle, Lang},
+    web::{Flash, Me, Page, SeeOther, assets, csrf},
+};
+use axum::{
+    Router,
+    extract::{Form, FromRequestParts, OriginalUri, State},
+    http::request::Parts,
+    response::IntoResponse,
+    routing::post,
+};
+use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+use serde::Deserialize;
+
+impl Account {
+    /// The address of the picture: ours by its media name, a remote one where its server has it.
+    pub fn avatar_url(&self) -> String {
+        picture(self.avatar.as_deref()).unwrap_or_else(|| assets::address("avatar.svg").to_owned())
+    }
+
+    pub fn header_url(&self) -> String {
+        picture(self.header.as_deref()).unwrap_or_else(|| assets::address("header.svg").to_owned())
+    }
+}
+
+/// Anything but our own files and https addresses would be refused by the page's policy anyway.
+fn picture(name: Option<&str>) -> Option<String> {
+    match name {
+        Some(address) if address.starts_with("https://") => Some(address.to_owned()),
+        Some(name) if !name.contains(':') => Some(MediaStore::web_path(name)),
+        _ => None,
+    }
+}
+
+/// The account of an address: `name` of this node, or `name@host` that we have a copy of.
+pub async fn by_acct(app: &App, tx: &mut Tx, acct: &str) -> Result<Account> {
+    let (name, host) = if acct.contains('@') {
+        let handle = Handle::parse(acct).map_err(|_not_a_handle| Error::NotFound)?;
+        (handle.name().to_lowercase(), handle.host().to_owned())
+    } else {
+        (acct.to_lowercase(), app.host().to_owned())
+    };
+    queries::by_handle(tx, &name, &host).await?.ok_or(Error::NotFound)
+}
+
+impl FromRequestParts<App> for Page {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let visitor = Visitor::from_request_parts(parts, app).await?;
+        let me = match &visitor.who {
+            Some(who) => Some(me(app, who).await?),
+            None => None,
+        };
+        let asked = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |uri| &uri.0);
+        let path = asked.path_and_query().map_or("/", |p| p.as_str()).to_owned();
+        Ok(Self {
+            lang: visitor.lang,
+            me,
+            node: node::profile(app).await?,
+            base_url: app.base_url().to_owned(),
+            domain: app.host().to_owned(),
+            now: app.now(),
+            zone: app.config.timezone.0.clone(),
+            path,
+            place: "",
+            here: "",
+            flash: Flash::read(&parts.headers),
+            may_join: app.config.signup != Signup::Closed,
+        })
+    }
+}
+
+async fn me(app: &App, who: &SignedIn) -> Result<Me> {
+    let mut tx = app.db.read().await?;
+    Ok(Me {
+        id: who.account.id,
+        name: who.account.name.clone(),
+        shown_name: who.account.shown_name().to_owned(),
+        avatar: who.account.avatar_url(),
+        csrf: who.csrf().to_owned(),
+        may_administer: who.member.role.may_administer(),
+        default_audience: who.member.default_audience.clone(),
+        unread: notifications::unread(&mut tx, who.account.id).await?,
+        requests: queries::count_follow_requests(&mut tx, who.account.id).await?,
+    })
+}
+
+impl FromRequestParts<App> for csrf::Token {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let visitor = Visitor::from_request_parts(parts, app).await?;
+        Ok(Self(visitor.who.map(|who| who.csrf().to_owned())))
+    }
+}
+
+pub fn routes() -> Router<App> {
+    Router::new().route("/language", post(choose_language))
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    lang: Lang,
+    #[serde(default)]
+    next: String,
+}
+
+/// `POST /language`: a visitor's choice is kept in a cookie, a member's also with the account.
+async fn choose_language(
+    State(app): State<App>,
+    visitor: Visitor,
+    Form(choice): Form<Choice>,
+) -> Result<impl IntoResponse> {
+    if let Some(who) = &visitor.who {
+        let mut tx = app.db.begin().await?;
+        let audience = &who.member.default_audience;
+        queries::set_preferences(&mut tx, who.account.id, choice.lang, audience).await?;
+        tx.commit().await?;
+    }
+    let cookie = Cookie::build(("lang", choice.lang.code()))
+        .path("/")
+        .http_only(true)
+        .secure(app.config.domain.scheme() == "https")
+        .same_site(SameSite::Lax)
+        .permanent()
+        .build();
+    Ok((CookieJar::new().add(cookie), SeeOther::to(choice.next)))
+}

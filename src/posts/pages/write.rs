@@ -1,0 +1,230 @@
+//! Writing a post: new, in answer, or around a quote.
+use super::{
+    super::{
+        actions::publish,
+        composer::{Composer, ComposerForm, Purpose, Typed},
+        queries,
+        types::{Draft, NewPoll, Post},
+        view,
+    },
+    lost,
+    pictures::{self, Pictures, Workshop},
+};
+use crate::{
+    accounts::session::SignedIn,
+    app::App,
+    clock::SECOND,
+    db::Tx,
+    error::{Error, Result},
+    ids::PostId,
+    web::{Flash, Html, Me, Page, SeeOther, page::page, upload::CheckedUpload},
+};
+use askama::Template;
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Extension, Query, State},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use serde::Deserialize;
+
+pub(super) fn routes(app: &App) -> Router<App> {
+    Router::new()
+        .route("/compose", get(compose))
+        .route("/posts", post(create).layer(upload_limit(app)))
+        .layer(Extension(Workshop::new()))
+}
+
+/// Four pictures and the text.
+pub(super) fn upload_limit(app: &App) -> DefaultBodyLimit {
+    DefaultBodyLimit::max(app.config.max_media_bytes.saturating_mul(4).saturating_add(2 << 20))
+}
+
+#[derive(Template)]
+#[template(path = "posts/compose.html")]
+pub(super) struct ComposePage {
+    pub page: Page,
+    pub composer: Composer,
+    pub quoted: Option<view::PostView>,
+    pub is_refused: bool,
+}
+
+#[derive(Deserialize)]
+struct Wanted {
+    reply: Option<PostId>,
+    quote: Option<PostId>,
+    text: Option<String>,
+}
+
+/// `GET /compose`: an empty form, one for an answer (`reply`) or a quote (`quote`), or what was written when the session had ended.
+async fn compose(
+    State(app): State<App>,
+    who: SignedIn,
+    page: Page,
+    Query(wanted): Query<Wanted>,
+    headers: HeaderMap,
+) -> Result<Html<ComposePage>> {
+    let page = page.at("talk", "");
+    let mut tx = app.db.read().await?;
+    let kept = lost::find(&app, &mut tx, &headers).await?.filter(|k| k.edit.is_none());
+    let typed = Typed { in_reply_to: wanted.reply, quote: wanted.quote, ..Typed::default() };
+    let purpose = kept.as_ref().unwrap_or(&typed).purpose();
+    let mut composer = prepare(&app, &mut tx, &page, purpose).await?;
+    match kept {
+        Some(kept) => composer.fill(&kept),
+        None => composer.text.push_str(&wanted.text.unwrap_or_default()),
+    }
+    let quoted = quoted(&mut tx, &who, purpose).await?;
+    Ok(Html(ComposePage { page, composer, quoted, is_refused: false }))
+}
+
+/// An empty form for a purpose; the post it answers or quotes must be readable.
+pub(super) async fn prepare(
+    app: &App,
+    tx: &mut Tx,
+    page: &Page,
+    purpose: Purpose,
+) -> Result<Composer> {
+    let me = page.me.as_ref().ok_or(Error::Unauthenticated)?;
+    let composer = Composer::new(me, purpose, page.lang.code(), app.config.max_post_chars);
+    let (Purpose::Reply(id) | Purpose::Quote(id)) = purpose else { return Ok(composer) };
+    let other = queries::readable_by(tx, me.id.0, id).await?.ok_or(Error::NotFound)?;
+    let other = view::post(tx, Some(me.id), other).await?;
+    Ok(match purpose {
+        Purpose::Reply(_) => composer.answering(me, &other),
+        _ => Composer { other: other.author.shown_name().to_owned(), ..composer },
+    })
+}
+
+async fn quoted(tx: &mut Tx, who: &SignedIn, purpose: Purpose) -> Result<Option<view::PostView>> {
+    let (Purpose::Quote(id) | Purpose::Reply(id)) = purpose else { return Ok(None) };
+    match queries::readable_by(tx, who.account.id.0, id).await? {
+        Some(post) => view::post(tx, Some(who.account.id), post).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// `POST /posts`: publishes, or comes back with the text, the pictures and what is wrong.
+async fn create(
+    State(app): State<App>,
+    Extension(workshop): Extension<Workshop>,
+    page: Page,
+    who: Result<SignedIn>,
+    headers: HeaderMap,
+    form: CheckedUpload,
+) -> Result<Response> {
+    let page = page.at("talk", "");
+    let typed = Typed::read(&form);
+    let Ok(who) = who else { return lost::keep(&app, &typed, "/compose").await };
+    app.limits.post(who.account.id)?;
+    let pictures = pictures::take(&app, &workshop, &who.account, &page, &form).await?;
+    if !pictures.problems.is_empty() {
+        return refused(&app, &who, page, &typed, pictures, None).await;
+    }
+    match publish(&app, &who, &typed, &pictures, &headers).await {
+        Ok((post, jar)) => {
+            let me = page.me.as_ref().ok_or(Error::Unauthenticated)?;
+            Ok((jar, published(&app, me, &typed, &post)).into_response())
+        }
+        Err(problem @ (Error::Invalid(..) | Error::Forbidden(_))) => {
+            refused(&app, &who, page, &typed, pictures, Some(problem)).await
+        }
+        Err(e) => Err(e),
+    }
+}
+
+async fn publish(
+    app: &App,
+    who: &SignedIn,
+    typed: &Typed,
+    pictures: &Pictures,
+    headers: &HeaderMap,
+) -> Result<(Post, axum_extra::extract::CookieJar)> {
+    let draft = draft(typed, pictures, who)?;
+    draft.check(app.config.max_post_chars)?;
+    let named = publish::resolve_mentions(app, &draft.text).await;
+    let mut tx = app.db.begin().await?;
+    if let Some(id) = queries::idempotent(&mut tx, who.account.id, &typed.key).await? {
+        // The form was sent twice.
+        let post = queries::by_id(&mut tx, id).await?;
+        return Ok((post, axum_extra::extract::CookieJar::new()));
+    }
+    pictures::describe(&mut tx, &who.account, &pictures.kept).await?;
+    let post = publish::publish(app, &mut tx, &who.account, draft, &named).await?;
+    if !typed.key.is_empty() {
+        queries::put_idempotent(&mut tx, who.account.id, &typed.key, post.id, app.now()).await?;
+    }
+    let jar = lost::forget(app, &mut tx, headers).await?;
+    tx.commit().await?;
+    Ok((post, jar))
+}
+
+fn draft(typed: &Typed, pictures: &Pictures, who: &SignedIn) -> Result<Draft> {
+    let written = typed.options.iter().any(|o| !o.trim().is_empty());
+    let poll = if written {
+        Some(NewPoll::parse(&typed.options, typed.multiple, typed.ends.saturating_mul(SECOND))?)
+    } else {
+        None
+    };
+    let audience = super::super::types::Audience::from_word(&typed.audience)
+        .ok_or_else(|| Error::Malformed("no such audience".into()))?;
+    Ok(Draft {
+        text: typed.text.clone(),
+        audience,
+        summary: typed.warning.clone(),
+        sensitive: false,
+        lang: if typed.language.is_empty() {
+            who.member.lang.code().to_owned()
+        } else {
+            typed.language.clone()
+        },
+        media: pictures.kept.iter().map(|m| m.id).collect(),
+        in_reply_to: typed.in_reply_to,
+        quote: typed.quote,
+        quote_policy: typed.quote_policy(),
+        poll,
+    })
+}
+
+/// A new post leads home; an answer to where it stands in its thread.
+fn published(app: &App, me: &Me, typed: &Typed, post: &Post) -> SeeOther {
+    let path = format!("/@{}/{}", me.name, post.id);
+    let done = Composer::new(me, typed.purpose(), "", 0).draft;
+    let mut flash = Flash { sent: Some(done), ..Flash::new("flash-posted") };
+    if typed.in_reply_to.is_some() {
+        return SeeOther::to(format!("{path}#p{}", post.id)).saying(app, &flash);
+    }
+    flash.link = Some(path);
+    SeeOther::to("/home").saying(app, &flash)
+}
+
+async fn refused(
+    app: &App,
+    who: &SignedIn,
+    shown: Page,
+    typed: &Typed,
+    pictures: Pictures,
+    problem: Option<Error>,
+) -> Result<Response> {
+    let mut tx = app.db.read().await?;
+    let me = shown.me.as_ref().ok_or(Error::Unauthenticated)?;
+    let mut composer = match prepare(app, &mut tx, &shown, typed.purpose()).await {
+        Ok(composer) => composer,
+        // What it answered was deleted in the meantime; the text is still worth keeping.
+        Err(Error::NotFound) => {
+            Composer::new(me, Purpose::New, shown.lang.code(), app.config.max_post_chars)
+        }
+        Err(e) => return Err(e),
+    };
+    composer.fill(typed);
+    composer.pictures = pictures.kept;
+    composer.picture_problems = pictures.problems;
+    composer.text_problem = problem.map(|e| {
+        let (key, number) = e.message();
+        shown.count(key, number)
+    });
+    let quoted = quoted(&mut tx, who, typed.purpose()).await?;
+    let answer = ComposePage { page: shown, composer, quoted, is_refused: true };
+    Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &answer))
+}

@@ -1,0 +1,129 @@
+//! The member's profile: names, pictures, lines, and who may find them.
+use crate::{
+    accounts::{
+        actions::profile,
+        session::SignedIn,
+        types::{Account, ProfileChange},
+    },
+    app::App,
+    error::{Error, Result},
+    media::image::{self, Limits, Picture},
+    web::{
+        Flash, Html, Page, Problems, SeeOther, page,
+        upload::{CheckedUpload, File},
+    },
+};
+use askama::Template;
+use axum::{
+    Router,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+
+pub(super) fn routes() -> Router<App> {
+    Router::new().route("/settings/profile", get(show).post(save))
+}
+
+#[derive(Template)]
+#[template(path = "settings/profile.html")]
+struct ProfilePage {
+    page: Page,
+    problems: Problems,
+    form: ProfileChange,
+    avatar: String,
+    max_mib: usize,
+}
+
+impl ProfilePage {
+    fn new(app: &App, page: Page, who: &Account, form: ProfileChange, problems: Problems) -> Self {
+        let avatar = who.avatar_url();
+        let max_mib = (app.config.max_media_bytes >> 20).max(1);
+        let mut template = Self { page: page.at("", "s-profile"), problems, form, avatar, max_mib };
+        // As many lines to fill in as there may be.
+        template.form.fields.resize(Account::MAX_FIELDS, (String::new(), String::new()));
+        template
+    }
+}
+
+/// `GET /settings/profile`
+async fn show(State(app): State<App>, page: Page, who: SignedIn) -> Html<ProfilePage> {
+    let account = who.account;
+    let form = ProfileChange {
+        display_name: account.display_name.clone(),
+        bio: account.bio_source.clone(),
+        fields: account.fields().into_iter().map(|f| (f.name, f.source)).collect(),
+        locked: account.locked,
+        discoverable: account.discoverable,
+        indexable: account.indexable,
+        avatar: None,
+        header: None,
+    };
+    Html(ProfilePage::new(&app, page, &account, form, Problems::default()))
+}
+
+/// `POST /settings/profile`
+async fn save(
+    State(app): State<App>,
+    page: Page,
+    who: SignedIn,
+    form: CheckedUpload,
+) -> Result<Response> {
+    let mut problems = Problems::default();
+    let mut change = ProfileChange {
+        display_name: form.text("name").trim().to_owned(),
+        bio: form.text("bio").to_owned(),
+        fields: form
+            .all("field_name")
+            .zip(form.all("field_value"))
+            .map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()))
+            .collect(),
+        locked: form.text("locked") == "1",
+        discoverable: form.text("discoverable") == "1",
+        indexable: form.text("indexable") == "1",
+        avatar: None,
+        header: None,
+    };
+    let as_typed = change.clone();
+    for (field, outcome) in change.checks() {
+        problems.note(field, page.lang, outcome)?;
+    }
+    if problems.is_empty() {
+        let avatar = keep(&app, form.file("avatar"), image::avatar).await;
+        change.avatar = problems.note("avatar", page.lang, avatar)?.flatten();
+        let header = keep(&app, form.file("header"), image::header).await;
+        change.header = problems.note("header", page.lang, header)?.flatten();
+    }
+    if problems.is_empty() {
+        let mut tx = app.db.begin().await?;
+        profile::update(&app, &mut tx, &who.account, change.check()?).await?;
+        tx.commit().await?;
+        let saved = SeeOther::to("/settings/profile").saying(&app, &Flash::new("flash-saved"));
+        return Ok(saved.into_response());
+    }
+    let template = ProfilePage::new(&app, page, &who.account, as_typed, problems);
+    Ok(page::page(StatusCode::UNPROCESSABLE_ENTITY, &template))
+}
+
+/// Makes a picture small and anonymous, keeps it and returns its name.
+async fn keep(
+    app: &App,
+    file: Option<&File>,
+    make: fn(&[u8], Limits) -> Result<Picture>,
+) -> Result<Option<String>> {
+    let limits = Limits { bytes: app.config.max_media_bytes, ..Limits::default() };
+    let bytes = match file {
+        None => return Ok(None),
+        Some(File::TooLarge) => {
+            return Err(Error::Invalid("media-too-large", (limits.bytes >> 20).max(1)));
+        }
+        Some(File::Bytes(bytes)) => bytes.clone(),
+    };
+    let store = app.media.clone();
+    let work = move || {
+        let picture = make(&bytes, limits)?;
+        store.put(&picture.bytes, picture.extension).map(Some)
+    };
+    tokio::task::spawn_blocking(work).await.map_err(|e| Error::Internal(e.to_string()))?
+}

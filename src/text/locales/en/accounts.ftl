@@ -1,0 +1,324 @@
+# Words of sign-up, sign-in, profiles, settings and administration.
+
+## forms
+form-problems = { $count ->
+        [one] One thing to correct
+       *[other] { $count } things to correct
+    }
+form-check = Please check
+form-optional = Optional
+form-up-to = Up to { $count } characters
+form-email = Mail address
+form-save = Save
+form-back = Back
+text-missing = This cannot be empty.
+text-too-long = At most { $count } characters. Please shorten it.
+pages = Pages
+pages-next = Next page
+
+## six digits
+code-title = Enter the digits
+code-heading = Enter the digits from the mail
+code-label = Six digits
+code-sent = We sent six digits to { $email }. They work for 10 minutes.
+code-life = Enter the six digits that came by mail. They work for 10 minutes.
+code-not-there = Nothing there? Look in the spam folder too.
+code-again = Send again
+code-send = Send the digits
+code-too-many = At most { $count } mails an hour go to one address. Please wait a while and try again.
+
+## sign-in
+sign-in-title = Sign in
+sign-in-who = User name or mail address
+sign-in-who-hint = We send six digits to your mail address.
+sign-in-who-missing = Please enter your user name or mail address.
+sign-in-password = Password
+sign-in-password-hint = Only if you have set one. Leave it empty to sign in by mail.
+sign-in-shared = This is a shared computer
+sign-in-shared-hint = You are signed out when you close the browser.
+sign-in-continue = Continue
+sign-in-new-here = New here?
+sign-in-code-sent = We sent six digits to the mail address of “{ $who }”. They work for 10 minutes.
+
+## sign-up
+sign-up-title = Ask to join
+sign-up-approval = A moderator of this chapter reads this and answers by mail.
+sign-up-open = As soon as your mail address is confirmed, you can start.
+sign-up-closed = Nobody new can join at present. Please ask the organisers of the chapter.
+sign-up-name = Your name
+sign-up-name-hint = The name people call you by. You can change it later.
+sign-up-username = User name
+sign-up-username-hint = Small Latin letters, digits and _. Others find you as @name@{ $domain }. It cannot be changed later.
+sign-up-email-hint = Nobody else sees it.
+sign-up-reason = A line about yourself
+sign-up-reason-hint = Where you are, what you do, why you want to join. Only the moderators read it.
+sign-up-leave-empty = Leave this empty
+sign-up-send = Send
+sign-up-known = Already a member?
+sign-up-confirm = Finish
+sign-up-restart = Start again
+sign-up-decided = This request has been answered already.
+display-name-missing = Please enter your name.
+reason-missing = Please write a line about yourself. A moderator reads it.
+reason-too-long = At most { $count } characters. Please shorten it.
+waiting-title = We have your request
+waiting-text = A moderator is reading it. When it is approved you get a mail and can sign in, usually within a day.
+waiting-read = Read public posts
+
+## first set-up
+setup-title = First set-up
+setup-heading = Let us start your node
+setup-once = This page opens once. You can change everything later under Administration.
+setup-node = This node
+setup-owner = You, the owner
+setup-email-hint = The sign-in digits go there.
+setup-password-hint = For when mail does not arrive. At least 10 characters.
+setup-start = Start the node
+node-name = Name of the node
+node-chapter = Name of the chapter
+node-chapter-hint = For example: Iwate chapter
+node-description = About
+node-description-hint = Shown on the front page and to other servers.
+
+## settings
+settings-profile = Profile
+settings-account = Account and mail
+settings-password = Password
+settings-devices = Devices
+settings-language = Language and audience
+settings-move = Move and delete
+settings-mail = Mail
+role = Role
+role-member = Member
+role-moderator = Moderator
+role-admin = Admin
+role-owner = Owner
+
+profile-name = Display name
+profile-bio = About you
+profile-bio-hint = #topics and links work.
+profile-avatar = Avatar
+profile-avatar-now = Current picture
+profile-picture-hint = Up to { $count } MB. The place and camera data are removed.
+profile-header = Header picture
+profile-fields = Fields (up to { $count })
+profile-fields-hint = A page that links back with rel="me" gets a verified mark.
+profile-field-name = Label { $count }
+profile-field-label = Label
+profile-field-content = Content
+profile-field-value = Content { $count }
+profile-visibility = Visibility
+profile-locked = Approve followers yourself
+profile-discoverable = List me in directories
+profile-indexable = Let other servers index my public posts
+
+email-change = Change the mail address
+email-new = New mail address
+email-new-hint = We send six digits there. The old address stays until you enter them.
+email-change-now = Use this address
+
+confirm-title = Is it you?
+confirm-why = Before the mail address, the password or the account itself changes, we make sure that it is you. This lasts for 10 minutes.
+confirm-needed = Before you change this, we make sure that it is you.
+confirm-go = Confirm that it is me
+confirm-by-password = By password
+confirm-by-mail = By mail
+confirm-by-mail-hint = We send six digits to your mail address.
+confirm-by-code = The digits from the mail
+confirm-sent = We sent six digits to your mail address. They work for 10 minutes.
+password-wrong = The password is wrong.
+password-current = Current password
+password-new = New password
+password-new-hint = At least 10 characters. A long phrase beats odd symbols.
+password-not-needed = You do not need one. You can always sign in by mail.
+password-change = Change the password
+password-set = Set a password
+password-remove = Remove the password
+password-signs-out = Your other devices and connected programs are signed out.
+
+device-unknown = Unknown device
+device-this = This device
+device-sign-out = Sign out
+device-sign-out-all = Sign out everywhere else
+device-sign-out-all-sure = Sign out all other devices and connected programs?
+programs = Connected programs
+program-last-used = Last used:
+program-revoke = Disconnect
+
+language-of-pages = Language of pages and mails
+language-name = English
+language-audience = Usual audience of your posts
+audience-choice-public = Public: anyone can read it
+audience-choice-unlisted = Unlisted: readable, but not in listings
+audience-choice-followers = Followers: only people who follow you
+audience-choice-direct = Only the people mentioned with @
+audience-choice-chapter = Chapter only: members of this node
+
+move-here = Move here from elsewhere
+alias-label = Old account
+alias-hint = Write it here first, then start the move on the old server.
+alias-add = Add
+alias-remove = Remove
+alias-too-many = At most { $count } accounts can be named.
+handle-unknown = This account was not found. Please check the handle. If the other server is down, please try again later.
+move-oneself = This is your present account. Please write another one.
+move-away = Move away from here
+move-away-text = Followers go to the new account. Posts stay here.
+move-target = New account
+move-target-hint = First name this account as an old account (alias) of the new one.
+move-check = Check
+move-sure = You are moving to this account
+move-effect-followers = { $count ->
+        [one] Your one follower is told to follow the new account.
+       *[other] Your { $count } followers are told to follow the new account.
+    }
+move-effect-posts = Your posts stay here. They do not go to the new account.
+move-effect-sign = Your page says that you have moved, and nobody can newly follow you here.
+move-now = Move
+move-done = Moved to:
+delete-title = Delete the account
+delete-text = Posts, pictures and follows go, here and, as far as they obey, on other servers. This cannot be undone. The user name is never given out again.
+delete-type-name = Type your user name ({ $name }) to confirm
+delete-other-name = This is not your user name. Nothing was deleted.
+delete-now = Delete for ever
+
+## administration
+admin-title = Administration
+admin-node = Node settings
+admin-sign-ups = Sign-ups
+admin-members = Members and roles
+admin-hosts = Hosts and deliveries
+admin-reports = Reports
+node-state = How it is doing
+node-version = Version
+node-members = Members
+node-waiting = Waiting deliveries
+signup-open = Anyone, at once
+signup-approval = A moderator approves
+signup-closed = Nobody for now
+signup-where = Who may join is set in the server’s configuration (signup, TSUDOI_SIGNUP).
+
+sign-ups-waiting = { $count } waiting
+sign-ups-none = No requests are waiting.
+sign-ups-confirmed = Confirmed
+sign-ups-approve = Approve
+sign-ups-decline = Decline
+sign-ups-decline-sure = Send a refusal and delete the request?
+
+members-count = { $count ->
+        [one] One member
+       *[other] { $count } members
+    }
+members-search = Name or mail
+members-table = Members
+members-name = Name
+members-last-seen = Last seen
+members-access = Access
+members-role-of = { $name }: role
+members-change = Change
+members-disabled = Disabled
+members-disable = Disable
+members-enable = Enable
+role-not-allowed = You cannot give or take a role above your own.
+role-last-owner = The node would have no owner. Please make somebody else an owner first.
+
+hosts = Hosts
+hosts-text = A host that does not answer is tried again for 14 days, and at once when it contacts us.
+hosts-none = There has been no contact with other servers yet.
+hosts-table = Table of hosts
+host-server = Server
+host-state = State
+host-waiting = Waiting
+host-oldest = Oldest
+host-next = Next try
+host-soon = Soon
+host-fine = Fine
+host-silent = Silent
+host-since = since { $date }
+host-blocked = Blocked
+host-block = Block
+host-unblock = Unblock
+host-block-title = Block a server
+host-block-hint = Nothing is accepted from it and nothing is sent to it.
+host-block-sure = Block this server?
+host-own = You cannot block your own node.
+dead = Dead letters
+dead-none = None.
+dead-table = Table of dead letters
+dead-to = To
+dead-what = What
+dead-reason = Reason
+dead-action = Action
+dead-tries = { $count ->
+        [one] (one try)
+       *[other] ({ $count } tries)
+    }
+dead-retry = Retry
+dead-retry-all = Retry all
+
+reports-none = There are no reports.
+report-from = Reported by
+report-comment = Comment
+report-posts = Posts
+
+## after an action
+flash-saved = Saved.
+flash-welcome = Welcome. Say a few words about yourself, and follow somebody.
+flash-founded = Your node is ready. Welcome.
+flash-email = Your mail address has changed.
+flash-password = Your password has changed. Other devices are signed out.
+flash-password-removed = Your password is removed. You can sign in by mail.
+flash-signed-out = Signed out.
+flash-moved = You have moved. Your followers are being told.
+flash-deleted = The account is deleted. Other servers are being told.
+flash-approved = Approved. A mail is on its way.
+flash-declined = Declined. A mail is on its way.
+flash-retried = Sending again.
+
+## mails
+mail-code-subject = Your digits { $code }
+mail-code-sign-in = These digits sign you in. Please enter them on the page.
+mail-code-sign-up = Thank you for asking to join. These digits confirm your mail address. Please enter them on the page.
+mail-code-change-email = These digits confirm your new mail address. Please enter them on the page.
+mail-code-confirm = These digits confirm that it is you. Please enter them on the page.
+mail-code-life = They work once, within 10 minutes. Do not tell them to anybody.
+mail-code-link =
+    This page opens with the digits filled in:
+    { $link }
+mail-code-not-you = If you did not ask for this, please delete this mail. Nothing changes.
+mail-known-subject = You already have an account
+mail-known-body =
+    Somebody wanted to register with this mail address. There already is an account with it.
+
+    If it was you, please sign in here. You need no password.
+    { $link }
+
+    If it was not you, please delete this mail. Nothing changes.
+mail-applied-subject = Request to join: { $name }
+mail-applied-body = Somebody asks to join. Please approve or decline on the administration page.
+mail-approved-subject = { $node }: you are in
+mail-approved-body =
+    Your request to join has been approved. Welcome.
+
+    You can sign in here. You need no password.
+    { $link }
+mail-declined-subject = { $node }: your request to join
+mail-declined-body =
+    Thank you for your request. We are sorry that it could not be approved this time.
+
+    What you sent us has been deleted. If you have questions, please ask the organisers of the chapter.
+mail-password-subject = Your password has changed
+mail-password-body =
+    Your password has changed, and your other devices are signed out.
+
+    If it was not you, please sign in by mail at once, change the password, and tell the organisers of the chapter.
+mail-email-changed-subject = Your mail address has changed
+mail-email-changed-body =
+    The mail address of your account is now { $email }. From now on, mails go there.
+
+    If it was not you, please tell the organisers of the chapter at once.
+mail-deleted-subject = Your account is deleted
+mail-deleted-body =
+    Your account and your posts are deleted, and other servers have been told.
+
+    Thank you for having been with us.

@@ -1,0 +1,76 @@
+//! Pages that show many posts or people: timelines, threads, profiles, notifications, search.
+mod front;
+mod lists;
+mod notifications;
+mod people;
+mod profile;
+mod relations;
+mod search;
+mod thread;
+
+use super::types::Page as Part;
+use crate::{
+    accounts::types::{Account, Relationship},
+    app::App,
+    error::Result,
+    text::html,
+    web::Page,
+};
+use askama::Template;
+use axum::Router;
+use serde::Deserialize;
+
+pub fn routes() -> Router<App> {
+    Router::new()
+        .merge(front::routes())
+        .merge(lists::routes())
+        .merge(thread::routes())
+        .merge(profile::routes())
+        .merge(people::routes())
+        .merge(relations::routes())
+        .merge(search::routes())
+        .merge(notifications::routes())
+}
+
+/// Streams of events: they outlast every time limit, so they stand outside of it.
+pub fn streams() -> Router<App> {
+    notifications::streams()
+}
+
+/// Which part of a list: `?before=ID`.
+#[derive(Deserialize)]
+struct Place {
+    before: Option<String>,
+}
+
+impl Place {
+    fn part(&self) -> Result<Part> {
+        Part::parse(self.before.as_deref(), None, None)
+    }
+}
+
+/// Somebody in a list.
+#[derive(Template)]
+#[template(path = "timelines/person.html")]
+struct Person<'a> {
+    page: &'a Page,
+    one: &'a Listed,
+}
+
+/// An account with what its reader can do with it.
+struct Listed {
+    account: Account,
+    relation: Relationship,
+    /// It asks to follow the reader.
+    asks: bool,
+}
+
+impl<'a> Person<'a> {
+    fn new(page: &'a Page, one: &'a Listed) -> Self {
+        Self { page, one }
+    }
+
+    fn bio(&self) -> String {
+        html::one_line(&html::plain_text(&self.one.account.bio_html), 120)
+    }
+}

@@ -1,0 +1,100 @@
+//! A post in its conversation.
+use super::super::reading::{self, Conversation};
+use crate::{
+    accounts::page::by_acct,
+    app::App,
+    error::{Error, Result},
+    http::negotiate,
+    ids::PostId,
+    posts::{
+        article::Article,
+        composer::{Composer, ComposerForm, Purpose},
+    },
+    text::html,
+    web::{Html, Page},
+};
+use askama::Template;
+use axum::{
+    Router,
+    extract::{Path, State},
+    http::HeaderMap,
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+use std::collections::HashSet;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new().route("/@{acct}/{id}", get(thread))
+}
+
+/// Deeper answers are no longer indented, and say whom they answer instead.
+const DEEPEST: usize = 3;
+
+#[derive(Template)]
+#[template(path = "timelines/thread.html")]
+struct Thread {
+    page: Page,
+    talk: Conversation,
+    people: usize,
+    excerpt: String,
+    picture: Option<String>,
+    is_hidden: bool,
+    /// What it answers has not arrived.
+    misses_parent: bool,
+    composer: Option<Composer>,
+}
+
+/// `GET /@name/ID`, `GET /@name@host/ID`: the thread around a post. A server that asks is led to the document.
+async fn thread(
+    State(app): State<App>,
+    page: Page,
+    Path((acct, id)): Path<(String, PostId)>,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let mut tx = app.db.read().await?;
+    let talk = reading::conversation(&mut tx, page.me.as_ref().map(|me| me.id), id).await?;
+    let author = by_acct(&app, &mut tx, &acct).await?;
+    if talk.post.author.id != author.id {
+        return Err(Error::NotFound);
+    }
+    if negotiate::wants_activity_json(&headers) {
+        return Ok(Redirect::temporary(&talk.post.post.uri).into_response());
+    }
+    let first = talk.before.first().unwrap_or(&talk.post);
+    let people: HashSet<_> = talk.after.iter().map(|(_, v)| v.author.id).collect();
+    let composer = page.me.as_ref().map(|me| {
+        let purpose = Purpose::Reply(id);
+        Composer::new(me, purpose, page.lang.code(), app.config.max_post_chars)
+            .answering(me, &talk.post)
+    });
+    let post = &talk.post.post;
+    let words = if post.summary.is_empty() {
+        html::plain_text(&post.content_html)
+    } else {
+        post.summary.clone()
+    };
+    let picture = talk.post.pictures().first().filter(|_| !talk.post.is_folded()).map(|m| {
+        if m.is_local() { format!("{}{}", app.base_url(), m.address()) } else { m.address() }
+    });
+    let thread = Thread {
+        people: people.len(),
+        excerpt: html::one_line(&words, 200),
+        picture,
+        is_hidden: !post.local || !author.indexable || !post.audience.is_open(),
+        misses_parent: first.post.in_reply_to_uri.is_some(),
+        composer,
+        talk,
+        page: page.at("talk", "thread"),
+    };
+    Ok(Html(thread).into_response())
+}
+
+impl Thread {
+    fn indent(&self, depth: &usize) -> usize {
+        (*depth).min(DEEPEST)
+    }
+
+    fn is_too_deep(&self, depth: &usize) -> bool {
+        *depth > DEEPEST
+    }
+}

@@ -1,0 +1,59 @@
+//! Security and cache headers of all pages.
+use super::flash::Flash;
+use crate::app::App;
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+    middleware::Next,
+    response::Response,
+};
+
+/// Pictures and avatars of remote accounts are shown from their own https address for now, hence `https:`.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+    img-src 'self' https: data:; media-src 'self' https:; connect-src 'self'; manifest-src 'self'; form-action 'self'; \
+    frame-ancestors 'none'; base-uri 'none'";
+
+const ALWAYS: [(HeaderName, &str); 6] = [
+    (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    // Not `no-referrer`: browsers would then send `Origin: null` with our own forms.
+    (header::REFERRER_POLICY, "same-origin"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    ),
+];
+
+/// Adds what a handler has not set itself.
+pub async fn set(State(app): State<App>, request: Request, next: Next) -> Response {
+    let had_cookies = request.headers().contains_key(header::COOKIE);
+    let had_flash = Flash::read(request.headers()).is_some();
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in ALWAYS {
+        add(headers, name, value);
+    }
+    if app.config.domain.scheme() == "https" {
+        add(headers, header::STRICT_TRANSPORT_SECURITY, "max-age=63072000");
+    }
+    if is_html(headers) {
+        let cache = if had_cookies { "private, no-store" } else { "no-cache" };
+        add(headers, header::CACHE_CONTROL, cache);
+        add(headers, header::VARY, "Accept, Cookie, Accept-Language");
+        if had_flash && let Ok(cookie) = HeaderValue::from_str(&Flash::forget()) {
+            headers.append(header::SET_COOKIE, cookie);
+        }
+    }
+    response
+}
+
+pub fn is_html(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    kind.is_some_and(|k| k.starts_with("text/html"))
+}
+
+fn add(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
+    headers.entry(name).or_insert(HeaderValue::from_static(value));
+}
