@@ -13,4 +13,5 @@ mod accounts;
 mod delivery;
 >>>>>>> main
 mod follow;
+mod inbox;
 mod posts;
