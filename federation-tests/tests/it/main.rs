@@ -10,4 +10,5 @@
 mod accounts;
 mod delivery;
 mod follow;
+mod inbox;
 mod posts;
