@@ -11,3 +11,4 @@ mod delivery;
 mod follow;
 mod inbox;
 mod posts;
+mod serving;
