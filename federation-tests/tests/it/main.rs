@@ -8,6 +8,7 @@
 )]
 
 mod delivery;
+mod documented;
 mod follow;
 mod inbox;
 mod posts;
