@@ -19,6 +19,7 @@ use std::{
     time::Duration,
 };
 use tokio::sync::{Notify, broadcast};
+use tokio_util::sync::CancellationToken;
 
 /// Counters are per process, as Prometheus expects them.
 static METRICS: LazyLock<PrometheusHandle> = LazyLock::new(|| {
@@ -44,6 +45,8 @@ pub struct Inner {
     pub wake: Wake,
     /// Accounts whose notifications or timeline changed, for pages that listen.
     pub live: broadcast::Sender<AccountId>,
+    /// The process is about to end: streams must not keep it.
+    pub stopping: CancellationToken,
     pub keys: KeyCache,
     pub limits: Limits,
     /// Hosts that were found not blocked, and whose contact was noted, a moment ago: spares two look-ups for each activity.
@@ -188,6 +191,7 @@ impl App {
             reach,
             wake: Wake::default(),
             live: broadcast::channel(1_024).0,
+            stopping: CancellationToken::new(),
             keys: KeyCache::default(),
             limits: Limits::new(&config),
             seen_hosts: moka::sync::Cache::builder()

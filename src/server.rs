@@ -6,7 +6,7 @@ use crate::{
     app::App,
     error::{Error, Result},
     http::address::ClientAddress,
-    inbox, jobs, mastodon, node, operations, settings, web,
+    inbox, jobs, mastodon, node, operations, posts, settings, timelines, web,
 };
 use axum::{
     Router,
@@ -21,7 +21,7 @@ use tower_http::{
     trace::TraceLayer,
 };
 
-/// No request takes longer; streams of events are exempt by their own route.
+/// No answer is waited for longer; streams of events have begun to answer by then.
 const TIMEOUT: Duration = Duration::from_secs(60);
 /// Connections that are still busy this long after SIGTERM are cut.
 const GRACE: Duration = Duration::from_secs(20);
@@ -38,7 +38,6 @@ pub fn router(app: &App) -> Router {
         .merge(operations::routes())
         .merge(limited)
         .merge(inbox::receive::routes())
-        .fallback(async || Error::NotFound)
         .layer(DefaultBodyLimit::max(2 << 20))
         .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
         .layer(CompressionLayer::new())
@@ -47,14 +46,17 @@ pub fn router(app: &App) -> Router {
         .with_state(app.clone())
 }
 
-/// What browsers ask for.
+/// What browsers ask for, and the page that says that there is no such page.
 fn pages(app: &App) -> Router<App> {
     let pages = Router::new()
         .merge(web::routes())
         .merge(accounts::page::routes())
         .merge(accounts::pages::routes())
+        .merge(posts::pages::routes(app))
+        .merge(timelines::pages::routes())
         .merge(settings::routes())
-        .merge(admin::routes());
+        .merge(admin::routes())
+        .fallback(async || Error::NotFound);
     web::layers(app, pages)
 }
 
@@ -92,8 +94,10 @@ pub async fn serve(
     let service = router(&app).into_make_service_with_connect_info::<SocketAddr>();
     let stopping = std::sync::Arc::new(tokio::sync::Notify::new());
     let bell = stopping.clone();
+    let streams = app.stopping.clone();
     let server = axum::serve(listener, service).with_graceful_shutdown(async move {
         stop.await;
+        streams.cancel();
         bell.notify_one();
     });
     let server = std::future::IntoFuture::into_future(server);

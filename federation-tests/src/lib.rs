@@ -20,6 +20,7 @@ pub mod letter;
 pub mod member;
 pub mod network;
 pub mod node;
+pub mod process;
 pub mod shown;
 pub mod stranger;
 
@@ -31,5 +32,3 @@ pub use network::{Network, settle};
 pub use node::Node;
 pub use shown::Shown;
 pub use stranger::{Received, Reply, Stranger};
-
-pub mod process;

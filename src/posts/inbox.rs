@@ -10,7 +10,7 @@ use crate::{
     app::App,
     clock::DAY,
     db::Tx,
-    error::Result,
+    error::{Error, Result},
     federation::fetch_queue::{self, Kind as Fetch},
     feeds::notifications::{self, Kind},
     ids::{MediaId, PostId},
@@ -58,9 +58,7 @@ pub async fn take(
         None => None,
     };
     let post = row(app, author, &remote, parent.as_ref(), quoted.as_ref());
-    if queries::insert(tx, &post).await? == 0 {
-        return Ok(None); // the same moment made the same id: the sender will repeat it
-    }
+    let post = insert(tx, post).await?;
     store_parts(app, tx, author, &post, &remote, &mentions).await?;
     join_threads(app, tx, &post, parent.as_ref()).await?;
     let looks_further = reason != Reason::Sent && remote.has_replies && post.audience.is_open();
@@ -86,6 +84,21 @@ pub async fn take(
         }
     }
     Ok(Some(post))
+}
+
+/// Other servers give times in whole seconds, so that ids of one moment meet: then another one is taken, because nobody will send the post again.
+async fn insert(tx: &mut Tx, mut post: Post) -> Result<Post> {
+    for _ in 0..20 {
+        if queries::insert(tx, &post).await? == 1 {
+            return Ok(post);
+        }
+        let id = PostId::new(post.published_at);
+        if post.thread_id == post.id {
+            post.thread_id = id;
+        }
+        post.id = id;
+    }
+    Err(Error::Unavailable("another process is taking the same post in".into()))
 }
 
 /// Local accounts among those addressed; the named ones are mentions, the others are silent. Known remote ones are linked, too.

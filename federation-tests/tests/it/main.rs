@@ -7,5 +7,11 @@
     reason = "tests fail by panicking"
 )]
 
+<<<<<<< HEAD
+mod accounts;
+=======
+mod delivery;
+>>>>>>> main
 mod follow;
+mod inbox;
 mod posts;

@@ -96,7 +96,7 @@ async fn edit(
         match save(&app, &who, id, &typed, &pictures, &headers).await {
             Ok(jar) => {
                 let draft = composer(&app, &shown, &view)?.draft;
-                let flash = Flash { sent: Some(draft), ..Flash::new("flash-saved") };
+                let flash = Flash { sent: Some(draft), ..Flash::new("flash-post-saved") };
                 return Ok((jar, SeeOther::to(view.path()).saying(&app, &flash)).into_response());
             }
             Err(e @ (Error::Invalid(..) | Error::Forbidden(_))) => Some(e.message()),
@@ -199,7 +199,7 @@ async fn delete(
     let mut tx = app.db.begin().await?;
     change::delete(&app, &mut tx, &who.account, id).await?;
     tx.commit().await?;
-    Ok(SeeOther::to("/home").saying(&app, &Flash::new("flash-deleted")))
+    Ok(SeeOther::to("/home").saying(&app, &Flash::new("flash-post-deleted")))
 }
 
 async fn pin(

@@ -32,11 +32,6 @@ pub fn routes() -> Router<App> {
         .merge(notifications::routes())
 }
 
-/// Streams of events: they outlast every time limit, so they stand outside of it.
-pub fn streams() -> Router<App> {
-    notifications::streams()
-}
-
 /// Which part of a list: `?before=ID`.
 #[derive(Deserialize)]
 struct Place {

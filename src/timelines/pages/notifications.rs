@@ -23,7 +23,7 @@ use axum::{
     response::sse::{Event, KeepAlive, Sse},
     routing::{get, post},
 };
-use futures::{Stream, stream};
+use futures::{Stream, StreamExt, stream};
 use serde::Deserialize;
 use std::{convert::Infallible, time::Duration};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
@@ -34,11 +34,10 @@ const POLL: Duration = Duration::from_secs(20);
 const COMMIT: Duration = Duration::from_millis(250);
 
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/notifications", get(list)).route("/notifications/read", post(mark_read))
-}
-
-pub(super) fn streams() -> Router<App> {
-    Router::new().route("/notifications/stream", get(unread_stream))
+    Router::new()
+        .route("/notifications", get(list))
+        .route("/notifications/read", post(mark_read))
+        .route("/notifications/stream", get(unread_stream))
 }
 
 #[derive(Template)]
@@ -155,12 +154,14 @@ async fn unread_stream(
     who: SignedIn,
 ) -> Sse<impl Stream<Item = std::result::Result<Event, Infallible>>> {
     let bell = app.live.subscribe();
+    let stopping = app.stopping.clone().cancelled_owned();
     let watch = Watch { app, me: who.account.id, bell, said: None };
     let events = stream::unfold(watch, |mut watch| async move {
         let n = watch.next().await?;
         Some((Ok(Event::default().event("unread").data(n.to_string())), watch))
     });
-    Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(25)))
+    Sse::new(events.take_until(stopping))
+        .keep_alive(KeepAlive::new().interval(Duration::from_secs(25)))
 }
 
 struct Watch {

@@ -150,9 +150,9 @@ impl Profile {
     fn role_key(&self) -> Option<&'static str> {
         match self.role? {
             Role::Member => None,
-            Role::Moderator => Some("role-moderator"),
-            Role::Admin => Some("role-admin"),
-            Role::Owner => Some("role-owner"),
+            Role::Moderator => Some("badge-moderator"),
+            Role::Admin => Some("badge-admin"),
+            Role::Owner => Some("badge-owner"),
         }
     }
 
