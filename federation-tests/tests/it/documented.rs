@@ -5,11 +5,8 @@ use serde_json::Value;
 fn every_example_in_the_federation_document_is_json_with_a_type() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/FEDERATION.md");
     let text = std::fs::read_to_string(path).expect("docs/FEDERATION.md");
-    let examples: Vec<&str> = text
-        .split("```json\n")
-        .skip(1)
-        .map(|rest| rest.split("```").next().unwrap())
-        .collect();
+    let examples: Vec<&str> =
+        text.split("```json\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
 
     assert!(!examples.is_empty(), "no ```json block in docs/FEDERATION.md");
     for example in examples {
