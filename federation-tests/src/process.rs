@@ -1,9 +1,11 @@
 //! Real processes for tests: a `tsudoi` node, the Fedify peer, the Pasture tools. Each is killed when its handle is dropped.
 mod fedify;
+mod pasture;
 mod tsudoi;
 
 pub use self::{
     fedify::{CAVAGE, Fedify, RFC9421},
+    pasture::Pasture,
     tsudoi::{Member, Node},
 };
 

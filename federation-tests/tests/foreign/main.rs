@@ -4,6 +4,8 @@ mod consent;
 mod documents;
 mod insider;
 mod lives;
+mod markup;
+mod pasture;
 mod trouble;
 mod world;
 

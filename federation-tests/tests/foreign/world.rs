@@ -92,7 +92,7 @@ impl World {
     }
 }
 
-async fn database(node: &Node) -> SqlitePool {
+pub(crate) async fn database(node: &Node) -> SqlitePool {
     let file = node.data_dir().join("tsudoi.sqlite3");
     SqlitePool::connect(&format!("sqlite://{}", file.display())).await.expect("a database")
 }

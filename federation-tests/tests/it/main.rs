@@ -9,6 +9,8 @@
 
 mod accounts;
 mod delivery;
+mod documented;
 mod follow;
 mod inbox;
 mod posts;
+mod serving;
