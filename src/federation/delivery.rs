@@ -6,7 +6,7 @@ use crate::{
     error::{Error, Result},
     execute,
     federation::{hosts, hosts::HostRow, signer},
-    fetch_all, fetch_in, fetch_one, fetch_optional,
+    fetch_all, fetch_in, fetch_optional,
     ids::AccountId,
     run,
     signatures::signature::{self, Outgoing, Scheme},
