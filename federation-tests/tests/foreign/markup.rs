@@ -40,8 +40,9 @@ fn allowed(element: &str, key: &str, value: &str) -> bool {
         (_, "lang")
         | ("a", "rel" | "title" | "translate")
         | ("abbr", "title")
-        | ("span", "translate") => true,
-        ("ol", "start" | "reversed") | ("li", "value") => true,
+        | ("span", "translate")
+        | ("ol", "start" | "reversed")
+        | ("li", "value") => true,
         ("a", "href") | ("blockquote", "cite") => SCHEMES.iter().any(|s| value.starts_with(s)),
         ("a" | "span" | "p", "class") => value.split(' ').all(|class| {
             matches!(class, "mention" | "hashtag" | "ellipsis" | "invisible" | "quote-inline")

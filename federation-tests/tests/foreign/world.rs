@@ -60,7 +60,7 @@ impl World {
         );
     }
 
-    /// The status of a GET of ActivityStreams JSON by nobody.
+    /// The status of a GET of `ActivityStreams` JSON by nobody.
     pub(crate) async fn fetch_unsigned(&self, url: &str) -> u16 {
         let request = client().get(url).header("accept", "application/activity+json");
         request.send().await.expect("an answer").status().as_u16()

@@ -164,7 +164,7 @@ async fn answer(State(crowd): State<std::sync::Weak<Inner>>, request: Request) -
     if parts.method == "POST" {
         let wait = crowd.chance.lock().unwrap().below(15);
         crate::pause(Duration::from_millis(wait)).await;
-        receive(&mut crowd.seen.lock().unwrap(), host, body);
+        receive(&mut crowd.seen.lock().unwrap(), host, &body);
         return StatusCode::ACCEPTED.into_response();
     }
     let (kind, document) = match parts.uri.path() {
@@ -175,14 +175,14 @@ async fn answer(State(crowd): State<std::sync::Weak<Inner>>, request: Request) -
     ([("content-type", kind)], document.to_string()).into_response()
 }
 
-fn receive(seen: &mut Seen, host: String, body: String) {
-    let activity: Value = serde_json::from_str(&body).unwrap();
+fn receive(seen: &mut Seen, host: String, body: &str) {
+    let activity: Value = serde_json::from_str(body).unwrap();
     if activity["type"] == "Accept" {
         seen.accepted.insert(host);
         return;
     }
     let key = (host, activity["id"].as_str().unwrap().to_owned());
-    let (known, times) = seen.activities.entry(key).or_insert_with(|| (body.clone(), 0));
+    let (known, times) = seen.activities.entry(key).or_insert_with(|| (body.to_owned(), 0));
     assert_eq!(*known, body, "the same activity with another body");
     *times += 1;
 }

@@ -32,7 +32,7 @@ struct People {
     title: String,
     /// Number of people, where it is known.
     total: Option<i64>,
-    people: Vec<Listed>,
+    listed: Vec<Listed>,
     pager: Pager,
 }
 
@@ -67,7 +67,7 @@ async fn directory(
     let people = listed(&mut tx, &page, accounts, false).await?;
     let title = page.with("people-title", "name", &page.node.name);
     let pager = Pager::of("/people", &[], part, &ids);
-    Ok(Html(People { page: page.at("meet", "people"), title, total: None, people, pager }))
+    Ok(Html(People { page: page.at("meet", "people"), title, total: None, listed: people, pager }))
 }
 
 async fn followers(
@@ -118,5 +118,11 @@ async fn follows(
     let title = page.with(key, "name", of.shown_name());
     let pager = Pager::of(&format!("{}/{here}", of.path()), &[], part, &ids);
     let here = if page.is_me(&of.id) { here } else { "" };
-    Ok(Html(People { page: page.at("meet", here), title, total: Some(total), people, pager }))
+    Ok(Html(People {
+        page: page.at("meet", here),
+        title,
+        total: Some(total),
+        listed: people,
+        pager,
+    }))
 }

@@ -89,12 +89,13 @@ async fn thread(
     Ok(Html(thread).into_response())
 }
 
-impl Thread {
-    fn indent(&self, depth: &usize) -> usize {
-        (*depth).min(DEEPEST)
-    }
+/// How far a reply is indented; deeper ones stay at the last step.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
+fn indent(depth: &usize) -> usize {
+    (*depth).min(DEEPEST)
+}
 
-    fn is_too_deep(&self, depth: &usize) -> bool {
-        *depth > DEEPEST
-    }
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
+fn is_too_deep(depth: &usize) -> bool {
+    *depth > DEEPEST
 }
