@@ -103,9 +103,7 @@ async fn fetch_key(app: &App, claim: &Claim) -> Result<Arc<RemoteKey>> {
         | Error::NotFound
         | Error::Malformed(_)
         | Error::Invalid(..)
-        | Error::Forbidden(_) => {
-            Error::Signature(format!("the key could not be fetched: {e}"))
-        }
+        | Error::Forbidden(_) => Error::Signature(format!("the key could not be fetched: {e}")),
         other => other,
     };
     let document = fetch::collection(app, address).await.map_err(gone)?;

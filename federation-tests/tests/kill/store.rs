@@ -127,8 +127,10 @@ impl Store {
     }
 
     pub(crate) async fn debug(&self) {
-        for sql in ["SELECT host || ' ' || lane || ' tries ' || tries || ' next ' || (next_at - 1000*unixepoch()) || ' lease ' || (lease_until-1000*unixepoch()), COALESCE(last_error, '') FROM delivery",
-          "SELECT activity_id || ' tries ' || tries || ' next ' || (next_at - 1000*unixepoch()) || ' lease ' || (lease_until-1000*unixepoch()), COALESCE(reason, '') FROM inbound WHERE state = 'waiting'"] {
+        for sql in [
+            "SELECT host || ' ' || lane || ' tries ' || tries || ' next ' || (next_at - 1000*unixepoch()) || ' lease ' || (lease_until-1000*unixepoch()), COALESCE(last_error, '') FROM delivery",
+            "SELECT activity_id || ' tries ' || tries || ' next ' || (next_at - 1000*unixepoch()) || ' lease ' || (lease_until-1000*unixepoch()), COALESCE(reason, '') FROM inbound WHERE state = 'waiting'",
+        ] {
             println!("{:#?}", self.pairs(sql).await);
         }
     }
