@@ -557,13 +557,6 @@ pub async fn revive_all(tx: &mut Tx, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
-/// How many deliveries are on their way.
-pub async fn count_waiting(tx: &mut Tx) -> Result<i64> {
-    let (n,): (i64,) =
-        fetch_one!(tx, sqlx::query_as("SELECT COUNT(*) FROM delivery WHERE state = 'waiting'"));
-    Ok(n)
-}
-
 /// How far delivery lags, for `/metrics` and the admin page: per host, what waits and since when.
 pub async fn backlog(tx: &mut Tx, limit: i64) -> Result<Vec<(String, i64, Timestamp)>> {
     Ok(fetch_all!(

@@ -61,7 +61,8 @@ fn refusal<T>(outcome: Result<T>) -> &'static str {
 
 async fn account(node: &Node, name: &str) -> Option<Account> {
     let mut tx = node.app().db.read().await.unwrap();
-    queries::by_handle(&mut tx, name, node.host()).await.unwrap()
+    let id = queries::holder(&mut tx, name, node.host()).await.unwrap()?;
+    Some(queries::by_id(&mut tx, id).await.unwrap())
 }
 
 async fn member(node: &Node, name: &str) -> Member {

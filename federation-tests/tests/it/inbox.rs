@@ -1,5 +1,7 @@
 //! Bad input at the inbox: each kind gets the right status and changes nothing.
-use federation_tests::{Actor, Letter, Member, Network, Node, Reply, Stranger, actor::PUBLIC, keys};
+use federation_tests::{
+    Actor, Letter, Member, Network, Node, Reply, Stranger, actor::PUBLIC, keys,
+};
 use serde_json::{Value, json};
 use tsudoi::{
     clock::{HOUR, MINUTE},
@@ -112,14 +114,17 @@ async fn values_of_a_wrong_type_change_nothing() {
     let scene = Scene::new().await;
     let wrong = [json!(null), json!(7), json!(true), json!([]), json!({}), json!([[]]), json!("")];
 
-    for kind in ["Create", "Update", "Delete", "Announce", "Like", "Follow", "Undo", "Move", "Add"] {
+    for kind in ["Create", "Update", "Delete", "Announce", "Like", "Follow", "Undo", "Move", "Add"]
+    {
         for object in &wrong {
             let activity = scene.hana.activity(kind, object);
             let status = scene.hana.letter(&scene.iwate, &activity).post().await.status;
             assert_eq!(status, 202, "{activity}");
         }
     }
-    for key in ["content", "to", "cc", "tag", "attachment", "published", "inReplyTo", "url", "summary"] {
+    for key in
+        ["content", "to", "cc", "tag", "attachment", "published", "inReplyTo", "url", "summary"]
+    {
         for value in &wrong {
             let mut activity = scene.good();
             activity["object"][key] = value.clone();
@@ -456,7 +461,10 @@ async fn an_actor_whose_name_its_server_does_not_confirm_is_refused() {
     for (reply, what) in [
         (Reply::status(404), "no such name"),
         (Reply::typed("application/jrd+json", &jrd(good, &scene.hana.uri).to_string()), "of hana"),
-        (Reply::typed("application/jrd+json", &jrd("text/html", &scene.eve.uri).to_string()), "a page"),
+        (
+            Reply::typed("application/jrd+json", &jrd("text/html", &scene.eve.uri).to_string()),
+            "a page",
+        ),
     ] {
         scene.eve.server.serves(&path, reply);
         let letter = scene.eve.letter(&scene.iwate, &scene.eve.activity("View", &json!("x")));
@@ -468,11 +476,11 @@ async fn an_actor_whose_name_its_server_does_not_confirm_is_refused() {
 async fn tricks_with_letters_in_handles_are_refused() {
     let scene = Scene::new().await;
     for name in [
-        "аiko",            // a Cyrillic а
-        "aiko\u{202e}",    // written from right to left
-        "ai\u{200b}ko",    // a space without width
-        "aiko\u{fe0f}",    // a variation of nothing
-        "ａｉｋｏ",        // full width
+        "аiko",         // a Cyrillic а
+        "aiko\u{202e}", // written from right to left
+        "ai\u{200b}ko", // a space without width
+        "aiko\u{fe0f}", // a variation of nothing
+        "ａｉｋｏ",     // full width
         "ai ko",
         "aiko@iwate.example",
         "../aiko",
@@ -501,13 +509,17 @@ async fn of_html_only_the_harmless_is_kept() {
     let content = r#"<p onclick="steal()">こん<script>alert(1)</script><b>にちは</b>
         <img src=x onerror=alert(1)><iframe src="https://evil.example"></iframe>
         <a href="javascript:alert(1)">押して</a><style>*{display:none}</style><svg onload=alert(1)>"#;
-    let note = scene.hana.note_with("", &json!({
-        "content": content, "summary": "<script>alert(2)</script>注意", "name": "<img src=x>",
-    }));
+    let note = scene.hana.note_with(
+        "",
+        &json!({
+            "content": content, "summary": "<script>alert(2)</script>注意", "name": "<img src=x>",
+        }),
+    );
     let mut profile = scene.hana.document();
     profile["name"] = json!("<script>alert(3)</script>花");
     profile["summary"] = json!(content);
-    profile["attachment"] = json!([{"type": "PropertyValue", "name": "<b>x</b>", "value": content}]);
+    profile["attachment"] =
+        json!([{"type": "PropertyValue", "name": "<b>x</b>", "value": content}]);
     scene.hana.serves(&profile);
 
     scene.hana.sends(&scene.iwate, &scene.hana.create_of(&note)).await;
@@ -518,8 +530,21 @@ async fn of_html_only_the_harmless_is_kept() {
     let (account, status) = (&seen.0["account"], &seen.0);
     let value = account["fields"][0]["value"].as_str().unwrap();
     for html in [status["content"].as_str().unwrap(), account["note"].as_str().unwrap(), value] {
-        assert!(html.contains("<b>にちは</b>") || html.contains("<strong>にちは</strong>"), "{html}");
-        for bad in ["script", "onclick", "onerror", "onload", "iframe", "javascript:", "style", "svg", "alert"] {
+        assert!(
+            html.contains("<b>にちは</b>") || html.contains("<strong>にちは</strong>"),
+            "{html}"
+        );
+        for bad in [
+            "script",
+            "onclick",
+            "onerror",
+            "onload",
+            "iframe",
+            "javascript:",
+            "style",
+            "svg",
+            "alert",
+        ] {
             assert!(!html.contains(bad), "{bad} in {html}");
         }
     }

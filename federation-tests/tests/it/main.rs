@@ -7,11 +7,10 @@
     reason = "tests fail by panicking"
 )]
 
-<<<<<<< HEAD
 mod accounts;
-=======
 mod delivery;
->>>>>>> main
+mod documented;
 mod follow;
 mod inbox;
 mod posts;
+mod serving;
