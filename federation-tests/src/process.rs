@@ -39,7 +39,6 @@ pub async fn until<T>(what: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
 /// When it ran out.
 #[expect(
     clippy::disallowed_methods,
-    clippy::panic,
     reason = "real processes take real time, and a test fails aloud"
 )]
 pub async fn until_within<T>(
@@ -61,7 +60,7 @@ pub async fn until_within<T>(
 ///
 /// # Panics
 /// When there is no TLS.
-#[expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "the tests' own client")]
+#[expect(clippy::unwrap_used, reason = "the tests' own client")]
 pub fn client() -> Client {
     Client::builder().pool_max_idle_per_host(0).timeout(PATIENCE).no_proxy().build().unwrap()
 }

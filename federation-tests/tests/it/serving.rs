@@ -236,7 +236,7 @@ async fn collections_are_read_page_by_page() {
 
     let outbox = pages(&aiko.path("/outbox"), "orderedItems", "items").await;
     let ids: Vec<&str> = outbox.iter().map(|c| c["object"]["id"].as_str().unwrap()).collect();
-    let newest_first: Vec<&str> = said.iter().rev().map(|post| post.uri()).collect();
+    let newest_first: Vec<&str> = said.iter().rev().map(federation_tests::Shown::uri).collect();
     assert_eq!(ids, newest_first);
     assert!(outbox.iter().all(|create| create["type"] == "Create" && create["actor"] == aiko.uri));
     let boosts = pages(&yui.path("/outbox"), "orderedItems", "items").await;
