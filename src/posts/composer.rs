@@ -87,6 +87,7 @@ impl Composer {
     }
 
     /// For an answer: those who take part are named already.
+    #[must_use]
     pub fn answering(mut self, me: &Me, parent: &PostView) -> Self {
         let named = std::iter::once(&parent.author).chain(&parent.mentions);
         let mut names: Vec<String> =
@@ -94,7 +95,7 @@ impl Composer {
         let mut seen = std::collections::HashSet::new();
         names.retain(|name| seen.insert(name.clone()));
         self.text = names.concat();
-        self.other = parent.author.shown_name().to_owned();
+        parent.author.shown_name().clone_into(&mut self.other);
         self.widest = parent.post.widest_reply();
         self.audience = narrower(self.audience, self.widest);
         self.warning.clone_from(&parent.post.summary);

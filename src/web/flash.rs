@@ -92,6 +92,7 @@ impl SeeOther {
         Self { to: if is_own_path(&path) { path } else { "/".into() }, cookie: None }
     }
 
+    #[must_use]
     pub fn saying(mut self, app: &App, flash: &Flash) -> Self {
         self.cookie = Some(flash.cookie(app));
         self

@@ -86,7 +86,7 @@ pub(super) async fn take(
 }
 
 fn described(mut media: Media, form: &CheckedUpload, place: &str) -> Media {
-    media.description = form.text(&format!("alt_{place}")).trim().to_owned();
+    form.text(&format!("alt_{place}")).trim().clone_into(&mut media.description);
     (media.focus_x, media.focus_y) = focus(form.text(&format!("focus_{place}")));
     media
 }

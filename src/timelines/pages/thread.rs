@@ -89,12 +89,3 @@ async fn thread(
     Ok(Html(thread).into_response())
 }
 
-impl Thread {
-    fn indent(&self, depth: &usize) -> usize {
-        (*depth).min(DEEPEST)
-    }
-
-    fn is_too_deep(&self, depth: &usize) -> bool {
-        *depth > DEEPEST
-    }
-}
