@@ -70,7 +70,7 @@ CREATE TABLE tombstone (
 );
 
 -- Remote things to fetch or refresh, with retries over days: parents, replies, outboxes, actors.
-CREATE TABLE fetch (
+CREATE TABLE wanted (
     id BIGINT PRIMARY KEY,
     kind TEXT NOT NULL,
     uri TEXT NOT NULL,
@@ -80,7 +80,7 @@ CREATE TABLE fetch (
     last_error TEXT,
     UNIQUE (kind, uri)
 );
-CREATE INDEX fetch_due ON fetch (next_at);
+CREATE INDEX wanted_due ON wanted (next_at);
 
 -- Reports by other servers and members (`Flag`), kept for the moderators.
 CREATE TABLE report (

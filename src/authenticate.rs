@@ -99,9 +99,11 @@ async fn fetch_key(app: &App, claim: &Claim) -> Result<Arc<RemoteKey>> {
         return Err(Error::Signature("signed with a key of this node".into()));
     }
     let gone = |e| match e {
-        Error::Gone | Error::NotFound | Error::Malformed(_) | Error::Forbidden(_) => {
-            Error::Signature(format!("the key could not be fetched: {e}"))
-        }
+        Error::Gone
+        | Error::NotFound
+        | Error::Malformed(_)
+        | Error::Invalid(..)
+        | Error::Forbidden(_) => Error::Signature(format!("the key could not be fetched: {e}")),
         other => other,
     };
     let document = fetch::collection(app, address).await.map_err(gone)?;

@@ -31,11 +31,19 @@ pub enum Resolved {
     Post(Box<Post>),
 }
 
-/// Looks a handle or address up, at its own server if need be. `None` when the words are neither.
-pub async fn resolve(app: &App, words: &str) -> Result<Option<Resolved>> {
+/// Looks a handle or address up for `viewer`, at its own server if need be. `None` when the words are neither; a post that is not for the
+/// viewer is `NotFound`, as if there were none.
+pub async fn resolve(app: &App, viewer: AccountId, words: &str) -> Result<Option<Resolved>> {
     let words = words.trim();
     if words.starts_with("https://") || words.starts_with("http://") {
-        return by_address(app, words).await.map(Some);
+        let found = by_address(app, words).await?;
+        if let Resolved::Post(post) = &found {
+            let mut tx = app.db.read().await?;
+            posts::queries::readable_by(&mut tx, viewer.0, post.id)
+                .await?
+                .ok_or(Error::NotFound)?;
+        }
+        return Ok(Some(found));
     }
     let looks_like_handle = words.trim_start_matches('@').contains('@') && !words.contains(' ');
     match Handle::parse(words) {

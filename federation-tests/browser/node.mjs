@@ -100,7 +100,7 @@ export async function startNode(settings = {}, binary = builtBinary) {
     const folder = join(data, "mail");
     const names = await readdir(folder).catch(() => []);
     const mails = await Promise.all(
-      names.filter((name) => name.endsWith(".eml")).sort()
+      names.filter((name) => /^[^.].*\.eml$/.test(name)).sort() // still being written: begins with a dot
         .map(async (name) => PostalMime.parse(await readFile(join(folder, name)))),
     );
     return mails.filter((mail) => !address || mail.to?.some((to) => to.address === address));

@@ -32,6 +32,10 @@ impl Answer {
     }
 
     /// Stops the test unless the answer was 200 or 202.
+    #[expect(
+        clippy::return_self_not_must_use,
+        reason = "often that it succeeded is all that matters"
+    )]
     pub fn succeeded(self) -> Self {
         assert!(matches!(self.status, 200 | 202), "{} {}", self.status, self.text());
         self

@@ -14,8 +14,8 @@ impl Database {
             return Self { url: String::new(), drop_on: None };
         };
         let server = server.trim_end_matches('/').to_owned();
-        let name = format!("tsudoi_{}", tsudoi::ids::sha256_hex(tsudoi::ids::secret().as_bytes()));
-        let name = name[..31].to_owned();
+        let random = tsudoi::ids::sha256_hex(tsudoi::ids::secret().as_bytes());
+        let name = format!("tsudoi_{}", random.split_at(24).0);
         run(&server, &format!("CREATE DATABASE {name}")).await;
         Self { url: format!("{server}/{name}"), drop_on: Some((server, name)) }
     }

@@ -1,9 +1,11 @@
 //! Real processes for tests: a `tsudoi` node, the Fedify peer, the Pasture tools. Each is killed when its handle is dropped.
 mod fedify;
+mod pasture;
 mod tsudoi;
 
 pub use self::{
     fedify::{CAVAGE, Fedify, RFC9421},
+    pasture::Pasture,
     tsudoi::{Member, Node},
 };
 
@@ -35,11 +37,7 @@ pub async fn until<T>(what: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
 ///
 /// # Panics
 /// When it ran out.
-#[expect(
-    clippy::disallowed_methods,
-    clippy::panic,
-    reason = "real processes take real time, and a test fails aloud"
-)]
+#[expect(clippy::disallowed_methods, reason = "real processes take real time")]
 pub async fn until_within<T>(
     patience: Duration,
     what: &str,
@@ -59,7 +57,7 @@ pub async fn until_within<T>(
 ///
 /// # Panics
 /// When there is no TLS.
-#[expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "the tests' own client")]
+#[expect(clippy::unwrap_used, reason = "a test fails aloud")]
 pub fn client() -> Client {
     Client::builder().pool_max_idle_per_host(0).timeout(PATIENCE).no_proxy().build().unwrap()
 }

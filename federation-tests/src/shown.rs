@@ -17,7 +17,7 @@ impl Shown {
     /// The path of the post's own document.
     pub fn path(&self) -> &str {
         let (_, rest) = self.uri().split_once("://").unwrap();
-        &rest[rest.find('/').unwrap()..]
+        rest.split_at(rest.find('/').unwrap()).1
     }
 
     /// What it says, without markup. A boost says what is boosted.

@@ -2,7 +2,7 @@
 #![expect(clippy::indexing_slicing, reason = "a missing key of a JSON value reads as null")]
 use super::{
     queries,
-    types::{Account, FollowState, MemberState},
+    types::{Account, FollowState},
     wire,
 };
 use crate::{
@@ -17,19 +17,11 @@ use serde_json::{Value, json};
 /// Accounts on a page of a collection.
 const PAGE: i64 = 40;
 
-/// A local account by its name. `Gone` when it was deleted; one that waits for approval is not there yet.
+/// A local account by its name. `Gone` when it was deleted.
 pub async fn local(app: &App, tx: &mut Tx, name: &str) -> Result<Account> {
     let account = queries::by_handle(tx, &name.to_lowercase(), app.host()).await?;
     let account = account.filter(|a| a.local && a.id != INSTANCE_ACTOR).ok_or(Error::NotFound)?;
-    if account.is_gone() {
-        return Err(Error::Gone);
-    }
-    if account.suspended_at.is_some()
-        && queries::member(tx, account.id).await?.state == MemberState::Pending
-    {
-        return Err(Error::NotFound);
-    }
-    Ok(account)
+    if account.is_gone() { Err(Error::Gone) } else { Ok(account) }
 }
 
 /// The instance actor, which anybody may read: else two strict servers could never meet.

@@ -49,7 +49,7 @@ pub async fn refresh(app: &App, uri: &str) -> Result<Account> {
     Ok(account)
 }
 
-/// Reads an actor document whose name its own server confirms (`WebFinger` must loop back).
+/// Reads an actor document whose name its own server confirms (`WebFinger` must loop back where there is one).
 async fn confirmed(app: &App, document: &Value) -> Result<wire::RemoteActor> {
     let uri =
         json::id(&document["id"]).ok_or_else(|| Error::Malformed("actor without id".into()))?;
@@ -59,9 +59,22 @@ async fn confirmed(app: &App, document: &Value) -> Result<wire::RemoteActor> {
     drop(tx);
     let handle = match known {
         Some(known) => Handle::parse(&known.handle())?,
-        None => webfinger::confirm(app, uri, name).await?,
+        None => match webfinger::confirm(app, uri, name).await? {
+            Some(handle) => handle,
+            None => unconfirmed(app, uri, name).await?,
+        },
     };
     wire::read_actor(document, &handle, app.now())
+}
+
+/// Without `WebFinger` a name is as good as the host it is on, but it cannot be taken from another account.
+async fn unconfirmed(app: &App, uri: &str, name: &str) -> Result<Handle> {
+    let handle = webfinger::claimed(uri, name)?;
+    let mut tx = app.db.read().await?;
+    match queries::by_handle(&mut tx, &handle.name().to_lowercase(), handle.host()).await? {
+        Some(_) => Err(Error::NotFound),
+        None => Ok(handle),
+    }
 }
 
 /// Writes a remote account down: new, or over the copy we had. Counters and our own marks stay.

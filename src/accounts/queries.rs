@@ -33,12 +33,27 @@ pub async fn by_uris(tx: &mut Tx, uris: &[String]) -> Result<Vec<Account>> {
     Ok(fetch_in!(tx, "SELECT * FROM account WHERE uri IN", uris, ""))
 }
 
-/// `name` and `host` in lower case.
+/// `name` and `host` in lower case. An applicant who waits for approval is not there yet, for nobody who asks by this.
 pub async fn by_handle(tx: &mut Tx, name: &str, host: &str) -> Result<Option<Account>> {
     Ok(fetch_optional!(
         tx,
-        sqlx::query_as("SELECT * FROM account WHERE name = $1 AND host = $2").bind(name).bind(host)
+        sqlx::query_as(
+            "SELECT * FROM account WHERE name = $1 AND host = $2 AND NOT (local = TRUE AND suspended_at IS NOT NULL)"
+        )
+        .bind(name)
+        .bind(host)
     ))
+}
+
+/// Whoever has a name on this node, those who wait for approval included: for signing up and in.
+pub async fn holder(tx: &mut Tx, name: &str, host: &str) -> Result<Option<AccountId>> {
+    let row: Option<(AccountId,)> = fetch_optional!(
+        tx,
+        sqlx::query_as("SELECT id FROM account WHERE name = $1 AND host = $2")
+            .bind(name)
+            .bind(host)
+    );
+    Ok(row.map(|(id,)| id))
 }
 
 pub async fn insert(tx: &mut Tx, a: &Account) -> Result<()> {

@@ -23,6 +23,8 @@ pub(super) fn routes() -> Router<App> {
     Router::new().route("/admin", get(show).post(save))
 }
 
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 #[derive(Template)]
 #[template(path = "admin/node.html")]
 struct NodePage {
@@ -56,12 +58,8 @@ impl NodePage {
             },
             members: accounts::queries::count_members(&mut tx).await?,
             sign_ups: accounts::queries::count_pending(&mut tx).await?,
-            waiting: delivery::count_waiting(&mut tx).await?,
+            waiting: delivery::totals(&mut tx).await?.0,
         })
-    }
-
-    fn version(&self) -> &'static str {
-        env!("CARGO_PKG_VERSION")
     }
 }
 

@@ -6,16 +6,22 @@ use crate::{
     error::{Error, Result},
     execute,
     federation::{hosts, hosts::HostRow, signer},
-    fetch_all, fetch_in, fetch_one, fetch_optional,
+    fetch_all, fetch_in, fetch_optional,
     ids::AccountId,
     run,
     signatures::signature::{self, Outgoing, Scheme},
 };
 use axum::http::{HeaderName, Method, StatusCode, header};
-use futures::{FutureExt, StreamExt, stream, stream::FuturesUnordered};
+use futures::{
+    StreamExt,
+    stream::{self, BoxStream, SelectAll},
+};
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -27,6 +33,11 @@ const CLAIM: i64 = 400;
 const PER_HOST: usize = 4;
 /// How long a claimed delivery is ours. A process that died loses its claims after this.
 const LEASE: i64 = 2 * MINUTE;
+/// Both knocks with their time limit of 30 s each: what is not begun this long before the lease ends is given back.
+const LONGEST_TRY: i64 = MINUTE;
+/// Results that arrive within this time are written together, up to so many.
+const MOMENT: Duration = Duration::from_millis(10);
+const LANDING: usize = 400;
 
 #[derive(Clone, Debug, sqlx::FromRow)]
 struct Due {
@@ -70,10 +81,11 @@ pub async fn deliver_due(app: &App) -> Result<usize> {
     let mut delivered = 0;
     loop {
         flight.take_off(app).await?;
-        if flight.batches.is_empty() {
+        if flight.under_way.is_empty() {
             return Ok(delivered);
         }
-        delivered += flight.land(app).await?;
+        let first = flight.under_way.next().await;
+        delivered += flight.land(app, first).await?;
     }
 }
 
@@ -83,26 +95,26 @@ pub async fn run(app: &App, poll: Duration) -> Result<()> {
     let mut tick = tokio::time::interval(poll);
     loop {
         flight.take_off(app).await?;
+        // Only waiting is broken off by a bell; writing down what was delivered never is.
         tokio::select! {
             () = app.wake.delivery.notified() => {}
             _ = tick.tick() => {}
-            landed = flight.land(app), if !flight.batches.is_empty() => { landed?; }
+            first = flight.under_way.next(), if !flight.under_way.is_empty() => {
+                flight.land(app, first).await?;
+            }
         }
     }
 }
 
-type Batch = futures::future::BoxFuture<'static, Vec<Outcome>>;
-
-/// Batches under way, one per host.
+/// Deliveries under way: a stream of outcomes for each host.
 #[derive(Default)]
 struct Flight {
-    batches: FuturesUnordered<Batch>,
-    landed: Vec<Vec<Outcome>>,
+    under_way: SelectAll<BoxStream<'static, Outcome>>,
 }
 
 impl Flight {
     async fn take_off(&mut self, app: &App) -> Result<()> {
-        if self.batches.len() >= MAX_HOSTS {
+        if self.under_way.len() >= MAX_HOSTS {
             return Ok(());
         }
         let (by_host, letters, hosts) = claim(app).await?;
@@ -111,23 +123,26 @@ impl Flight {
                 Some("rfc9421") => Scheme::Rfc9421,
                 _ => Scheme::Cavage,
             };
-            self.batches.push(to_host(app.clone(), scheme, dues, letters.clone()).boxed());
+            self.under_way.push(to_host(app.clone(), scheme, dues, letters.clone()));
         }
         Ok(())
     }
 
-    /// Waits for a batch, gathers all others that are ready, and writes their results in one transaction.
-    async fn land(&mut self, app: &App) -> Result<usize> {
-        if let Some(batch) = self.batches.next().await {
-            self.landed.push(batch);
+    /// Gathers what else lands in the same moment, and writes all results in one transaction: soon, so that a sudden end of the process
+    /// repeats little, but not one by one.
+    async fn land(&mut self, app: &App, first: Option<Outcome>) -> Result<usize> {
+        let mut landed: Vec<Outcome> = first.into_iter().collect();
+        let moment = tokio::time::Instant::now() + MOMENT;
+        while landed.len() < LANDING {
+            match tokio::time::timeout_at(moment, self.under_way.next()).await {
+                Ok(Some(outcome)) => landed.push(outcome),
+                Ok(None) | Err(_) => break,
+            }
         }
-        while let Some(Some(batch)) = self.batches.next().now_or_never() {
-            self.landed.push(batch);
+        if landed.is_empty() {
+            return Ok(0);
         }
-        let outcomes = self.landed.iter().flatten();
-        let delivered = record(app, outcomes).await?;
-        self.landed.clear();
-        Ok(delivered)
+        record(app, landed.iter()).await
     }
 }
 
@@ -192,29 +207,31 @@ async fn letters(tx: &mut Tx, dues: &[Due]) -> Result<HashMap<i64, Letter>> {
     Ok(rows.into_iter().map(|l| (l.id, l)).collect())
 }
 
-/// One host's batch, at most four at a time; after the first sign that the host is down the rest is left for later.
-async fn to_host(
+/// One host's deliveries, at most four at a time; after the first sign that the host is down the rest is left for later, and so is what a slow
+/// host leaves no time for.
+fn to_host(
     app: App,
     scheme: Scheme,
     dues: Vec<Due>,
     letters: Arc<HashMap<i64, Letter>>,
-) -> Vec<Outcome> {
-    let down = std::sync::atomic::AtomicBool::new(false);
-    let each = stream::iter(dues).map(|due| {
-        let (app, down, letters) = (&app, &down, &letters);
+) -> BoxStream<'static, Outcome> {
+    let down = Arc::new(AtomicBool::new(false));
+    let last_start = app.now().plus(LEASE - LONGEST_TRY);
+    let each = stream::iter(dues).map(move |due| {
+        let (app, down, letters) = (app.clone(), down.clone(), letters.clone());
         async move {
             let result = match letters.get(&due.activity_id) {
-                _ if down.load(std::sync::atomic::Ordering::Relaxed) => Sent::Untried,
+                _ if down.load(Ordering::Relaxed) || app.now() > last_start => Sent::Untried,
                 None => Sent::Refused(0, "the activity is gone".into()),
-                Some(letter) => post(app, scheme, &due, letter).await,
+                Some(letter) => post(&app, scheme, &due, letter).await,
             };
             if matches!(result, Sent::HostDown(..)) {
-                down.store(true, std::sync::atomic::Ordering::Relaxed);
+                down.store(true, Ordering::Relaxed);
             }
             Outcome { due, result }
         }
     });
-    each.buffer_unordered(PER_HOST).collect().await
+    each.buffer_unordered(PER_HOST).boxed()
 }
 
 /// Signs and posts; on 400 and 401 once more with the other signature scheme.
@@ -538,13 +555,6 @@ pub async fn revive_all(tx: &mut Tx, now: Timestamp) -> Result<()> {
         .bind(now.plus(14 * crate::clock::DAY))
     );
     Ok(())
-}
-
-/// How many deliveries are on their way.
-pub async fn count_waiting(tx: &mut Tx) -> Result<i64> {
-    let (n,): (i64,) =
-        fetch_one!(tx, sqlx::query_as("SELECT COUNT(*) FROM delivery WHERE state = 'waiting'"));
-    Ok(n)
 }
 
 /// How far delivery lags, for `/metrics` and the admin page: per host, what waits and since when.

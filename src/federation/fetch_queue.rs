@@ -41,7 +41,7 @@ pub async fn want(app: &App, tx: &mut Tx, kind: Kind, uri: &str) -> Result<()> {
     execute!(
         tx,
         sqlx::query(
-            "INSERT INTO fetch (id, kind, uri, next_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
+            "INSERT INTO wanted (id, kind, uri, next_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
         )
         .bind(ids::new_unique_id(now))
         .bind(kind)
@@ -56,7 +56,7 @@ pub async fn want(app: &App, tx: &mut Tx, kind: Kind, uri: &str) -> Result<()> {
 pub async fn is_wanted(tx: &mut Tx, kind: Kind, uri: &str) -> Result<bool> {
     let row: Option<(i64,)> = fetch_optional!(
         tx,
-        sqlx::query_as("SELECT id FROM fetch WHERE kind = $1 AND uri = $2").bind(kind).bind(uri)
+        sqlx::query_as("SELECT id FROM wanted WHERE kind = $1 AND uri = $2").bind(kind).bind(uri)
     );
     Ok(row.is_some())
 }
@@ -67,7 +67,7 @@ pub async fn claim(app: &App, limit: i64) -> Result<Vec<Wanted>> {
     let mut tx = app.db.read().await?;
     let any: Option<(i64,)> = fetch_optional!(
         &mut tx,
-        sqlx::query_as("SELECT id FROM fetch WHERE next_at <= $1 LIMIT 1").bind(now)
+        sqlx::query_as("SELECT id FROM wanted WHERE next_at <= $1 LIMIT 1").bind(now)
     );
     drop(tx);
     if any.is_none() {
@@ -77,8 +77,8 @@ pub async fn claim(app: &App, limit: i64) -> Result<Vec<Wanted>> {
     let due: Vec<Wanted> = fetch_all!(
         &mut tx,
         sqlx::query_as(
-            "UPDATE fetch SET lease_until = $1, tries = tries + 1 WHERE lease_until <= $2 AND id IN (
-                 SELECT id FROM fetch WHERE next_at <= $2 AND lease_until <= $2 ORDER BY next_at, id LIMIT $3)
+            "UPDATE wanted SET lease_until = $1, tries = tries + 1 WHERE lease_until <= $2 AND id IN (
+                 SELECT id FROM wanted WHERE next_at <= $2 AND lease_until <= $2 ORDER BY next_at, id LIMIT $3)
              RETURNING id, kind, uri, tries"
         )
         .bind(now.plus(5 * MINUTE))
@@ -90,7 +90,7 @@ pub async fn claim(app: &App, limit: i64) -> Result<Vec<Wanted>> {
 }
 
 pub async fn done(tx: &mut Tx, id: i64) -> Result<()> {
-    execute!(tx, sqlx::query("DELETE FROM fetch WHERE id = $1").bind(id));
+    execute!(tx, sqlx::query("DELETE FROM wanted WHERE id = $1").bind(id));
     Ok(())
 }
 
@@ -108,7 +108,7 @@ pub async fn retry_later(
     execute!(
         tx,
         sqlx::query(
-            "UPDATE fetch SET lease_until = 0, next_at = $2, last_error = $3 WHERE id = $1"
+            "UPDATE wanted SET lease_until = 0, next_at = $2, last_error = $3 WHERE id = $1"
         )
         .bind(wanted.id)
         .bind(now.plus(hosts::pause(wanted.tries)))

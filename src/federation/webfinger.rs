@@ -28,7 +28,8 @@ async fn ask(app: &App, handle: &Handle) -> Result<(String, Handle)> {
             format!("{scheme}://{}/.well-known/webfinger?resource=acct:{handle}", handle.host());
         match fetch::get(app, &uri, "application/jrd+json, application/json").await {
             Ok(fetched) => return read(&fetched.body, handle),
-            Err(e) => last = e,
+            Err(e) if e.is_transient() => last = e,
+            Err(e) => return Err(e),
         }
     }
     Err(last)
@@ -39,7 +40,9 @@ fn read(body: &[u8], asked: &Handle) -> Result<(String, Handle)> {
     let link = document.links.into_iter().find(|link| {
         link.rel.as_deref() == Some("self") && link.kind.as_deref().is_some_and(is_activity_type)
     });
-    let href = link.and_then(|l| l.href).ok_or(Error::NotFound)?;
+    let href = link
+        .and_then(|l| l.href)
+        .ok_or_else(|| Error::Malformed("webfinger: names no actor".into()))?;
     let subject = Handle::parse(&document.subject).unwrap_or_else(|_| asked.clone());
     Ok((href.to_string(), subject))
 }
@@ -48,10 +51,20 @@ fn is_activity_type(kind: &str) -> bool {
     kind == context::ACTIVITY_JSON || kind.starts_with("application/ld+json")
 }
 
-/// The handle of an actor that we met by its address: its own server must confirm the name.
-pub async fn confirm(app: &App, actor: &str, name: &str) -> Result<Handle> {
+/// The handle of an actor that we met by its address, as its own server confirms it. `None` when the server does not tell names at all
+/// (no `WebFinger`): such an actor goes by the name in its document.
+pub async fn confirm(app: &App, actor: &str, name: &str) -> Result<Option<Handle>> {
+    let claimed = claimed(actor, name)?;
+    match resolve(app, &claimed).await {
+        Ok((uri, handle)) if uri == actor => Ok(Some(handle)),
+        Ok(_) => Err(Error::NotFound),
+        Err(Error::NotFound) => Ok(None),
+        Err(e) => Err(e),
+    }
+}
+
+/// `name` at the host of `actor`.
+pub fn claimed(actor: &str, name: &str) -> Result<Handle> {
     let host = outbound::authority(actor).ok_or(Error::NotFound)?;
-    let claimed = Handle::parse(&format!("{name}@{host}"))?;
-    let (uri, handle) = resolve(app, &claimed).await?;
-    if uri == actor { Ok(handle) } else { Err(Error::NotFound) }
+    Handle::parse(&format!("{name}@{host}"))
 }

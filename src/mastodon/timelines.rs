@@ -164,7 +164,7 @@ async fn search(
         return Err(Error::Invalid("search-too-long", 500));
     }
     if query.resolve.as_deref().is_some_and(|r| r == "true" || r == "1") {
-        match remote::resolve(&app, &query.q).await {
+        match remote::resolve(&app, me.account.id, &query.q).await {
             Ok(Some(Resolved::Account(account))) => {
                 return Ok(Json(
                     json!({"accounts": [entities::account(&app, &account)], "statuses": [], "hashtags": []}),

@@ -10,7 +10,7 @@ use crate::{
     app::App,
     clock::DAY,
     db::Tx,
-    error::Result,
+    error::{Error, Result},
     federation::fetch_queue::{self, Kind as Fetch},
     feeds::notifications::{self, Kind},
     ids::{MediaId, PostId},
@@ -58,9 +58,7 @@ pub async fn take(
         None => None,
     };
     let post = row(app, author, &remote, parent.as_ref(), quoted.as_ref());
-    if queries::insert(tx, &post).await? == 0 {
-        return Ok(None); // the same moment made the same id: the sender will repeat it
-    }
+    let post = insert(tx, post).await?;
     store_parts(app, tx, author, &post, &remote, &mentions).await?;
     join_threads(app, tx, &post, parent.as_ref()).await?;
     let looks_further = reason != Reason::Sent && remote.has_replies && post.audience.is_open();
@@ -86,6 +84,21 @@ pub async fn take(
         }
     }
     Ok(Some(post))
+}
+
+/// Other servers give times in whole seconds, so that ids of one moment meet: then another one is taken, because nobody will send the post again.
+async fn insert(tx: &mut Tx, mut post: Post) -> Result<Post> {
+    for _ in 0..20 {
+        if queries::insert(tx, &post).await? == 1 {
+            return Ok(post);
+        }
+        let id = PostId::new(post.published_at);
+        if post.thread_id == post.id {
+            post.thread_id = id;
+        }
+        post.id = id;
+    }
+    Err(Error::Unavailable("another process is taking the same post in".into()))
 }
 
 /// Local accounts among those addressed; the named ones are mentions, the others are silent. Known remote ones are linked, too.
@@ -137,16 +150,6 @@ fn row(
 ) -> Post {
     let now = app.now();
     let id = PostId::new(r.published_at.min(now));
-    let quote_state = match (&r.quote, quoted) {
-        (None, _) => QuoteState::None,
-        // One's own posts need no consent; others' need the stamp, which is on the quoted author's host.
-        (Some(_), Some(q)) if q.account_id == author.id => QuoteState::Accepted,
-        (Some(_), Some(q)) if q.local => local_consent(q, r, author),
-        (Some(uri), _) => match &r.quote_stamp {
-            Some(stamp) if crate::outbound::same_host(stamp, uri) => QuoteState::Accepted,
-            _ => QuoteState::Pending,
-        },
-    };
     Post {
         id,
         uri: r.uri.clone(),
@@ -165,7 +168,7 @@ fn row(
         thread_id: parent.map_or(id, |p| p.thread_id),
         quote_uri: r.quote.clone(),
         quote_id: quoted.map(|q| q.id),
-        quote_state,
+        quote_state: consent(author, r, quoted),
         quote_stamp: r.quote_stamp.clone(),
         quote_policy: r.quote_policy,
         replies_count: 0,
@@ -175,6 +178,20 @@ fn row(
         edited_at: r.updated_at.filter(|u| *u > r.published_at),
         refreshed_at: now,
         deleted_at: None,
+    }
+}
+
+/// Whether the quoted author agreed, as far as the post itself can tell.
+fn consent(author: &Account, r: &RemotePost, quoted: Option<&Post>) -> QuoteState {
+    match (&r.quote, quoted) {
+        (None, _) => QuoteState::None,
+        // One's own posts need no consent; others' need the stamp, which is on the quoted author's host.
+        (Some(_), Some(q)) if q.account_id == author.id => QuoteState::Accepted,
+        (Some(_), Some(q)) if q.local => local_consent(q, r, author),
+        (Some(uri), _) => match &r.quote_stamp {
+            Some(stamp) if crate::outbound::same_host(stamp, uri) => QuoteState::Accepted,
+            _ => QuoteState::Pending,
+        },
     }
 }
 
@@ -286,19 +303,7 @@ pub async fn update(app: &App, tx: &mut Tx, known: Post, remote: RemotePost) -> 
     post.quote_policy = remote.quote_policy;
     post.refreshed_at = app.now();
     put_poll(tx, &post, &remote).await?;
-    if remote.quote_stamp.is_some() && known.quote_state == QuoteState::Pending {
-        let stamped = remote.quote.as_ref().zip(remote.quote_stamp.as_ref());
-        if stamped.is_some_and(|(uri, stamp)| crate::outbound::same_host(uri, stamp)) {
-            queries::set_quote(
-                tx,
-                post.id,
-                None,
-                QuoteState::Accepted,
-                remote.quote_stamp.as_deref(),
-            )
-            .await?;
-        }
-    }
+    stamped(app, tx, &known, &remote).await?;
     if let Some(edited_at) = newer {
         let version = queries::count_edits(tx, known.id).await?;
         queries::insert_edit(tx, &known, version, known.edited_at.unwrap_or(known.published_at))
@@ -322,6 +327,30 @@ pub async fn update(app: &App, tx: &mut Tx, known: Post, remote: RemotePost) -> 
     }
     queries::update(tx, &post).await?;
     Ok(post)
+}
+
+/// A quote that waited for consent now carries the stamp; a quoted member hears of it.
+async fn stamped(app: &App, tx: &mut Tx, known: &Post, remote: &RemotePost) -> Result<()> {
+    if known.quote_state != QuoteState::Pending || remote.quote_stamp.is_none() {
+        return Ok(());
+    }
+    let quoted = match &remote.quote {
+        Some(uri) => queries::by_uri(tx, uri).await?,
+        None => None,
+    };
+    let author = accounts::queries::by_id(tx, known.account_id).await?;
+    if consent(&author, remote, quoted.as_ref()) != QuoteState::Accepted {
+        return Ok(());
+    }
+    let (id, stamp) = (quoted.as_ref().map(|q| q.id), remote.quote_stamp.as_deref());
+    queries::set_quote(tx, known.id, id, QuoteState::Accepted, stamp).await?;
+    match quoted.filter(|q| q.local) {
+        Some(quoted) => {
+            let (to, post) = (quoted.account_id, Some(known.id));
+            notifications::notify(app, tx, to, Kind::Quote, author.id, post).await
+        }
+        None => Ok(()),
+    }
 }
 
 /// An edit of a post we do not have is taken as new while it is young; an old one concerns nobody here.

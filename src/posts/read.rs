@@ -121,7 +121,11 @@ pub fn post(
         summary: html::one_line(&html::plain_text(cut(summary, 4_096)), 500),
         sensitive: json::flag(&object["sensitive"]) || !summary.trim().is_empty(),
         lang: lang.filter(|l| l.len() <= 10).unwrap_or_default().to_owned(),
-        url: json::web_url(&object["url"]).filter(|u| u.len() <= MAX_URI).unwrap_or(uri).to_owned(),
+        // An address on another host would let its author speak for that host's pages.
+        url: json::web_url(&object["url"])
+            .filter(|u| u.len() <= MAX_URI && outbound::same_host(u, uri))
+            .unwrap_or(uri)
+            .to_owned(),
         in_reply_to: json::id(&object["inReplyTo"]).map(str::to_owned),
         has_replies: !object["replies"].is_null() || object["context"].is_string(),
         quote: ["quote", "quoteUri", "quoteUrl", "_misskey_quote"]

@@ -187,9 +187,12 @@ pub fn announce(b: &Boost, booster: &Account, author: &Account, post_uri: &str) 
     })
 }
 
-/// `Like`, without `@context`; with an emoji it is a reaction.
-pub fn like(uri: &str, actor: &str, post_uri: &str) -> Value {
-    json!({"id": uri, "type": "Like", "actor": actor, "object": post_uri})
+/// `Like`, without `@context`; with an emoji it is an `EmojiReact`.
+pub fn like(uri: &str, actor: &str, post_uri: &str, emoji: &str) -> Value {
+    if emoji.is_empty() {
+        return json!({"id": uri, "type": "Like", "actor": actor, "object": post_uri});
+    }
+    json!({"id": uri, "type": "EmojiReact", "actor": actor, "object": post_uri, "content": emoji})
 }
 
 /// A vote: a nameless note with the chosen answer, to the author alone.

@@ -12,7 +12,7 @@ use crate::{
     ids::{AccountId, PostId},
     posts::{
         self,
-        types::Post,
+        types::{Audience, Post},
         view::{self, PostView},
     },
     search,
@@ -136,6 +136,11 @@ fn arrange(all: &[Post], id: PostId) -> (Vec<PostId>, Vec<(usize, PostId)>) {
     (before, after)
 }
 
+/// Own posts, and public ones whose author agrees to being searched.
+fn may_be_found(v: &PostView, member: AccountId) -> bool {
+    v.author.id == member || (v.post.audience == Audience::Public && v.author.indexable)
+}
+
 /// What a search found.
 #[derive(Default)]
 pub struct Found {
@@ -166,7 +171,8 @@ pub async fn search(app: &App, member: AccountId, words: &str, page: Page) -> Re
     for chunk in hits.chunks(200) {
         let mut readable = posts::queries::all_readable_by(&mut tx, member.0, chunk).await?;
         readable.sort_by_key(|p| std::cmp::Reverse(p.id));
-        found.posts.extend(view::posts(&mut tx, Some(member), &readable).await?);
+        let views = view::posts(&mut tx, Some(member), &readable).await?;
+        found.posts.extend(views.into_iter().filter(|v| may_be_found(v, member)));
         if found.posts.len() >= usize::try_from(page.limit).unwrap_or(20) {
             break;
         }

@@ -205,6 +205,11 @@ impl Member {
         (status, response.json().await.unwrap_or_default())
     }
 
+    /// A POST as this member by another client, to be filled in.
+    pub fn request(&self, http: &Client, path: &str) -> reqwest::RequestBuilder {
+        http.post(format!("{}{path}", self.origin)).bearer_auth(&self.token)
+    }
+
     pub async fn get(&self, path: &str) -> Value {
         let (status, answer) = self.ask(Method::GET, path, None).await;
         assert!(status.is_success(), "GET {path}: {status} {answer}");

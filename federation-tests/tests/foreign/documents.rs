@@ -43,12 +43,9 @@ async fn every_document_is_strict_json_ld(knock: &str) {
         (format!("{note}/shares"), "Collection"),
         (question.clone(), "Question"),
         (format!("{question}/replies"), "Collection"),
-        (format!("{question}/replies?page=true"), "CollectionPage"),
         (context, "Collection"),
         (format!("{}/outbox", aiko.id), "OrderedCollection"),
-        (format!("{}/outbox?page=true", aiko.id), "OrderedCollectionPage"),
         (format!("{}/followers", aiko.id), "OrderedCollection"),
-        (format!("{}/followers?page=true", aiko.id), "OrderedCollectionPage"),
         (format!("{}/following", aiko.id), "OrderedCollection"),
         (format!("{}/featured", aiko.id), "OrderedCollection"),
         (format!("{}/followers_synchronization", aiko.id), "OrderedCollection"),
@@ -56,6 +53,12 @@ async fn every_document_is_strict_json_ld(knock: &str) {
         let fetched = peer.fetch(&url).await;
         assert_eq!(fetched["type"], kind, "{url}");
         assert_eq!(fetched["id"], json!(url), "{url}");
+        if let Some(first) = fetched["document"]["first"].as_str() {
+            let page = peer.fetch(first).await;
+            assert_eq!(page["type"], format!("{kind}Page"), "{first}");
+            assert_eq!(page["id"], json!(first));
+            assert_eq!(page["document"]["partOf"], json!(url), "{first}");
+        }
     }
     world.assert_content().await;
 }
@@ -70,7 +73,6 @@ async fn the_node_is_found_by_handle_and_describes_itself(knock: &str) {
     let found = peer.get("lookup", &[("handle", &aiko.handle)]).await;
     assert_eq!(found["id"], json!(aiko.id));
     assert_eq!(found["webfinger"]["subject"], json!(format!("acct:aiko@{}", world.node.domain)));
-    let instance = format!("@{0}@{0}", world.node.domain);
     let described = peer.get("nodeinfo", &[("url", &world.node.origin())]).await;
     for version in described.as_array().unwrap() {
         assert_eq!(version["parsed"]["software"]["name"], "tsudoi", "{version}");
@@ -78,12 +80,6 @@ async fn the_node_is_found_by_handle_and_describes_itself(knock: &str) {
     assert_eq!(described.as_array().unwrap().len(), 2);
     let mika = aiko.account(&peer.handle("mika")).await;
     assert_eq!(mika["uri"], json!(peer.id("mika")));
-    let url = format!(
-        "{}/.well-known/webfinger?resource=acct:{}",
-        world.node.origin(),
-        instance.trim_start_matches('@')
-    );
-    assert_eq!(world.fetch_unsigned(&url).await, 200);
 }
 
 /// The main job: a picture with Japanese text is seen by a member of another node and by a follower elsewhere; both answer, and

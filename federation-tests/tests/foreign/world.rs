@@ -60,7 +60,7 @@ impl World {
         );
     }
 
-    /// The status of a GET of ActivityStreams JSON by nobody.
+    /// The status of a GET of `ActivityStreams` JSON by nobody.
     pub(crate) async fn fetch_unsigned(&self, url: &str) -> u16 {
         let request = client().get(url).header("accept", "application/activity+json");
         request.send().await.expect("an answer").status().as_u16()
@@ -92,7 +92,7 @@ impl World {
     }
 }
 
-async fn database(node: &Node) -> SqlitePool {
+pub(crate) async fn database(node: &Node) -> SqlitePool {
     let file = node.data_dir().join("tsudoi.sqlite3");
     SqlitePool::connect(&format!("sqlite://{}", file.display())).await.expect("a database")
 }

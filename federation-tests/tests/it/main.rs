@@ -7,5 +7,10 @@
     reason = "tests fail by panicking"
 )]
 
+mod accounts;
+mod delivery;
+mod documented;
 mod follow;
+mod inbox;
 mod posts;
+mod serving;

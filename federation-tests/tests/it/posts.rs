@@ -219,20 +219,21 @@ async fn a_conversation_goes_across_three_nodes() {
     settle(&all).await;
     let answer = ken.replies_to(question.uri(), "行きます").await;
     settle(&all).await;
-    let thanks = mio.replies_to(answer.uri(), "私も").await;
+    let text = format!("@{} 私も", aiko.handle());
+    let thanks = mio.replies_to(answer.uri(), &text).await;
     settle(&all).await;
 
     for (reader, known) in [(&aiko, &iwate), (&ken, &akita), (&mio, &aomori)] {
         let (before, after) = reader.reads_thread(question.uri()).await;
         assert_eq!(
             (before, after),
-            (vec![], vec!["行きます".into(), "私も".into()]),
+            (vec![], vec!["行きます".into(), "@aiko 私も".into()]),
             "{}",
             reader.name
         );
         assert_eq!(known.post(thanks.uri()).await.unwrap().in_reply_to_uri.unwrap(), answer.uri());
     }
-    assert_eq!(aiko.notifications().await[..1], ["mention ken"]);
+    assert_eq!(aiko.notifications().await[..2], ["mention mio", "mention ken"]);
     assert_eq!(iwate.post(question.uri()).await.unwrap().replies_count, 1);
     assert_eq!(akita.post(answer.uri()).await.unwrap().replies_count, 1);
 }

@@ -45,7 +45,7 @@ pub async fn create_member(
     keys: &GeneratedKeys,
 ) -> Result<Account> {
     let now = app.now();
-    if queries::by_handle(tx, new.name.as_str(), app.host()).await?.is_some() {
+    if queries::holder(tx, new.name.as_str(), app.host()).await?.is_some() {
         return Err(Error::invalid("name-taken"));
     }
     if queries::member_by_email(tx, &new.email.key()).await?.is_some() {

@@ -269,8 +269,8 @@ pub async fn find(app: &App, tx: &mut Tx, typed: &str) -> Result<Option<Member>>
         return queries::member_by_email(tx, &email.key()).await;
     }
     let Ok(name) = LocalName::parse(typed.trim().trim_start_matches('@')) else { return Ok(None) };
-    match queries::by_handle(tx, name.as_str(), app.host()).await? {
-        Some(account) => queries::member(tx, account.id).await.map(Some).or_else(none_if_not_found),
+    match queries::holder(tx, name.as_str(), app.host()).await? {
+        Some(id) => queries::member(tx, id).await.map(Some).or_else(none_if_not_found),
         None => Ok(None),
     }
 }

@@ -44,6 +44,7 @@ impl Application {
     }
 
     /// Says why, for those who decide.
+    #[must_use]
     pub fn because(self, reason: &str) -> Self {
         Self { reason: reason.to_owned(), ..self }
     }
@@ -86,7 +87,7 @@ pub fn open(app: &App) -> Result<()> {
 /// True while nobody has the name.
 pub async fn is_free(app: &App, name: &LocalName) -> Result<bool> {
     let mut tx = app.db.read().await?;
-    Ok(queries::by_handle(&mut tx, name.as_str(), app.host()).await?.is_none())
+    Ok(queries::holder(&mut tx, name.as_str(), app.host()).await?.is_none())
 }
 
 /// Sends the code, or to a known address a mail that says so: the visitor sees no difference. Returns the token for the code page.

@@ -46,7 +46,7 @@ pub async fn like(
     }
     notifications::notify(app, tx, post.account_id, Kind::Like, by.id, Some(post.id)).await?;
     if by.local && !post.local {
-        let document = with_context(wire::like(&uri, &by.uri, &post.uri));
+        let document = with_context(wire::like(&uri, &by.uri, &post.uri, emoji));
         to_author(app, tx, by, post, &uri, &document, Patience::Usual).await?;
     }
     Ok(())
@@ -63,7 +63,8 @@ pub async fn unlike(app: &App, tx: &mut Tx, by: &Account, post: &Post, emoji: &s
     notifications::take_back(tx, post.account_id, Kind::Like, by.id, Some(post.id)).await?;
     if by.local && !post.local {
         let undo = format!("{uri}#undo");
-        let document = activity("Undo", &undo, &by.uri, &wire::like(&uri, &by.uri, &post.uri));
+        let document =
+            activity("Undo", &undo, &by.uri, &wire::like(&uri, &by.uri, &post.uri, emoji));
         to_author(app, tx, by, post, &undo, &document, Patience::Long).await?;
     }
     Ok(())

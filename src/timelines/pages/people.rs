@@ -27,12 +27,12 @@ pub(super) fn routes() -> Router<App> {
 
 #[derive(Template)]
 #[template(path = "timelines/people.html")]
-struct PeoplePage {
+struct People {
     page: Page,
     title: String,
     /// Number of people, where it is known.
     total: Option<i64>,
-    people: Vec<Listed>,
+    listed: Vec<Listed>,
     pager: Pager,
 }
 
@@ -59,7 +59,7 @@ async fn directory(
     State(app): State<App>,
     page: Page,
     Query(place): Query<Place>,
-) -> Result<Html<PeoplePage>> {
+) -> Result<Html<People>> {
     let part = place.part()?;
     let mut tx = app.db.read().await?;
     let accounts = queries::directory(&mut tx, part.before, part.limit).await?;
@@ -67,7 +67,7 @@ async fn directory(
     let people = listed(&mut tx, &page, accounts, false).await?;
     let title = page.with("people-title", "name", &page.node.name);
     let pager = Pager::of("/people", &[], part, &ids);
-    Ok(Html(PeoplePage { page: page.at("meet", "people"), title, total: None, people, pager }))
+    Ok(Html(People { page: page.at("meet", "people"), title, total: None, listed: people, pager }))
 }
 
 async fn followers(
@@ -75,7 +75,7 @@ async fn followers(
     page: Page,
     Path(acct): Path<String>,
     Query(place): Query<Place>,
-) -> Result<Html<PeoplePage>> {
+) -> Result<Html<People>> {
     follows(&app, page, &acct, &place, true).await
 }
 
@@ -84,7 +84,7 @@ async fn following(
     page: Page,
     Path(acct): Path<String>,
     Query(place): Query<Place>,
-) -> Result<Html<PeoplePage>> {
+) -> Result<Html<People>> {
     follows(&app, page, &acct, &place, false).await
 }
 
@@ -94,7 +94,7 @@ async fn follows(
     acct: &str,
     place: &Place,
     followers: bool,
-) -> Result<Html<PeoplePage>> {
+) -> Result<Html<People>> {
     let part = place.part()?;
     let mut tx = app.db.read().await?;
     let of = by_acct(app, &mut tx, acct).await?;
@@ -118,5 +118,11 @@ async fn follows(
     let title = page.with(key, "name", of.shown_name());
     let pager = Pager::of(&format!("{}/{here}", of.path()), &[], part, &ids);
     let here = if page.is_me(&of.id) { here } else { "" };
-    Ok(Html(PeoplePage { page: page.at("meet", here), title, total: Some(total), people, pager }))
+    Ok(Html(People {
+        page: page.at("meet", here),
+        title,
+        total: Some(total),
+        listed: people,
+        pager,
+    }))
 }

@@ -120,7 +120,7 @@ async fn look_up(
     CheckedForm(form): CheckedForm<LookUp>,
 ) -> Result<SeeOther> {
     let q: String = form.q.trim().chars().take(2_048).collect();
-    let found = match remote::resolve(&app, &q).await {
+    let found = match remote::resolve(&app, who.account.id, &q).await {
         Ok(found) => found,
         Err(e @ (Error::Db(_) | Error::Internal(_))) => return Err(e),
         Err(e) => {

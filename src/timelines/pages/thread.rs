@@ -89,3 +89,13 @@ async fn thread(
     Ok(Html(thread).into_response())
 }
 
+/// How far a reply is indented; deeper ones stay at the last step.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
+fn indent(depth: &usize) -> usize {
+    (*depth).min(DEEPEST)
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
+fn is_too_deep(depth: &usize) -> bool {
+    *depth > DEEPEST
+}

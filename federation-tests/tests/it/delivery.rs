@@ -1,0 +1,440 @@
+//! What is said reaches everybody it is for: through failures, in order, once, signed as the other side wants it.
+use federation_tests::{Actor, Member, Network, Node, Received, Reply, Stranger};
+use serde_json::json;
+use tsudoi::{
+    clock::{DAY, HOUR, MINUTE, SECOND},
+    federation::{delivery, hosts},
+    inbox::apply,
+    posts::{actions::publish, types::Draft},
+    signatures::keys::PublicKey,
+};
+
+/// A node with aiko, whom hana of another server follows; that server has forgotten everything so far.
+async fn followed(net: &Network) -> (Node, Member, Stranger, Actor) {
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let server = Stranger::start(net, "stranger").await;
+    let hana = server.actor("hana");
+    hana.follows(&iwate, &aiko.uri).await;
+    server.forgets();
+    (iwate, aiko, server, hana)
+}
+
+/// The types of what came about one object, in order.
+fn about(server: &Stranger, uri: &str) -> Vec<String> {
+    let received = server.received();
+    let each = received.iter().map(Received::json);
+    each.filter(|a| a["object"]["id"] == uri || a["object"] == uri)
+        .map(|a| a["type"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_host_that_refused_connections_gets_everything_when_it_returns() {
+    let net = Network::new();
+    let (iwate, aiko, server, _) = followed(&net).await;
+    server.goes_down().await;
+
+    let changed = aiko.posts("一").await;
+    let other = aiko.posts("二").await;
+    aiko.edits(changed.uri(), "いち").await;
+    aiko.deletes(changed.uri()).await;
+    assert_eq!(iwate.deliver().await, 0);
+    assert_eq!(iwate.waiting().await, 4, "nothing is given up");
+
+    server.comes_back().await;
+    net.advance(2 * MINUTE);
+    assert_eq!(iwate.deliver().await, 4);
+    assert_eq!(about(&server, changed.uri()), ["Create", "Update", "Delete"]);
+    assert_eq!(about(&server, other.uri()), ["Create"]);
+    assert_eq!(iwate.waiting().await, 0);
+}
+
+#[tokio::test]
+async fn a_host_behind_a_proxy_without_backend_gets_everything_later() {
+    let net = Network::new();
+    for status in [502, 503, 504] {
+        let (iwate, aiko, server, _) = followed(&net).await;
+        server.answers_posts(Reply::status(status));
+        let changed = aiko.posts("一").await;
+        aiko.edits(changed.uri(), "いち").await;
+        aiko.posts("二").await;
+        assert_eq!(iwate.deliver().await, 0);
+
+        server.forgets();
+        server.answers_posts(Reply::status(202));
+        net.advance(2 * MINUTE);
+        assert_eq!(iwate.deliver().await, 3, "{status}");
+        assert_eq!(about(&server, changed.uri()), ["Create", "Update"]);
+    }
+}
+
+#[tokio::test]
+async fn pauses_grow_while_a_host_is_down() {
+    let net = Network::new();
+    let (iwate, aiko, server, _) = followed(&net).await;
+    server.answers_posts(Reply::status(503));
+    aiko.posts("とどくまで").await;
+
+    let mut pauses = Vec::new();
+    let mut waited = 0;
+    for _ in 0..60 {
+        let before = server.received().len();
+        iwate.deliver().await;
+        if server.received().len() > before {
+            pauses.push(waited);
+            waited = 0;
+        }
+        net.advance(MINUTE);
+        waited += 1;
+    }
+
+    assert_eq!(pauses, [0, 1, 2, 4, 8, 16], "minutes between the tries");
+}
+
+#[tokio::test]
+async fn while_a_host_is_down_new_posts_wait_with_the_old_ones() {
+    let net = Network::new();
+    let (iwate, aiko, server, _) = followed(&net).await;
+    server.answers_posts(Reply::status(503));
+    aiko.posts("一").await;
+    iwate.deliver().await;
+    let tries = server.received().len();
+
+    aiko.posts("二").await;
+    iwate.deliver().await;
+
+    assert_eq!(server.received().len(), tries, "one failure speaks for the host");
+}
+
+#[tokio::test]
+async fn a_host_that_speaks_to_us_is_tried_at_once() {
+    let net = Network::new();
+    let (iwate, aiko, server, hana) = followed(&net).await;
+    server.answers_posts(Reply::status(503));
+    let post = aiko.posts("とどくまで").await;
+    for _ in 0..5 {
+        iwate.deliver().await;
+        net.advance(HOUR);
+    }
+    server.answers_posts(Reply::status(202));
+    iwate.deliver().await;
+    server.forgets();
+    server.answers_posts(Reply::status(503));
+    let waiting = aiko.posts("まだかな").await;
+    iwate.deliver().await;
+    server.answers_posts(Reply::status(202));
+    assert_eq!(iwate.deliver().await, 0, "it is not due yet");
+
+    hana.sends(&iwate, &hana.activity("Like", &json!(post.uri()))).await;
+
+    assert_eq!(iwate.deliver().await, 1);
+    assert_eq!(about(&server, waiting.uri()).last().unwrap(), "Create");
+}
+
+/// A 4xx is final for everybody; whoever runs the node can see it and try once more.
+#[tokio::test]
+async fn a_refusal_is_final_and_can_be_seen_and_revived() {
+    let net = Network::new();
+    for status in [403, 404, 410, 413, 422, 501] {
+        let (iwate, aiko, server, _) = followed(&net).await;
+        server.answers_posts(Reply { body: "no thanks".into(), ..Reply::status(status) });
+        let post = aiko.posts("いらないそうです").await;
+        iwate.deliver().await;
+        net.advance(30 * DAY);
+        assert_eq!(iwate.deliver().await, 0);
+
+        assert_eq!(server.received().len(), 1, "{status} is not tried again");
+        let [dead] = iwate.dead_letters().await.try_into().unwrap();
+        assert_eq!(dead.host, server.host());
+        assert_eq!(dead.uri, format!("{}/activity", post.uri()));
+        assert_eq!(dead.last_status, Some(i64::from(status)));
+        assert!(dead.last_error.unwrap().contains("no thanks"));
+
+        server.answers_posts(Reply::status(202));
+        let mut tx = iwate.app().db.begin().await.unwrap();
+        delivery::revive(&mut tx, dead.id, net.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(iwate.deliver().await, 1);
+        assert!(iwate.dead_letters().await.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn other_objects_go_on_after_a_refusal() {
+    let net = Network::new();
+    let (iwate, aiko, server, _) = followed(&net).await;
+    server.answers_next_post(Reply::status(404));
+    let post = aiko.posts("一").await;
+    iwate.deliver().await;
+
+    aiko.edits(post.uri(), "いち").await;
+    aiko.posts("二").await;
+
+    assert_eq!(iwate.deliver().await, 2, "neither the host nor the object is held up");
+}
+
+#[tokio::test]
+async fn a_server_that_wants_rfc_9421_is_knocked_at_twice_and_remembered() {
+    let net = Network::new();
+    for status in [400, 401] {
+        let (iwate, aiko, server, _) = followed(&net).await;
+        server.answers_next_post(Reply::status(status));
+
+        aiko.posts("一").await;
+        assert_eq!(iwate.deliver().await, 1, "{status}");
+        aiko.posts("二").await;
+        assert_eq!(iwate.deliver().await, 1);
+
+        let [cavage, second_knock, remembered] = server.received().try_into().unwrap();
+        assert!(cavage.headers.contains_key("digest"));
+        assert!(!cavage.headers.contains_key("signature-input"));
+        for rfc9421 in [&second_knock, &remembered] {
+            assert!(rfc9421.headers.contains_key("content-digest"));
+            assert!(rfc9421.headers.contains_key("signature-input"));
+        }
+        assert_eq!(cavage.body, second_knock.body);
+    }
+}
+
+#[tokio::test]
+async fn who_refuses_both_signatures_with_400_is_given_up_and_with_401_is_asked_again() {
+    let net = Network::new();
+    for (status, tries) in [(400, 2), (401, 4)] {
+        let (iwate, aiko, server, _) = followed(&net).await;
+        server.answers_posts(Reply::status(status));
+        aiko.posts("どうしても").await;
+        iwate.deliver().await;
+        net.advance(MINUTE);
+        iwate.deliver().await;
+        assert_eq!(server.received().len(), tries, "{status}");
+    }
+}
+
+/// The texts are put together by hand here, from the specifications.
+#[tokio::test]
+async fn both_signatures_verify_under_the_key_of_the_actor_document() {
+    let net = Network::new();
+    let (iwate, aiko, server, _) = followed(&net).await;
+    server.answers_next_post(Reply::status(401));
+    aiko.posts_to("followers", "署名してください").await;
+    iwate.deliver().await;
+    let [cavage, rfc9421] = server.received().try_into().unwrap();
+    let actor = iwate.document(&aiko.path("")).await.json();
+    let key = PublicKey::from_pem(actor["publicKey"]["publicKeyPem"].as_str().unwrap()).unwrap();
+    let decode = |text: &str| {
+        use base64::{Engine, engine::general_purpose::STANDARD};
+        STANDARD.decode(text).unwrap()
+    };
+    let between = |text: &str, from: &str, to: &str| {
+        text.split_once(from).unwrap().1.split_once(to).unwrap().0.to_owned()
+    };
+
+    let header = cavage.header("signature");
+    let names = between(header, "headers=\"", "\"");
+    for needed in ["(request-target)", "host", "date", "digest", "collection-synchronization"] {
+        assert!(names.split(' ').any(|name| name == needed), "{names}");
+    }
+    let lines: Vec<String> = names
+        .split(' ')
+        .map(|name| match name {
+            "(request-target)" => format!("(request-target): post {}", cavage.target),
+            name => format!("{name}: {}", cavage.header(name)),
+        })
+        .collect();
+    assert_eq!(between(header, "keyId=\"", "\""), actor["publicKey"]["id"]);
+    let signature = decode(&between(header, "signature=\"", "\""));
+    assert!(key.verify(lines.join("\n").as_bytes(), &signature));
+    let digest = format!("SHA-256={}", federation_tests::keys::sha256(&cavage.body));
+    assert_eq!(cavage.header("digest"), digest);
+
+    let input = rfc9421.header("signature-input").strip_prefix("sig1=").unwrap();
+    let names = between(input, "(", ")");
+    for needed in ["@method", "@target-uri", "content-digest", "collection-synchronization"] {
+        assert!(names.contains(&format!("\"{needed}\"")), "{names}");
+    }
+    let mut lines: Vec<String> = names
+        .split(' ')
+        .map(|name| match name {
+            "\"@method\"" => "\"@method\": POST".to_owned(),
+            "\"@target-uri\"" => format!("\"@target-uri\": {}", server.url(&rfc9421.target)),
+            name => format!("{name}: {}", rfc9421.header(name.trim_matches('"'))),
+        })
+        .collect();
+    lines.push(format!("\"@signature-params\": {input}"));
+    let signature = decode(&between(rfc9421.header("signature"), "sig1=:", ":"));
+    assert!(key.verify(lines.join("\n").as_bytes(), &signature));
+    let digest = format!("sha-256=:{}:", federation_tests::keys::sha256(&rfc9421.body));
+    assert_eq!(rfc9421.header("content-digest"), digest);
+}
+
+/// mastodon.md §0, trap 2: a signature is good for about an hour, so that none is kept.
+#[tokio::test]
+async fn every_try_is_signed_anew() {
+    let net = Network::new();
+    let (iwate, aiko, server, _) = followed(&net).await;
+    server.answers_next_post(Reply::status(503));
+    aiko.posts("あとでまた").await;
+    iwate.deliver().await;
+    net.advance(5 * HOUR);
+    iwate.deliver().await;
+
+    let [first, second] = server.received().try_into().unwrap();
+    assert_ne!(first.header("date"), second.header("date"));
+    assert_ne!(first.header("signature"), second.header("signature"));
+    assert_eq!(first.body, second.body, "it is the same activity under the same id");
+}
+
+#[tokio::test]
+async fn an_edit_never_overtakes_the_post_it_changes() {
+    let net = Network::new();
+    let (iwate, aiko, server, _) = followed(&net).await;
+    server.answers_next_post(Reply::status(500));
+    let post = aiko.posts("一").await;
+    aiko.edits(post.uri(), "二").await;
+    let other = aiko.posts("別の話").await;
+
+    iwate.deliver().await;
+    let received = about(&server, post.uri());
+    net.advance(2 * MINUTE);
+    iwate.deliver().await;
+
+    assert!(!received.contains(&"Update".to_owned()), "{received:?}");
+    assert_eq!(about(&server, post.uri()), ["Create", "Create", "Update"]);
+    assert_eq!(about(&server, other.uri()), ["Create"]);
+}
+
+#[tokio::test]
+async fn retry_after_is_respected() {
+    let net = Network::new();
+    let (iwate, aiko, server, _) = followed(&net).await;
+    server.answers_next_post(Reply::status(429).with("retry-after", "600"));
+    aiko.posts("ゆっくりと").await;
+    iwate.deliver().await;
+
+    net.advance(599 * SECOND);
+    assert_eq!(iwate.deliver().await, 0);
+    net.advance(SECOND);
+    assert_eq!(iwate.deliver().await, 1);
+}
+
+#[tokio::test]
+async fn two_processes_never_deliver_the_same_twice() {
+    let net = Network::new();
+    let (iwate, aiko, server, _) = followed(&net).await;
+    let second = iwate.second_process().await;
+    for n in 0..12 {
+        aiko.posts(&format!("その{n}")).await;
+    }
+
+    let (one, two) =
+        tokio::join!(delivery::deliver_due(iwate.app()), delivery::deliver_due(&second));
+
+    assert_eq!(one.unwrap() + two.unwrap(), 12);
+    let mut ids: Vec<String> =
+        server.received().iter().map(|r| r.json()["id"].as_str().unwrap().to_owned()).collect();
+    ids.sort();
+    ids.dedup();
+    assert_eq!((ids.len(), server.received().len()), (12, 12));
+}
+
+#[tokio::test]
+async fn two_processes_never_apply_the_same_twice() {
+    let net = Network::new();
+    let (iwate, aiko, server, hana) = followed(&net).await;
+    let second = iwate.second_process().await;
+    let post = aiko.posts("すきですか").await;
+    let fans: Vec<Actor> = (0..12).map(|n| server.actor(&format!("fan{n}"))).collect();
+    for fan in fans.iter().chain([&hana]) {
+        let like = fan.activity("Like", &json!(post.uri()));
+        fan.letter(&iwate, &like).post().await.succeeded();
+        fan.letter(&iwate, &like).post().await.succeeded();
+    }
+
+    let (one, two) = tokio::join!(apply::apply_due(iwate.app()), apply::apply_due(&second));
+
+    assert_eq!(one.unwrap() + two.unwrap(), 13);
+    assert_eq!(iwate.post(post.uri()).await.unwrap().likes_count, 13);
+}
+
+#[tokio::test]
+async fn nothing_is_sent_before_it_is_committed() {
+    let net = Network::new();
+    let (iwate, aiko, server, _) = followed(&net).await;
+    let author = aiko.account().await;
+    let draft = || Draft { text: "まだ決まっていません".into(), ..Draft::default() };
+    let nobody = std::collections::HashMap::new();
+
+    let mut tx = iwate.app().db.begin().await.unwrap();
+    publish::publish(iwate.app(), &mut tx, &author, draft(), &nobody).await.unwrap();
+    assert_eq!(iwate.deliver().await, 0);
+    tx.rollback().await.unwrap();
+    assert_eq!(iwate.deliver().await, 0);
+    assert!(server.received().is_empty());
+
+    net.advance(SECOND);
+    let mut tx = iwate.app().db.begin().await.unwrap();
+    publish::publish(iwate.app(), &mut tx, &author, draft(), &nobody).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(iwate.deliver().await, 1);
+}
+
+#[tokio::test]
+async fn many_followers_on_one_server_get_one_copy_at_its_shared_inbox() {
+    let net = Network::new();
+    let (iwate, aiko, server, hana) = followed(&net).await;
+    for name in ["jun", "rin"] {
+        server.actor(name).follows(&iwate, &aiko.uri).await;
+    }
+    server.forgets();
+
+    aiko.posts(&format!("@{} みなさんへ", hana.handle())).await;
+    assert_eq!(iwate.deliver().await, 1);
+
+    let [only] = server.received().try_into().unwrap();
+    assert_eq!(only.target, "/inbox");
+}
+
+#[tokio::test]
+async fn a_blocked_host_gets_nothing() {
+    let net = Network::new();
+    let (iwate, aiko, server, _) = followed(&net).await;
+    let mut tx = iwate.app().db.begin().await.unwrap();
+    hosts::set_blocked(&mut tx, server.host(), true).await.unwrap();
+    tx.commit().await.unwrap();
+
+    aiko.posts("あなたには送りません").await;
+
+    assert_eq!(iwate.deliver().await, 0);
+    assert!(server.received().is_empty());
+    assert_eq!(iwate.waiting().await, 0);
+}
+
+/// Whoever missed a Delete would keep for ever what should be gone.
+#[tokio::test]
+async fn a_post_is_tried_for_14_days_and_its_deletion_for_180() {
+    let net = Network::new();
+    let (iwate, aiko, server, _) = followed(&net).await;
+    let gone = aiko.posts("消えるはず").await;
+    iwate.deliver().await;
+    server.goes_down().await;
+    aiko.posts("とどかないかも").await;
+    aiko.deletes(gone.uri()).await;
+    let half_days = async |count: i64| {
+        for _ in 0..count {
+            net.advance(DAY / 2);
+            iwate.deliver().await;
+        }
+    };
+
+    half_days(27).await;
+    assert_eq!(iwate.waiting().await, 2, "after 13 days both still wait");
+    half_days(4).await;
+    let [dead] = iwate.dead_letters().await.try_into().unwrap();
+    assert!(dead.uri.ends_with("/activity"), "after 15 days the post is given up");
+    half_days(328).await;
+    assert_eq!(iwate.waiting().await, 1, "after 179 days the deletion still waits");
+    half_days(4).await;
+    assert_eq!(iwate.waiting().await, 0, "after 181 days it is given up, too");
+    assert_eq!(iwate.dead_letters().await.len(), 2);
+}

@@ -1,0 +1,715 @@
+//! Bad input at the inbox: each kind gets the right status and changes nothing.
+use federation_tests::{
+    Actor, Letter, Member, Network, Node, Reply, Stranger, actor::PUBLIC, keys,
+};
+use serde_json::{Value, json};
+use tsudoi::{
+    clock::{HOUR, MINUTE},
+    config::Switch,
+    federation::hosts,
+    signatures::{keys::ProofKey, proof},
+};
+
+/// A node whose member aiko follows hana of another server; mallory lives there, too, and eve somewhere else.
+struct Scene {
+    net: Network,
+    iwate: Node,
+    aiko: Member,
+    hana: Actor,
+    mallory: Actor,
+    eve: Actor,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let net = Network::new();
+        let iwate = net.node("iwate").await;
+        let aiko = iwate.member("aiko").await;
+        let server = Stranger::start(&net, "stranger").await;
+        let (hana, mallory) = (server.actor("hana"), server.actor("mallory"));
+        let eve = Stranger::start(&net, "elsewhere").await.actor("eve");
+        hana.is_followed_by(&aiko).await;
+        Self { net, iwate, aiko, hana, mallory, eve }
+    }
+
+    /// A good activity: a new note by hana.
+    fn good(&self) -> Value {
+        self.hana.create_of(&self.hana.note("こんにちは"))
+    }
+
+    fn letter(&self) -> Letter {
+        self.hana.letter(&self.iwate, &self.good())
+    }
+
+    /// Posts, and checks the status and that nothing was taken in.
+    async fn refuses(&self, letter: Letter, status: u16, what: &str) {
+        let (arrivals, posts) = (self.iwate.arrivals().await, self.iwate.posts().await);
+        let answer = letter.post().await;
+        assert_eq!(answer.status, status, "{what}: {}", answer.text());
+        self.iwate.apply().await;
+        self.iwate.fetch().await;
+        assert_eq!(self.iwate.arrivals().await, arrivals, "{what}");
+        assert_eq!(self.iwate.posts().await, posts, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_properly_signed_is_taken_in() {
+    let scene = Scene::new().await;
+
+    for letter in [
+        scene.letter(),
+        scene.letter().by_rfc9421(),
+        scene.letter().by_rfc9421_ed25519(),
+        scene.letter().to_inbox_of(&scene.aiko),
+        scene.letter().to_inbox_of(&scene.aiko).by_rfc9421(),
+        scene.letter().dated(-11 * HOUR),
+        scene.letter().dated(50 * MINUTE),
+    ] {
+        letter.post().await.succeeded();
+    }
+    scene.iwate.apply().await;
+
+    assert_eq!(scene.aiko.reads().await.len(), 7);
+}
+
+#[tokio::test]
+async fn too_long_a_body_is_refused() {
+    let scene = Scene::new().await;
+    let mut long = scene.good();
+    long["object"]["content"] = json!("長".repeat((1 << 20) / 3 + 1));
+    let long = scene.hana.letter(&scene.iwate, &long);
+    scene.refuses(long, 413, "over 1 MiB").await;
+
+    let mut fits = scene.good();
+    fits["object"]["content"] = json!("a".repeat((1 << 20) - 2_000));
+    scene.hana.letter(&scene.iwate, &fits).post().await.succeeded();
+}
+
+#[tokio::test]
+async fn what_is_no_activity_is_malformed() {
+    let scene = Scene::new().await;
+    let nested = format!("{{\"actor\":\"{}\",\"object\":{}", scene.hana.uri, "[".repeat(5_000));
+    let deep = format!("{nested}{}}}", "]".repeat(5_000));
+    for (body, what) in [
+        (b"".as_slice(), "nothing"),
+        (b"hello", "not JSON"),
+        (b"{\"actor\":", "half of it"),
+        (b"\xff\xfe{}", "not UTF-8"),
+        (b"[]", "a list"),
+        (b"7", "a number"),
+        (b"null", "null"),
+        (b"{}", "no actor"),
+        (br#"{"actor": 7}"#, "an actor that is a number"),
+        (br#"{"actor": {"name": "hana"}}"#, "an actor without id"),
+        (deep.as_bytes(), "too deep"),
+    ] {
+        scene.refuses(scene.letter().with_bytes(body), 400, what).await;
+    }
+}
+
+/// Understood as far as possible, and never a failure of ours.
+#[tokio::test]
+async fn values_of_a_wrong_type_change_nothing() {
+    let scene = Scene::new().await;
+    let wrong = [json!(null), json!(7), json!(true), json!([]), json!({}), json!([[]]), json!("")];
+
+    for kind in ["Create", "Update", "Delete", "Announce", "Like", "Follow", "Undo", "Move", "Add"]
+    {
+        for object in &wrong {
+            let activity = scene.hana.activity(kind, object);
+            let status = scene.hana.letter(&scene.iwate, &activity).post().await.status;
+            assert_eq!(status, 202, "{activity}");
+        }
+    }
+    for key in
+        ["content", "to", "cc", "tag", "attachment", "published", "inReplyTo", "url", "summary"]
+    {
+        for value in &wrong {
+            let mut activity = scene.good();
+            activity["object"][key] = value.clone();
+            let status = scene.hana.letter(&scene.iwate, &activity).post().await.status;
+            assert_eq!(status, 202, "{activity}");
+        }
+    }
+    for key in ["type", "object", "@context"] {
+        for value in &wrong {
+            let mut activity = scene.hana.activity("Like", &json!("about:blank"));
+            activity[key] = value.clone();
+            let status = scene.hana.letter(&scene.iwate, &activity).post().await.status;
+            assert_eq!(status, 202, "{activity}");
+        }
+    }
+    scene.iwate.apply().await;
+    scene.iwate.fetch().await;
+
+    assert!(scene.aiko.relation(&scene.hana.handle(), "following").await);
+    assert!(scene.aiko.timeline().await.iter().all(|post| post.uri().starts_with(&scene.hana.uri)));
+}
+
+#[tokio::test]
+async fn a_digest_that_does_not_fit_the_body_is_refused() {
+    let scene = Scene::new().await;
+    let other = scene.good();
+    let wrong = keys::sha256(b"something else");
+    for (letter, what) in [
+        (scene.letter().altered_to(&other), "altered"),
+        (scene.letter().by_rfc9421().altered_to(&other), "altered, RFC 9421"),
+        (scene.letter().with_digest(&format!("SHA-256={wrong}")), "wrong"),
+        (scene.letter().by_rfc9421().with_digest(&format!("sha-256=:{wrong}:")), "wrong, RFC 9421"),
+        (scene.letter().with_digest("MD5=XrY7u+Ae7tCTyyK7j1rNww=="), "of another kind"),
+    ] {
+        scene.refuses(letter, 401, what).await;
+    }
+}
+
+#[tokio::test]
+async fn a_signature_of_another_time_is_refused() {
+    let scene = Scene::new().await;
+    for (from_now, what) in [(-13 * HOUR, "stale"), (2 * HOUR, "from the future")] {
+        scene.refuses(scene.letter().dated(from_now), 401, what).await;
+        scene.refuses(scene.letter().by_rfc9421().dated(from_now), 401, what).await;
+    }
+}
+
+#[tokio::test]
+async fn a_signature_that_covers_too_little_is_refused() {
+    let scene = Scene::new().await;
+    for part in ["(request-target)", "host", "date", "digest"] {
+        scene.refuses(scene.letter().without_covering(part), 401, part).await;
+    }
+    for part in ["@method", "@target-uri", "content-digest", "created"] {
+        scene.refuses(scene.letter().by_rfc9421().without_covering(part), 401, part).await;
+    }
+}
+
+#[tokio::test]
+async fn an_unsigned_activity_is_refused() {
+    let scene = Scene::new().await;
+    scene.refuses(scene.letter().unsigned(), 401, "unsigned").await;
+}
+
+#[tokio::test]
+async fn a_signature_made_for_another_server_or_address_is_refused() {
+    let scene = Scene::new().await;
+    scene.refuses(scene.letter().for_host("akita.localhost"), 401, "another host").await;
+}
+
+#[tokio::test]
+async fn a_key_of_somebody_else_is_refused() {
+    let scene = Scene::new().await;
+    let fresh = keys::fresh();
+    scene.refuses(scene.letter().signed_with(fresh.clone()), 401, "not hana's key").await;
+    scene.refuses(scene.letter().by_rfc9421().signed_with(fresh), 401, "not hana's key").await;
+    let unknown = scene.hana.server.url("/users/nobody#main-key");
+    scene.refuses(scene.letter().key_id(&unknown), 401, "a key that is not there").await;
+    let ours = format!("{}#main-key", scene.aiko.uri);
+    scene.refuses(scene.letter().key_id(&ours), 401, "a key of the node").await;
+    scene.refuses(scene.letter().key_id("hana"), 400, "a key id that is no address").await;
+}
+
+/// A key document on eve's server that calls hana its owner, and an actor there that claims hana's key.
+#[tokio::test]
+async fn a_key_that_its_owner_does_not_list_is_refused() {
+    let scene = Scene::new().await;
+    let id = scene.eve.server.url("/keys/1");
+    for owner in [&scene.hana.uri, &scene.eve.uri] {
+        let pem = &scene.eve.keys.rsa_public_pem;
+        let key = json!({"id": id, "type": "Key", "owner": owner, "publicKeyPem": pem});
+        scene.eve.server.serves("/keys/1", Reply::document(&key));
+        let letter = scene.letter().signed_with(scene.eve.keys.clone()).key_id(&id);
+        scene.refuses(letter, 401, owner).await;
+    }
+    let mut jun = scene.eve.server.actor("jun");
+    jun.keys = keys::fresh();
+    let mut claims = jun.document();
+    claims["publicKey"]["id"] = json!(scene.hana.key_id());
+    jun.serves(&claims);
+    for key_id in [jun.key_id(), scene.hana.key_id()] {
+        let letter = jun.letter(&scene.iwate, &scene.good()).key_id(&key_id);
+        scene.refuses(letter, 401, "a key id on another host").await;
+    }
+}
+
+/// Only what the actor itself says counts; of others' words only the address is taken, and asked at its origin.
+#[tokio::test]
+async fn what_another_actor_signed_is_not_believed() {
+    let scene = Scene::new().await;
+    let mut forged = scene.good();
+    forged["object"]["id"] = json!(scene.hana.server.url("/users/hana/notes/forged"));
+    forged["object"]["content"] = json!("偽物");
+    let follow = scene.hana.activity("Follow", &json!(scene.aiko.uri));
+    let delete = scene.hana.activity("Delete", &json!(scene.hana.uri));
+
+    for activity in [&forged, &follow, &delete] {
+        for liar in [&scene.mallory, &scene.eve] {
+            liar.letter(&scene.iwate, activity).post().await.succeeded();
+        }
+    }
+    scene.iwate.apply().await;
+    scene.iwate.fetch().await;
+
+    assert!(scene.iwate.posts().await.is_empty());
+    assert!(!scene.aiko.relation(&scene.hana.handle(), "followed_by").await);
+    assert!(!scene.iwate.account(&scene.hana.uri).await.unwrap().is_gone());
+    let id = forged["id"].as_str().unwrap();
+    assert_eq!(scene.iwate.fate(id).await, None, "the id is still free for hana herself");
+}
+
+#[tokio::test]
+async fn what_another_server_passes_on_is_fetched_at_its_origin() {
+    let scene = Scene::new().await;
+    let mut passed_on = scene.good();
+    passed_on["object"]["content"] = json!("変えられた");
+
+    scene.eve.sends(&scene.iwate, &passed_on).await;
+    scene.iwate.fetch().await;
+
+    let copy = scene.iwate.post(passed_on["object"]["id"].as_str().unwrap()).await.unwrap();
+    assert!(copy.content_html.contains("こんにちは"), "{}", copy.content_html);
+}
+
+/// FEP-8b32: a proof by the actor is as good as its signature on the request, whoever brings it.
+#[tokio::test]
+async fn an_activity_with_its_actors_own_proof_may_be_brought_by_anybody() {
+    let scene = Scene::new().await;
+    let prove = |activity: &Value, by: &Actor| {
+        let id = by.proof_key_id().parse().unwrap();
+        let key = ProofKey::parse(id, &by.keys.ed25519_private).unwrap();
+        let mut proven = activity.clone();
+        proof::add_proof(&mut proven, &key, &scene.net.now().iso_seconds()).unwrap();
+        proven
+    };
+    let follow = || scene.hana.activity("Follow", &json!(scene.aiko.uri));
+    let mut altered = prove(&follow(), &scene.hana);
+    altered["to"] = json!([PUBLIC]);
+
+    for bad in [altered, prove(&follow(), &scene.eve), prove(&follow(), &scene.mallory)] {
+        scene.eve.sends(&scene.iwate, &bad).await;
+        assert!(!scene.aiko.relation(&scene.hana.handle(), "followed_by").await, "{bad}");
+    }
+
+    scene.eve.sends(&scene.iwate, &prove(&follow(), &scene.hana)).await;
+    assert!(scene.aiko.relation(&scene.hana.handle(), "followed_by").await);
+}
+
+#[tokio::test]
+async fn an_id_on_another_host_is_malformed() {
+    let scene = Scene::new().await;
+    let mut activity = scene.good();
+    activity["id"] = json!(scene.eve.server.url("/activities/1"));
+    let letter = scene.hana.letter(&scene.iwate, &activity);
+    scene.refuses(letter, 400, "the activity's id").await;
+
+    let mut ours = scene.good();
+    ours["actor"] = json!(scene.aiko.uri);
+    let letter = scene.hana.letter(&scene.iwate, &ours);
+    scene.refuses(letter, 400, "an actor of the node").await;
+}
+
+/// mastodon.md §0, trap 8: hosts of `id`, `attributedTo` and `actor` must be one.
+#[tokio::test]
+async fn an_object_of_another_host_is_not_taken() {
+    let scene = Scene::new().await;
+    for change in [
+        json!({"id": scene.eve.server.url("/notes/1")}),
+        json!({"attributedTo": scene.eve.uri}),
+        json!({"attributedTo": scene.mallory.uri}),
+        json!({"id": scene.iwate.url("/users/aiko/posts/1")}),
+    ] {
+        let mut activity = scene.good();
+        for (key, value) in change.as_object().unwrap() {
+            activity["object"][key] = value.clone();
+        }
+        scene.hana.sends(&scene.iwate, &activity).await;
+        let fate = scene.iwate.fate(activity["id"].as_str().unwrap()).await.unwrap();
+        assert!(["ignored", "failed"].contains(&fate.as_str()), "{change}: {fate}");
+        assert!(scene.iwate.posts().await.is_empty(), "{change}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_deletes_changes_or_undoes_what_is_not_theirs() {
+    let scene = Scene::new().await;
+    let own = scene.aiko.posts("私の投稿").await;
+    let note = scene.hana.says(&scene.iwate, "元のまま").await;
+    let like = scene.hana.activity("Like", &json!(own.uri()));
+    scene.hana.sends(&scene.iwate, &like).await;
+    let boost = scene.hana.activity("Announce", &json!(own.uri()));
+    scene.hana.sends(&scene.iwate, &boost).await;
+    let mut edited = note.clone();
+    edited["content"] = json!("改ざん");
+    edited["updated"] = json!(scene.net.now().plus(MINUTE).iso());
+    let mut edit_of_ours = edited.clone();
+    edit_of_ours["id"] = json!(own.uri());
+    edit_of_ours["attributedTo"] = json!(scene.mallory.uri);
+
+    for liar in [&scene.mallory, &scene.eve] {
+        for (kind, object) in [
+            ("Delete", note["id"].clone()),
+            ("Delete", json!({"id": note["id"], "type": "Tombstone"})),
+            ("Delete", json!(own.uri())),
+            ("Delete", json!(scene.aiko.uri)),
+            ("Delete", json!(scene.hana.uri)),
+            ("Update", edited.clone()),
+            ("Update", edit_of_ours.clone()),
+            ("Update", scene.hana.document()),
+            ("Undo", like.clone()),
+            ("Undo", like["id"].clone()),
+            ("Undo", boost.clone()),
+            ("Undo", boost["id"].clone()),
+            ("Remove", note["id"].clone()),
+            ("Move", json!(scene.hana.uri)),
+        ] {
+            scene.net.advance(1_000);
+            liar.sends(&scene.iwate, &liar.activity(kind, &object)).await;
+        }
+    }
+    scene.iwate.fetch().await;
+
+    let ours = scene.iwate.post(own.uri()).await.unwrap();
+    assert_eq!((ours.likes_count, ours.boosts_count), (1, 1));
+    assert!(ours.content_html.contains("私の投稿"));
+    let theirs = scene.iwate.post(note["id"].as_str().unwrap()).await.unwrap();
+    assert!(theirs.content_html.contains("元のまま"));
+    let hana = scene.iwate.account(&scene.hana.uri).await.unwrap();
+    assert!(!hana.is_gone() && hana.moved_to.is_none());
+    assert!(scene.aiko.relation(&scene.hana.handle(), "following").await);
+}
+
+#[tokio::test]
+async fn an_answer_to_a_follow_counts_only_from_whom_was_asked() {
+    let scene = Scene::new().await;
+    let jun = scene.hana.server.actor("jun");
+    scene.aiko.follows(&jun.handle()).await;
+    scene.iwate.deliver().await;
+    let follow = scene.hana.server.received().last().unwrap().json();
+
+    for liar in [&scene.mallory, &scene.eve] {
+        liar.sends(&scene.iwate, &liar.activity("Accept", &follow)).await;
+        assert!(!scene.aiko.relation(&jun.handle(), "following").await);
+    }
+    jun.sends(&scene.iwate, &jun.activity("Accept", &follow["id"])).await;
+    assert!(scene.aiko.relation(&jun.handle(), "following").await);
+    for liar in [&scene.mallory, &scene.eve] {
+        liar.sends(&scene.iwate, &liar.activity("Reject", &follow)).await;
+        assert!(scene.aiko.relation(&jun.handle(), "following").await);
+    }
+}
+
+/// mastodon.md §0, trap 8: a redirect is followed, but only to where the node may go.
+#[tokio::test]
+async fn a_redirect_to_a_private_address_is_not_followed() {
+    let scene = Scene::new().await;
+    let port = scene.eve.server.host().rsplit(':').next().unwrap().to_owned();
+    for target in [
+        format!("http://127.0.0.1:{port}/secret"),
+        format!("http://[::1]:{port}/secret"),
+        format!("http://0.0.0.0:{port}/secret"),
+        "http://169.254.169.254/latest/meta-data".to_owned(),
+        "file:///etc/passwd".to_owned(),
+    ] {
+        scene.eve.server.serves("/users/eve", Reply::redirect(&target));
+        let letter = scene.eve.letter(&scene.iwate, &scene.eve.activity("View", &json!("x")));
+        scene.refuses(letter, 401, &target).await;
+    }
+    assert!(scene.eve.server.asked().iter().all(|r| r.target != "/secret"));
+
+    scene.eve.server.serves("/users/eve", Reply::redirect("/users/eve"));
+    let letter = scene.eve.letter(&scene.iwate, &scene.eve.activity("View", &json!("x")));
+    scene.refuses(letter, 401, "round in circles").await;
+}
+
+/// mastodon.md §0, traps 6 and 8: a document is what calls itself by its own address, in the right media type.
+#[tokio::test]
+async fn a_document_that_could_be_an_upload_or_another_ones_is_no_actor() {
+    let scene = Scene::new().await;
+    let document = scene.eve.document();
+    let (mut elsewhere, mut unnamed) = (document.clone(), document.clone());
+    elsewhere["id"] = json!(scene.hana.uri);
+    unnamed.as_object_mut().unwrap().remove("id");
+    let mut other_inbox = document.clone();
+    other_inbox["inbox"] = json!(scene.hana.server.url("/inbox"));
+    for (reply, what) in [
+        (Reply::typed("application/json", &document.to_string()), "plain JSON"),
+        (Reply::typed("application/ld+json", &document.to_string()), "JSON-LD without profile"),
+        (Reply::typed("image/png", &document.to_string()), "an upload"),
+        (Reply::document(&elsewhere), "another id"),
+        (Reply::document(&unnamed), "no id"),
+        (Reply::document(&other_inbox), "an inbox on another host"),
+    ] {
+        scene.eve.server.serves("/users/eve", reply);
+        let letter = scene.eve.letter(&scene.iwate, &scene.eve.activity("View", &json!("x")));
+        scene.refuses(letter, 401, what).await;
+    }
+    scene.eve.serves(&document);
+    scene.letter().post().await.succeeded();
+}
+
+/// mastodon.md §0, trap 9.
+#[tokio::test]
+async fn an_actor_whose_name_its_server_does_not_confirm_is_refused() {
+    let scene = Scene::new().await;
+    let path = format!("/.well-known/webfinger?resource=acct:{}", scene.eve.handle());
+    let jrd = |kind: &str, href: &str| {
+        json!({
+            "subject": format!("acct:{}", scene.eve.handle()),
+            "links": [{"rel": "self", "type": kind, "href": href}],
+        })
+    };
+    let good = "application/activity+json";
+    for (reply, what) in [
+        (Reply::status(404), "no such name"),
+        (Reply::typed("application/jrd+json", &jrd(good, &scene.hana.uri).to_string()), "of hana"),
+        (
+            Reply::typed("application/jrd+json", &jrd("text/html", &scene.eve.uri).to_string()),
+            "a page",
+        ),
+    ] {
+        scene.eve.server.serves(&path, reply);
+        let letter = scene.eve.letter(&scene.iwate, &scene.eve.activity("View", &json!("x")));
+        scene.refuses(letter, 401, what).await;
+    }
+}
+
+#[tokio::test]
+async fn tricks_with_letters_in_handles_are_refused() {
+    let scene = Scene::new().await;
+    for name in [
+        "аiko",         // a Cyrillic а
+        "aiko\u{202e}", // written from right to left
+        "ai\u{200b}ko", // a space without width
+        "aiko\u{fe0f}", // a variation of nothing
+        "ａｉｋｏ",     // full width
+        "ai ko",
+        "aiko@iwate.example",
+        "../aiko",
+        "ai/ko",
+        "<b>aiko</b>",
+        "",
+    ] {
+        let mut document = scene.eve.document();
+        document["preferredUsername"] = json!(name);
+        scene.eve.serves(&document);
+        let confirms = json!({
+            "subject": format!("acct:{name}@{}", scene.eve.server.host()),
+            "links": [{"rel": "self", "type": "application/activity+json", "href": scene.eve.uri}],
+        });
+        let reply = Reply::typed("application/jrd+json", &confirms.to_string());
+        scene.eve.server.serves("/.well-known/webfinger", reply);
+        let letter = scene.eve.letter(&scene.iwate, &scene.eve.activity("View", &json!("x")));
+        scene.refuses(letter, 401, name).await;
+        assert!(scene.iwate.account(&scene.eve.uri).await.is_none(), "{name:?}");
+    }
+}
+
+#[tokio::test]
+async fn of_html_only_the_harmless_is_kept() {
+    let scene = Scene::new().await;
+    let content = r#"<p onclick="steal()">こん<script>alert(1)</script><b>にちは</b>
+        <img src=x onerror=alert(1)><iframe src="https://evil.example"></iframe>
+        <a href="javascript:alert(1)">押して</a><style>*{display:none}</style><svg onload=alert(1)>"#;
+    let note = scene.hana.note_with(
+        "",
+        &json!({
+            "content": content, "summary": "<script>alert(2)</script>注意", "name": "<img src=x>",
+        }),
+    );
+    let mut profile = scene.hana.document();
+    profile["name"] = json!("<script>alert(3)</script>花");
+    profile["summary"] = json!(content);
+    profile["attachment"] =
+        json!([{"type": "PropertyValue", "name": "<b>x</b>", "value": content}]);
+    scene.hana.serves(&profile);
+
+    scene.hana.sends(&scene.iwate, &scene.hana.create_of(&note)).await;
+    scene.hana.sends(&scene.iwate, &scene.hana.activity("Update", &profile)).await;
+    scene.iwate.fetch().await;
+
+    let seen = &scene.aiko.timeline().await[0];
+    let (account, status) = (&seen.0["account"], &seen.0);
+    let value = account["fields"][0]["value"].as_str().unwrap();
+    for html in [status["content"].as_str().unwrap(), account["note"].as_str().unwrap(), value] {
+        assert!(
+            html.contains("<b>にちは</b>") || html.contains("<strong>にちは</strong>"),
+            "{html}"
+        );
+        for bad in [
+            "script",
+            "onclick",
+            "onerror",
+            "onload",
+            "iframe",
+            "javascript:",
+            "style",
+            "svg",
+            "alert",
+        ] {
+            assert!(!html.contains(bad), "{bad} in {html}");
+        }
+    }
+    assert_eq!(status["spoiler_text"], "注意");
+}
+
+#[tokio::test]
+async fn a_flood_from_one_host_is_held_and_other_hosts_are_not() {
+    let net = Network::new();
+    let iwate = net
+        .node_with("iwate", |config| {
+            config.rate_limits = Switch::On;
+            config.rate_limit_inbox = 3;
+        })
+        .await;
+    let hana = Stranger::start(&net, "stranger").await.actor("hana");
+    let eve = Stranger::start(&net, "elsewhere").await.actor("eve");
+    let view = |by: &Actor| by.letter(&iwate, &by.activity("View", &json!("x")));
+
+    let mut statuses = Vec::new();
+    for _ in 0..5 {
+        statuses.push(view(&hana).post().await);
+    }
+
+    let codes: Vec<u16> = statuses.iter().map(|answer| answer.status).collect();
+    assert_eq!(codes, [202, 202, 202, 429, 429]);
+    assert!(statuses[4].header("retry-after").parse::<u32>().unwrap() > 0);
+    assert_eq!(view(&eve).post().await.status, 202);
+    assert_eq!(iwate.arrivals().await, 4);
+}
+
+#[tokio::test]
+async fn a_blocked_host_is_refused() {
+    let scene = Scene::new().await;
+    let mut tx = scene.iwate.app().db.begin().await.unwrap();
+    hosts::set_blocked(&mut tx, scene.hana.server.host(), true).await.unwrap();
+    tx.commit().await.unwrap();
+
+    scene.refuses(scene.letter(), 403, "blocked").await;
+    scene.refuses(scene.letter().by_rfc9421(), 403, "blocked").await;
+}
+
+#[tokio::test]
+async fn an_unknown_type_is_understood_and_left_alone() {
+    let scene = Scene::new().await;
+    for kind in ["View", "Listen", "Dislike", "Join", "Offer", "FeatureRequest", "なにか"] {
+        let activity = scene.hana.activity(kind, &json!(scene.aiko.uri));
+        scene.hana.sends(&scene.iwate, &activity).await;
+        let fate = scene.iwate.fate(activity["id"].as_str().unwrap()).await;
+        assert_eq!(fate.as_deref(), Some("ignored"), "{kind}");
+    }
+}
+
+/// mastodon.md §0, trap 7, from the receiving side.
+#[tokio::test]
+async fn what_does_not_speak_activitystreams_is_left_alone() {
+    let scene = Scene::new().await;
+    for context in [json!(null), json!("https://schema.org"), json!([{"as": "x"}])] {
+        let mut activity = scene.good();
+        activity["@context"] = context;
+        scene.hana.sends(&scene.iwate, &activity).await;
+    }
+    assert!(scene.iwate.posts().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_repeated_activity_is_answered_202_and_applied_once() {
+    let scene = Scene::new().await;
+    let post = scene.aiko.posts("すきですか").await;
+    let like = scene.hana.activity("Like", &json!(post.uri()));
+    let undo = scene.hana.activity("Undo", &like);
+
+    for activity in [&like, &like, &undo, &like] {
+        scene.hana.letter(&scene.iwate, activity).post().await.succeeded();
+        let personal = scene.hana.letter(&scene.iwate, activity).to_inbox_of(&scene.aiko);
+        personal.post().await.succeeded();
+        scene.iwate.apply().await;
+    }
+
+    let kept = scene.iwate.post(post.uri()).await.unwrap();
+    assert_eq!(kept.likes_count, 0, "the repeat after the undo changes nothing");
+}
+
+#[tokio::test]
+async fn deletes_and_updates_of_unknown_accounts_cost_nothing() {
+    let scene = Scene::new().await;
+    scene.eve.server.serves("/users/eve", Reply::status(410));
+    for kind in ["Delete", "Update"] {
+        let about_itself = scene.eve.activity(kind, &json!(scene.eve.uri));
+        let letter = scene.eve.letter(&scene.iwate, &about_itself);
+        scene.refuses(letter, 202, kind).await;
+    }
+    assert!(scene.eve.server.asked().is_empty(), "the gone account is not asked for");
+}
+
+#[tokio::test]
+async fn a_rotated_key_is_accepted_after_one_look() {
+    let scene = Scene::new().await;
+    let mut rotated = scene.hana.clone();
+    rotated.keys = keys::fresh();
+    rotated.serves(&rotated.document());
+    // The node looked at the old key less than a real minute ago; that minute is over.
+    scene.iwate.app().keys.refetched.invalidate_all();
+    scene.hana.server.forgets();
+
+    let note = rotated.says(&scene.iwate, "鍵を変えました").await;
+    let asked = scene.hana.server.asked().len();
+    assert!(asked > 0);
+    assert_eq!(scene.aiko.reads().await, ["鍵を変えました"]);
+    rotated.says(&scene.iwate, "もう一度").await;
+    assert_eq!(scene.hana.server.asked().len(), asked, "the new key is known now");
+    let with_the_old_key = scene.hana.letter(&scene.iwate, &scene.hana.activity("Delete", &note));
+    scene.refuses(with_the_old_key, 401, "the old key").await;
+    scene.refuses(scene.letter(), 401, "the old key").await;
+    let looked = scene.hana.server.asked().len();
+    scene.refuses(scene.letter(), 401, "the old key").await;
+    assert_eq!(scene.hana.server.asked().len(), looked, "not looked at for every bad signature");
+}
+
+/// mastodon.md §0, trap 1, from our side: what may pass is no 4xx, or the other server gives up for ever.
+#[tokio::test]
+async fn a_key_that_cannot_be_had_now_is_a_503() {
+    let scene = Scene::new().await;
+    let view = || scene.eve.letter(&scene.iwate, &scene.eve.activity("View", &json!("x")));
+    for status in [500, 502, 503, 429] {
+        scene.eve.server.serves("/users/eve", Reply::status(status));
+        scene.refuses(view(), 503, &status.to_string()).await;
+    }
+    scene.eve.server.goes_down().await;
+    scene.refuses(view(), 503, "down").await;
+
+    scene.eve.server.comes_back().await;
+    scene.eve.serves(&scene.eve.document());
+    view().post().await.succeeded();
+}
+
+#[tokio::test]
+async fn a_known_key_needs_no_fetch() {
+    let scene = Scene::new().await;
+    scene.hana.server.goes_down().await;
+    scene.letter().post().await.succeeded();
+    assert_eq!(scene.iwate.second_process().await.keys.remote.entry_count(), 0);
+}
+
+#[tokio::test]
+async fn an_inbox_that_is_not_there_is_404_and_one_of_a_deleted_member_410() {
+    let scene = Scene::new().await;
+    let yui = scene.iwate.member("yui").await;
+    yui.leaves().await;
+    scene.refuses(scene.letter().to_inbox_of(&yui), 410, "deleted").await;
+    let mut nobody = yui.clone();
+    nobody.name = "nobody".into();
+    scene.refuses(scene.letter().to_inbox_of(&nobody), 404, "unknown").await;
+}
+
+#[tokio::test]
+async fn a_suspended_account_says_nothing_more() {
+    let scene = Scene::new().await;
+    let mut suspended = scene.hana.document();
+    suspended["suspended"] = json!(true);
+    scene.hana.serves(&suspended);
+    scene.hana.sends(&scene.iwate, &scene.hana.activity("Update", &suspended)).await;
+    scene.iwate.fetch().await;
+
+    scene.hana.sends(&scene.iwate, &scene.good()).await;
+
+    assert!(scene.iwate.posts().await.is_empty());
+}

@@ -1,0 +1,506 @@
+//! What other servers read here: documents, collections, discovery, and who may read them.
+use aws_lc_rs::{
+    digest::{SHA256, digest},
+    signature::{ED25519, UnparsedPublicKey},
+};
+use federation_tests::{Network, Stranger, actor::PUBLIC, settle};
+use serde_json::{Value, json};
+
+const ACTIVITYSTREAMS: &str = "https://www.w3.org/ns/activitystreams";
+
+/// mastodon.md §0, traps 6, 7 and 8: media type, the literal in `@context`, and the id at which it stands.
+#[tokio::test]
+async fn every_document_is_what_it_says_at_its_own_address() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let (aiko, yui) = (iwate.member("aiko").await, iwate.member("yui").await);
+    yui.follows(&aiko.handle()).await;
+    let post = aiko.posts("みなさんへ #集い").await;
+    yui.replies_to(post.uri(), "はい").await;
+    let poll = aiko.asks("どちら", &["山", "海"], 3_600).await;
+    aiko.pins(post.uri()).await;
+    yui.boosts(post.uri()).await;
+    let note = iwate.document(post.path()).await.json();
+    let mut addresses = vec![
+        iwate.url("/actor"),
+        aiko.uri.clone(),
+        iwate.url(post.path()),
+        iwate.url(poll.path()),
+        format!("{}/activity", post.uri()),
+        note["context"].as_str().unwrap().to_owned(),
+        iwate.document("/actor").await.json()["outbox"].as_str().unwrap().to_owned(),
+    ];
+    for part in ["/outbox", "/followers", "/following", "/featured"] {
+        addresses.push(format!("{}{part}", aiko.uri));
+    }
+    for part in ["/replies", "/likes", "/shares"] {
+        addresses.push(format!("{}{part}", post.uri()));
+    }
+
+    while let Some(address) = addresses.pop() {
+        let path = address.strip_prefix(&iwate.url("")).unwrap();
+        let answer = iwate.document(path).await;
+        assert_eq!(answer.status, 200, "{path}");
+        assert_eq!(answer.header("content-type"), "application/activity+json", "{path}");
+        assert!(answer.header("vary").contains("Accept"), "{path}");
+        let document = answer.json();
+        assert_eq!(document["id"], address, "{path}");
+        assert!(document["type"].is_string(), "{path}");
+        let context = document["@context"].as_array().unwrap();
+        assert!(context.contains(&json!(ACTIVITYSTREAMS)), "{path}");
+        for key in ["first", "next"] {
+            addresses.extend(document[key].as_str().map(str::to_owned));
+        }
+    }
+}
+
+#[tokio::test]
+async fn servers_get_json_and_browsers_are_sent_to_the_page() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let post = aiko.posts("みなさんへ").await;
+
+    for path in [aiko.path(""), post.path().to_owned()] {
+        for accept in [
+            "application/activity+json, application/ld+json",
+            r#"application/ld+json; profile="https://www.w3.org/ns/activitystreams""#,
+            "application/activity+json",
+            "application/ld+json",
+            "application/json",
+            r#"application/ld+json; profile="https://www.w3.org/ns/activitystreams", text/html;q=0.1"#,
+        ] {
+            let answer = iwate.get(&path, accept).await;
+            assert_eq!(
+                (answer.status, answer.header("content-type")),
+                (200, "application/activity+json"),
+                "{accept}"
+            );
+        }
+        let page = iwate.get(&path, "text/html,application/xhtml+xml,*/*;q=0.8").await;
+        assert_eq!(page.status, 303);
+        assert!(page.header("location").starts_with("/@aiko"), "{}", page.header("location"));
+    }
+}
+
+#[tokio::test]
+async fn an_actor_has_everything_that_other_servers_need() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+
+    let actor = iwate.document(&aiko.path("")).await.json();
+
+    assert_eq!(actor["type"], "Person");
+    assert_eq!(actor["preferredUsername"], "aiko");
+    for (key, part) in [
+        ("inbox", "/inbox"),
+        ("outbox", "/outbox"),
+        ("followers", "/followers"),
+        ("following", "/following"),
+        ("featured", "/featured"),
+    ] {
+        assert_eq!(actor[key], format!("{}{part}", aiko.uri));
+    }
+    assert_eq!(actor["endpoints"]["sharedInbox"], iwate.url("/inbox"));
+    assert_eq!(actor["url"], iwate.url("/@aiko"));
+    assert_eq!(actor["publicKey"]["owner"], aiko.uri);
+    assert_eq!(actor["publicKey"]["id"], format!("{}#main-key", aiko.uri));
+    assert!(
+        actor["publicKey"]["publicKeyPem"]
+            .as_str()
+            .unwrap()
+            .starts_with("-----BEGIN PUBLIC KEY-----")
+    );
+    let multikey = &actor["assertionMethod"][0];
+    assert_eq!(multikey["type"], "Multikey");
+    assert_eq!(multikey["controller"], aiko.uri);
+    assert!(multikey["publicKeyMultibase"].as_str().unwrap().starts_with("z6Mk"));
+    for flag in ["manuallyApprovesFollowers", "discoverable", "indexable"] {
+        assert!(actor[flag].is_boolean(), "absent would be read as false: {flag}");
+    }
+    assert!(actor["attachment"].is_array(), "a lone object is ignored");
+    assert!(actor["published"].is_string());
+
+    let instance = iwate.document("/actor").await.json();
+    assert_eq!(instance["type"], "Application");
+    assert_eq!(instance["preferredUsername"], "iwate.localhost");
+}
+
+/// mastodon.md §0, trap 9: subject and name, `self` and id agree byte for byte, and the type is one of two strings.
+#[tokio::test]
+async fn webfinger_leads_to_the_actor_and_back() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let instance = format!("iwate.localhost@{}", iwate.host());
+    for (resource, subject, uri) in [
+        (format!("acct:{}", aiko.handle()), aiko.handle(), aiko.uri.clone()),
+        (format!("acct%3A{}", aiko.handle().replace('@', "%40")), aiko.handle(), aiko.uri.clone()),
+        (format!("acct:{}", aiko.handle().to_uppercase()), aiko.handle(), aiko.uri.clone()),
+        (aiko.uri.clone(), aiko.handle(), aiko.uri.clone()),
+        (iwate.url("/@aiko"), aiko.handle(), aiko.uri.clone()),
+        (format!("acct:{instance}"), instance, iwate.url("/actor")),
+    ] {
+        let path = format!("/.well-known/webfinger?resource={resource}");
+        let answer = iwate.get(&path, "application/jrd+json, application/json").await;
+        assert_eq!(answer.status, 200, "{resource}");
+        assert!(answer.header("content-type").starts_with("application/jrd+json"));
+        // Trap 11: client apps read it from other origins.
+        assert_eq!(answer.header("access-control-allow-origin"), "*");
+        let jrd = answer.json();
+        assert_eq!(jrd["subject"], format!("acct:{subject}"), "{resource}");
+        let links = jrd["links"].as_array().unwrap();
+        let own = links.iter().find(|link| link["rel"] == "self").unwrap();
+        assert_eq!(own["type"], "application/activity+json");
+        assert_eq!(own["href"], uri);
+        let subscribe = "http://ostatus.org/schema/1.0/subscribe";
+        let template = links.iter().find(|link| link["rel"] == subscribe).unwrap();
+        assert_eq!(template["template"], iwate.url("/authorize_interaction?uri={uri}"));
+    }
+    for (resource, status) in [
+        (format!("acct:nobody@{}", iwate.host()), 404),
+        ("acct:aiko@akita.example".to_owned(), 404),
+        ("aiko".to_owned(), 400),
+        (String::new(), 400),
+    ] {
+        let answer = iwate.document(&format!("/.well-known/webfinger?resource={resource}")).await;
+        assert_eq!(answer.status, status, "{resource}");
+    }
+}
+
+#[tokio::test]
+async fn the_node_is_described_where_others_look() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    aiko.posts("一つ").await;
+
+    let meta = iwate.get("/.well-known/host-meta", "*/*").await;
+    assert!(meta.header("content-type").starts_with("application/xrd+xml"));
+    let template = format!(r#"template="{}""#, iwate.url("/.well-known/webfinger?resource={uri}"));
+    assert!(meta.text().contains(&template), "{}", meta.text());
+
+    let links = iwate.get("/.well-known/nodeinfo", "application/json").await.json();
+    for version in ["2.0", "2.1"] {
+        let rel = format!("http://nodeinfo.diaspora.software/ns/schema/{version}");
+        let link = links["links"].as_array().unwrap().iter().find(|l| l["rel"] == rel).unwrap();
+        let path = link["href"].as_str().unwrap().strip_prefix(&iwate.url("")).unwrap();
+        let answer = iwate.get(path, "application/json").await;
+        assert_eq!(answer.header("content-type"), format!(r#"application/json; profile="{rel}#""#));
+        assert_eq!(answer.header("access-control-allow-origin"), "*");
+        let info = answer.json();
+        assert_eq!(info["version"], version);
+        assert_eq!(info["software"]["name"], "tsudoi");
+        assert_eq!(info["software"]["repository"].is_string(), version == "2.1", "only in 2.1");
+        assert_eq!(info["protocols"], json!(["activitypub"]));
+        assert_eq!(info["openRegistrations"], true);
+        assert_eq!(info["usage"]["users"]["total"], 1);
+        assert_eq!(info["usage"]["localPosts"], 1);
+        assert!(info["services"]["inbound"].is_array() && info["services"]["outbound"].is_array());
+        assert!(info["metadata"].is_object());
+    }
+    assert_eq!(iwate.document("/nodeinfo/3.0").await.status, 404);
+}
+
+/// mastodon.md §1.8: `orderedItems` in ordered collections, `items` in the others, and each item once.
+#[tokio::test]
+async fn collections_are_read_page_by_page() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let (aiko, yui) = (iwate.member("aiko").await, iwate.member("yui").await);
+    let mut said = Vec::new();
+    for n in 0..23 {
+        said.push(aiko.posts(&format!("その{n}")).await);
+    }
+    yui.boosts(said[0].uri()).await;
+    for n in 0..3 {
+        yui.replies_to(said[0].uri(), &format!("返事{n}")).await;
+    }
+    let pages = async |root: &str, key: &str, other: &str| -> Vec<Value> {
+        let path =
+            |uri: &Value| uri.as_str().unwrap().strip_prefix(&iwate.url("")).unwrap().to_owned();
+        let root = iwate.document(root).await.json();
+        let mut next = root["first"].clone();
+        let mut found = Vec::new();
+        while !next.is_null() {
+            let page = iwate.document(&path(&next)).await.json();
+            assert_eq!(page["type"], format!("{}Page", root["type"].as_str().unwrap()));
+            assert_eq!(page["partOf"], root["id"]);
+            assert!(page[other].is_null());
+            found.extend(page[key].as_array().unwrap().iter().cloned());
+            next = page["next"].clone();
+        }
+        found
+    };
+
+    let outbox = pages(&aiko.path("/outbox"), "orderedItems", "items").await;
+    let ids: Vec<&str> = outbox.iter().map(|c| c["object"]["id"].as_str().unwrap()).collect();
+    let newest_first: Vec<&str> = said.iter().rev().map(federation_tests::Shown::uri).collect();
+    assert_eq!(ids, newest_first);
+    assert!(outbox.iter().all(|create| create["type"] == "Create" && create["actor"] == aiko.uri));
+    let boosts = pages(&yui.path("/outbox"), "orderedItems", "items").await;
+    let boost = boosts.iter().find(|item| item["type"] == "Announce").unwrap();
+    assert_eq!(boost["object"], said[0].uri(), "a boost names the post");
+    let replies = pages(&format!("{}/replies", said[0].path()), "items", "orderedItems").await;
+    assert_eq!(replies.len(), 3);
+    let context = iwate.document(said[0].path()).await.json()["context"].clone();
+    let context = context.as_str().unwrap().strip_prefix(&iwate.url("")).unwrap().to_owned();
+    assert_eq!(pages(&context, "items", "orderedItems").await.len(), 4);
+}
+
+#[tokio::test]
+async fn followers_are_listed_page_by_page() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let server = Stranger::start(&net, "stranger").await;
+    for n in 0..42 {
+        server.actor(&format!("fan{n}")).follows(&iwate, &aiko.uri).await;
+    }
+
+    let root = iwate.document(&aiko.path("/followers")).await.json();
+    assert_eq!((&root["type"], &root["totalItems"]), (&json!("OrderedCollection"), &json!(42)));
+    let path = |uri: &Value| uri.as_str().unwrap().strip_prefix(&iwate.url("")).unwrap().to_owned();
+    let first = iwate.document(&path(&root["first"])).await.json();
+    let second = iwate.document(&path(&first["next"])).await.json();
+    let mut all: Vec<&Value> = first["orderedItems"].as_array().unwrap().iter().collect();
+    all.extend(second["orderedItems"].as_array().unwrap());
+    all.sort_by_key(|uri| uri.as_str());
+    all.dedup();
+    assert_eq!(all.len(), 42);
+    assert!(second["next"].is_null());
+}
+
+#[tokio::test]
+async fn a_closed_post_is_given_to_its_readers_who_sign() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let server = Stranger::start(&net, "stranger").await;
+    let (hana, eve) = (server.actor("hana"), server.actor("eve"));
+    hana.follows(&iwate, &aiko.uri).await;
+    iwate.fetch().await;
+    let closed = aiko.posts_to("followers", "仲間だけに").await;
+    let direct = aiko.posts_to("direct", &format!("@{} だけに", hana.handle())).await;
+
+    for post in [&closed, &direct] {
+        for path in ["", "/activity", "/replies", "/likes", "/shares"] {
+            let path = format!("{}{path}", post.path());
+            assert_eq!(iwate.document(&path).await.status, 404, "{path}, unsigned");
+            assert_eq!(eve.reads(&iwate, &path).await.status, 404, "{path}, by a stranger");
+            assert_eq!(hana.reads(&iwate, &path).await.status, 200, "{path}, by a reader");
+        }
+        let mut liar = hana.clone();
+        liar.keys = federation_tests::keys::fresh();
+        assert_eq!(liar.reads(&iwate, post.path()).await.status, 401);
+    }
+    let outbox = hana.reads(&iwate, &aiko.path("/outbox?page=true")).await.json();
+    assert_eq!(outbox["orderedItems"], json!([]), "an outbox holds what is open");
+    let page = iwate.get(closed.path(), "text/html").await;
+    let shown = iwate.get(page.header("location"), "text/html").await;
+    assert!(!shown.text().contains("仲間だけに"), "nor does the page show it");
+}
+
+#[tokio::test]
+async fn a_node_that_wants_signatures_gives_the_key_alone_to_others() {
+    let net = Network::new();
+    let iwate = net.node_with("iwate", |config| config.authorized_fetch = true).await;
+    let aiko = iwate.member("aiko").await;
+    let post = aiko.posts("署名した人へ").await;
+    let hana = Stranger::start(&net, "stranger").await.actor("hana");
+
+    let stub = iwate.document(&aiko.path("")).await.json();
+    assert_eq!(stub["publicKey"]["owner"], aiko.uri);
+    for hidden in ["name", "summary", "outbox", "followers", "url"] {
+        assert!(stub[hidden].is_null(), "{hidden}");
+    }
+    for path in
+        [post.path(), &aiko.path("/outbox"), &aiko.path("/followers"), &aiko.path("/featured")]
+    {
+        assert_eq!(iwate.document(path).await.status, 401, "{path}");
+        assert_eq!(hana.reads(&iwate, path).await.status, 200, "{path}");
+    }
+    assert_eq!(hana.reads(&iwate, &aiko.path("")).await.json()["name"], "aiko");
+    assert_eq!(iwate.document("/actor").await.status, 200, "or two such nodes could never meet");
+}
+
+/// Each needs the other's key to answer a request for a key.
+#[tokio::test]
+async fn two_nodes_that_want_signatures_can_meet() {
+    let net = Network::new();
+    let iwate = net.node_with("iwate", |config| config.authorized_fetch = true).await;
+    let akita = net.node_with("akita", |config| config.authorized_fetch = true).await;
+    let (aiko, ken) = (iwate.member("aiko").await, akita.member("ken").await);
+
+    ken.follows(&aiko.handle()).await;
+    settle(&[&iwate, &akita]).await;
+    aiko.posts("会えましたね").await;
+    settle(&[&iwate, &akita]).await;
+
+    assert_eq!(ken.reads().await, ["会えましたね"]);
+}
+
+#[tokio::test]
+async fn what_is_deleted_is_410_and_what_never_was_404() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let (aiko, yui) = (iwate.member("aiko").await, iwate.member("yui").await);
+    let post = aiko.posts("消します").await;
+    aiko.deletes(post.uri()).await;
+    yui.leaves().await;
+
+    for path in
+        [post.path(), &format!("{}/activity", post.path()), &yui.path(""), &yui.path("/outbox")]
+    {
+        assert_eq!(iwate.document(path).await.status, 410, "{path}");
+    }
+    for path in
+        ["/users/nobody", "/users/aiko/posts/1", "/users/aiko/posts/x", "/users/aiko/nothing"]
+    {
+        let status = iwate.document(path).await.status;
+        assert!(matches!(status, 400 | 404), "{path}: {status}");
+    }
+}
+
+/// FEP-8b32 (eddsa-jcs-2022), put together by hand from the specification.
+#[tokio::test]
+async fn the_proof_on_a_public_post_verifies_under_the_actors_multikey() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let server = Stranger::start(&net, "stranger").await;
+    server.actor("hana").follows(&iwate, &aiko.uri).await;
+    server.forgets();
+    aiko.posts("証拠つき").await;
+    aiko.posts_to("followers", "証拠なし").await;
+    iwate.deliver().await;
+    let [mut open, closed] =
+        server.received().try_into().map(|both: [_; 2]| both.map(|r| r.json())).unwrap();
+    assert!(closed["proof"].is_null(), "a closed post is nobody's to show around");
+
+    let mut config = open.as_object_mut().unwrap().remove("proof").unwrap();
+    let value = config.as_object_mut().unwrap().remove("proofValue").unwrap();
+    let actor = iwate.document(&aiko.path("")).await.json();
+    assert_eq!(config["verificationMethod"], actor["assertionMethod"][0]["id"]);
+    assert_eq!(config["cryptosuite"], "eddsa-jcs-2022");
+    assert_eq!(config["proofPurpose"], "assertionMethod");
+    let multikey = base58(actor["assertionMethod"][0]["publicKeyMultibase"].as_str().unwrap());
+    assert_eq!(multikey[..2], [0xed, 0x01]);
+    let mut hashed = Vec::new();
+    for part in [&config, &open] {
+        let mut canonical = String::new();
+        jcs(part, &mut canonical);
+        hashed.extend_from_slice(digest(&SHA256, canonical.as_bytes()).as_ref());
+    }
+
+    let signature = base58(value.as_str().unwrap());
+    UnparsedPublicKey::new(&ED25519, &multikey[2..]).verify(&hashed, &signature).unwrap();
+}
+
+/// RFC 8785 for documents without fractions and with ASCII keys.
+fn jcs(value: &Value, out: &mut String) {
+    match value {
+        Value::Object(fields) => {
+            let mut fields: Vec<_> = fields.iter().collect();
+            fields.sort_by_key(|(key, _)| key.as_str());
+            out.push('{');
+            for (n, (key, value)) in fields.into_iter().enumerate() {
+                if n > 0 {
+                    out.push(',');
+                }
+                out.push_str(&json!(key).to_string());
+                out.push(':');
+                jcs(value, out);
+            }
+            out.push('}');
+        }
+        Value::Array(items) => {
+            out.push('[');
+            for (n, item) in items.iter().enumerate() {
+                if n > 0 {
+                    out.push(',');
+                }
+                jcs(item, out);
+            }
+            out.push(']');
+        }
+        plain => out.push_str(&plain.to_string()),
+    }
+}
+
+/// Base 58 with the multibase prefix `z`.
+fn base58(text: &str) -> Vec<u8> {
+    const DIGITS: &str = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+    let mut bytes = Vec::new();
+    for digit in text.strip_prefix('z').unwrap().chars() {
+        let mut carry = DIGITS.find(digit).unwrap();
+        for byte in bytes.iter_mut().rev() {
+            carry += usize::from(*byte) * 58;
+            *byte = u8::try_from(carry % 256).unwrap();
+            carry /= 256;
+        }
+        while carry > 0 {
+            bytes.insert(0, u8::try_from(carry % 256).unwrap());
+            carry /= 256;
+        }
+    }
+    bytes
+}
+
+#[tokio::test]
+async fn a_new_follow_brings_the_posts_of_before_without_notifications() {
+    let net = Network::new();
+    let (iwate, akita) = (net.node("iwate").await, net.node("akita").await);
+    let (aiko, ken) = (iwate.member("aiko").await, akita.member("ken").await);
+    aiko.posts("一").await;
+    let pinned = aiko.posts("二").await;
+    aiko.pins(pinned.uri()).await;
+    aiko.posts("@yui こんにちは").await;
+    let named = akita.member("yui").await;
+    aiko.posts(&format!("@{} さん", named.handle())).await;
+    assert_eq!(iwate.deliver().await, 1, "yui is told");
+
+    ken.follows(&aiko.handle()).await;
+    settle(&[&iwate, &akita]).await;
+
+    assert_eq!(ken.reads().await, ["@yui さん", "@yui こんにちは", "二", "一"]);
+    assert!(ken.notifications().await.is_empty());
+    assert_eq!(named.notifications().await, ["mention aiko"], "once, not twice");
+    let copy = akita.account(&aiko.uri).await.unwrap();
+    assert_eq!(akita.pinned(copy.id).await, [pinned.uri()]);
+}
+
+/// mastodon.md §1.5: the same on the activity and on its object, Public in full.
+#[tokio::test]
+async fn what_is_sent_is_addressed_as_other_servers_read_it() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let server = Stranger::start(&net, "stranger").await;
+    let hana = server.actor("hana");
+    hana.follows(&iwate, &aiko.uri).await;
+    server.forgets();
+    let followers = format!("{}/followers", aiko.uri);
+
+    for (audience, to, cc) in [
+        ("public", json!([PUBLIC]), json!([followers, hana.uri])),
+        ("unlisted", json!([followers]), json!([PUBLIC, hana.uri])),
+        ("followers", json!([followers]), json!([hana.uri])),
+        ("direct", json!([hana.uri]), json!([])),
+    ] {
+        let post = aiko.posts_to(audience, &format!("@{} さん", hana.handle())).await;
+        iwate.deliver().await;
+        let create = server.received().last().unwrap().json();
+        assert_eq!(create["id"], format!("{}/activity", post.uri()));
+        for part in [&create, &create["object"]] {
+            assert_eq!((&part["to"], &part["cc"]), (&to, &cc), "{audience}");
+        }
+        assert!(create["@context"].as_array().unwrap().contains(&json!(ACTIVITYSTREAMS)));
+        assert_eq!(create["object"]["attributedTo"], create["actor"]);
+        let mention = &create["object"]["tag"][0];
+        assert_eq!(mention["type"], "Mention");
+        assert_eq!(mention["href"], hana.uri);
+        assert_eq!(mention["name"], format!("@{}", hana.handle()));
+    }
+}
