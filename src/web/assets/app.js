@@ -122,12 +122,14 @@ function complete(area) {
     timer = setTimeout(ask, 150, typed[1]);
   });
   area.addEventListener("keydown", event => {
+    if (event.key === "Tab") close();
     const act = { ArrowDown: () => step(1), ArrowUp: () => step(-1), Enter: () => insert(chosen), Escape: close }[event.key];
     if (list.hidden || event.isComposing || !act) return;
     event.preventDefault();
     act();
   });
-  area.addEventListener("blur", close);
+  // Not on blur: the page would move under the pointer between press and release, and the click would miss its button.
+  addEventListener("click", event => { if (event.target !== area && !list.contains(event.target)) close(); });
   list.addEventListener("pointerdown", event => { event.preventDefault(); insert(event.target.closest("li")); });
 }
 
