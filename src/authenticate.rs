@@ -58,8 +58,8 @@ pub async fn signer(app: &App, request: &Request<'_>) -> Result<Arc<RemoteKey>> 
         if app.keys.refetched.contains_key(&claim.key_id) {
             return Err(wrong());
         }
+        app.keys.refetched.insert(claim.key_id.clone(), ());
     }
-    app.keys.refetched.insert(claim.key_id.clone(), ());
     let fetched = fetch_key(app, &claim).await?;
     if claim.verified_by(&fetched.key) { Ok(fetched) } else { Err(wrong()) }
 }

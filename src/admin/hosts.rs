@@ -117,6 +117,7 @@ async fn block(
     };
     let mut tx = app.db.begin().await?;
     hosts::set_blocked(&mut tx, &host, form.blocked).await?;
+    app.seen_hosts.invalidate(&host);
     tx.commit().await?;
     Ok(SeeOther::to("/admin/hosts").saying(&app, &Flash::new("flash-saved")).into_response())
 }

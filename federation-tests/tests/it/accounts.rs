@@ -1,5 +1,5 @@
 //! Signing up and in, proofs of identity and roles, with a clock that moves and with two people at once.
-use federation_tests::{Network, Node};
+use federation_tests::{Network, Node, Reply, Stranger, settle};
 use tsudoi::{
     accounts::{
         actions::{
@@ -15,8 +15,9 @@ use tsudoi::{
     config::Signup,
     db::Tx,
     error::{Error, Result},
+    federation::{delivery, hosts},
     fetch_all,
-    ids::AccountId,
+    ids::{AccountId, PostId},
     mail::EmailAddress,
     node,
     text::{Lang, LocalName},
@@ -464,4 +465,79 @@ async fn of_two_who_use_the_set_up_link_at_once_one_becomes_the_owner() {
     drop(tx);
     assert_eq!(node::profile(app).await.unwrap().chapter, "みほん支部");
     assert!(matches!(setup::check_link(app, &link).await, Err(Error::NotFound)));
+}
+
+#[tokio::test]
+async fn admins_find_members_by_part_of_a_name_or_address_and_signs_are_just_signs() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    for name in ["hana_1", "hanax1", "taro"] {
+        iwate.member(name).await;
+    }
+    let mut tx = iwate.app().db.read().await.unwrap();
+    let mut found = async |word: &str| {
+        let rows = queries::member_rows(&mut tx, false, word, AccountId(0), 10).await.unwrap();
+        rows.into_iter().map(|m| m.name).collect::<Vec<_>>()
+    };
+    assert_eq!(found("").await, ["hana_1", "hanax1", "taro"]);
+    assert_eq!(found("na_1").await, ["hana_1"]);
+    assert_eq!(found("%").await, [""; 0]);
+    assert_eq!(found("taro@mail").await, ["taro"]);
+}
+
+#[tokio::test]
+async fn admins_read_reports_with_the_addresses_of_the_posts() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let (aiko, ken) = (iwate.member("aiko").await, iwate.member("ken").await);
+    let post = aiko.posts("見本").await;
+    let [aiko, ken] = [account(&iwate, &aiko.name).await, account(&iwate, &ken.name).await];
+    let report = queries::Report {
+        id: 1,
+        uri: "https://peer.example/flags/1".into(),
+        reporter_id: ken.unwrap().id,
+        target_id: aiko.unwrap().id,
+        posts: format!("[\"{}\"]", post.id()),
+        comment: "見本の通報です。".into(),
+    };
+    let app = iwate.app();
+    let mut tx = app.db.begin().await.unwrap();
+    queries::insert_report(&mut tx, &report, app.now()).await.unwrap();
+    let read = queries::reports(&mut tx, i64::MAX, 10).await.unwrap();
+    assert_eq!((read[0].reporter_name.as_str(), read[0].target_name.as_str()), ("ken", "aiko"));
+    let ids: Vec<PostId> = serde_json::from_str(&read[0].posts).unwrap();
+    let addresses = tsudoi::posts::queries::addresses(&mut tx, &ids).await.unwrap();
+    assert!(addresses[0].1.contains("/@aiko/"), "{addresses:?}");
+}
+
+#[tokio::test]
+async fn hosts_in_trouble_come_first_and_dead_letters_are_sent_again() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let app = iwate.app();
+    let mut tx = app.db.begin().await.unwrap();
+    for host in ["a.example", "b.example", "c.example"] {
+        hosts::note_success(&mut tx, host, "cavage", app.now()).await.unwrap();
+    }
+    hosts::note_failure(&mut tx, "c.example", "no answer", app.now()).await.unwrap();
+    hosts::set_blocked(&mut tx, "b.example", true).await.unwrap();
+    let troubled = hosts::troubled(&mut tx, 10).await.unwrap();
+    let names: Vec<&str> = troubled.iter().map(|h| h.host.as_str()).collect();
+    assert_eq!(names, ["c.example", "b.example"]);
+    tx.commit().await.unwrap();
+
+    let aiko = iwate.member("aiko").await;
+    let server = Stranger::start(&net, "mura").await;
+    server.actor("hana").follows(&iwate, &aiko.uri).await;
+    settle(&[&iwate]).await;
+    server.answers_posts(Reply::status(403));
+    aiko.posts("いらないそうです").await;
+    settle(&[&iwate]).await;
+    assert_eq!(iwate.dead_letters().await.len(), 1);
+    server.answers_posts(Reply::status(202));
+    let mut tx = app.db.begin().await.unwrap();
+    delivery::revive_all(&mut tx, app.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(iwate.deliver().await, 1);
+    assert!(iwate.dead_letters().await.is_empty());
 }

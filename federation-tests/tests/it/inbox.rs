@@ -552,28 +552,39 @@ async fn of_html_only_the_harmless_is_kept() {
 }
 
 #[tokio::test]
-async fn a_flood_from_one_host_is_held_and_other_hosts_are_not() {
+async fn a_flood_from_one_host_or_address_is_held_and_others_are_not() {
     let net = Network::new();
     let iwate = net
         .node_with("iwate", |config| {
             config.rate_limits = Switch::On;
             config.rate_limit_inbox = 3;
+            config.trusted_proxies = "127.0.0.1".to_owned().try_into().unwrap();
         })
         .await;
     let hana = Stranger::start(&net, "stranger").await.actor("hana");
     let eve = Stranger::start(&net, "elsewhere").await.actor("eve");
-    let view = |by: &Actor| by.letter(&iwate, &by.activity("View", &json!("x")));
+    let view = async |by: &Actor, address: &str| {
+        let letter = by.letter(&iwate, &by.activity("View", &json!("x")));
+        letter.with_header("x-forwarded-for", address).post().await
+    };
 
-    let mut statuses = Vec::new();
-    for _ in 0..5 {
-        statuses.push(view(&hana).post().await);
+    let mut codes = Vec::new();
+    for address in ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.5"] {
+        codes.push(view(&hana, address).await.status);
     }
+    assert_eq!(codes, [202, 202, 202, 429, 429], "one host from many addresses");
+    assert_eq!(view(&eve, "192.0.2.6").await.status, 202, "another host");
 
-    let codes: Vec<u16> = statuses.iter().map(|answer| answer.status).collect();
-    assert_eq!(codes, [202, 202, 202, 429, 429]);
-    assert!(statuses[4].header("retry-after").parse::<u32>().unwrap() > 0);
-    assert_eq!(view(&eve).post().await.status, 202);
-    assert_eq!(iwate.arrivals().await, 4);
+    let mut nobody = hana.clone();
+    nobody.keys = keys::fresh();
+    codes.clear();
+    for _ in 0..4 {
+        codes.push(view(&nobody, "192.0.2.7").await.status);
+    }
+    assert_eq!(codes, [401, 401, 401, 429], "one address that signs nothing well");
+    assert!(view(&nobody, "192.0.2.7").await.header("retry-after").parse::<u32>().unwrap() > 0);
+    assert_eq!(view(&eve, "192.0.2.8").await.status, 202, "another address");
+    assert_eq!(iwate.arrivals().await, 5);
 }
 
 #[tokio::test]
@@ -582,6 +593,8 @@ async fn a_blocked_host_is_refused() {
     let mut tx = scene.iwate.app().db.begin().await.unwrap();
     hosts::set_blocked(&mut tx, scene.hana.server.host(), true).await.unwrap();
     tx.commit().await.unwrap();
+    // The node knew the host a moment ago; these 30 real seconds are over.
+    scene.iwate.app().seen_hosts.invalidate_all();
 
     scene.refuses(scene.letter(), 403, "blocked").await;
     scene.refuses(scene.letter().by_rfc9421(), 403, "blocked").await;
