@@ -103,6 +103,7 @@ test("somebody answers, the author is told at once, and both stand in one thread
   await hana.goto(house.url + path);
   await taro.goto(house.url + path);
   assert.match(await taro.inputValue("#text"), /^@hana /);
+  await taro.locator("#text").press("End");
   await taro.locator("#text").pressSequentially("Seven o’clock.");
   await send(taro);
   assert.equal(await taro.locator("ol.thread > li").count(), 2);
