@@ -12,10 +12,7 @@ use crate::{
     signatures::signature::{self, Outgoing, Scheme},
 };
 use axum::http::{HeaderName, Method, StatusCode, header};
-use futures::{
-    StreamExt,
-    stream::{self, BoxStream, SelectAll},
-};
+use futures::{StreamExt, stream};
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{
@@ -23,6 +20,10 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
+};
+use tokio::{
+    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    task::JoinSet,
 };
 
 /// Hosts that are talked to at the same time.
@@ -77,44 +78,48 @@ enum Sent {
 
 /// Delivers what is due and returns how many were delivered once nothing is due or under way. Tests step the loop with it.
 pub async fn deliver_due(app: &App) -> Result<usize> {
-    let mut flight = Flight::default();
+    let mut flight = Flight::new();
     let mut delivered = 0;
     loop {
         flight.take_off(app).await?;
-        if flight.under_way.is_empty() {
-            return Ok(delivered);
+        match flight.next().await {
+            Some(first) => delivered += flight.land(app, first).await?,
+            None => return Ok(delivered),
         }
-        let first = flight.under_way.next().await;
-        delivered += flight.land(app, first).await?;
     }
 }
 
 /// Delivers for ever; `poll` bounds how long a due delivery waits when no bell rang.
 pub async fn run(app: &App, poll: Duration) -> Result<()> {
-    let mut flight = Flight::default();
+    let mut flight = Flight::new();
     let mut tick = tokio::time::interval(poll);
     loop {
         flight.take_off(app).await?;
-        // Only waiting is broken off by a bell; writing down what was delivered never is.
+        // A bell breaks off the waiting only, never the writing down of what was delivered.
         tokio::select! {
             () = app.wake.delivery.notified() => {}
             _ = tick.tick() => {}
-            first = flight.under_way.next(), if !flight.under_way.is_empty() => {
-                flight.land(app, first).await?;
-            }
+            Some(first) = flight.next() => drop(flight.land(app, first).await?),
         }
     }
 }
 
-/// Deliveries under way: a stream of outcomes for each host.
-#[derive(Default)]
+/// Deliveries under way: a task for each host, so that they go on while results are written down (they hold connections that the writing may
+/// wait for). The tasks end with the flight.
 struct Flight {
-    under_way: SelectAll<BoxStream<'static, Outcome>>,
+    hosts: JoinSet<()>,
+    landed: UnboundedReceiver<Outcome>,
+    landing: UnboundedSender<Outcome>,
 }
 
 impl Flight {
+    fn new() -> Self {
+        let (landing, landed) = unbounded_channel();
+        Self { hosts: JoinSet::new(), landed, landing }
+    }
+
     async fn take_off(&mut self, app: &App) -> Result<()> {
-        if self.under_way.len() >= MAX_HOSTS {
+        if self.hosts.len() >= MAX_HOSTS {
             return Ok(());
         }
         let (by_host, letters, hosts) = claim(app).await?;
@@ -123,24 +128,35 @@ impl Flight {
                 Some("rfc9421") => Scheme::Rfc9421,
                 _ => Scheme::Cavage,
             };
-            self.under_way.push(to_host(app.clone(), scheme, dues, letters.clone()));
+            let (app, letters, landing) = (app.clone(), letters.clone(), self.landing.clone());
+            self.hosts.spawn(async move { to_host(&app, scheme, dues, &letters, &landing).await });
         }
         Ok(())
     }
 
+    /// The next result; `None` when nothing is under way.
+    async fn next(&mut self) -> Option<Outcome> {
+        loop {
+            tokio::select! {
+                biased;
+                outcome = self.landed.recv() => return outcome,
+                ended = self.hosts.join_next() => if ended.is_none() {
+                    return self.landed.try_recv().ok();
+                }
+            }
+        }
+    }
+
     /// Gathers what else lands in the same moment, and writes all results in one transaction: soon, so that a sudden end of the process
     /// repeats little, but not one by one.
-    async fn land(&mut self, app: &App, first: Option<Outcome>) -> Result<usize> {
-        let mut landed: Vec<Outcome> = first.into_iter().collect();
+    async fn land(&mut self, app: &App, first: Outcome) -> Result<usize> {
+        let mut landed = vec![first];
         let moment = tokio::time::Instant::now() + MOMENT;
         while landed.len() < LANDING {
-            match tokio::time::timeout_at(moment, self.under_way.next()).await {
+            match tokio::time::timeout_at(moment, self.next()).await {
                 Ok(Some(outcome)) => landed.push(outcome),
                 Ok(None) | Err(_) => break,
             }
-        }
-        if landed.is_empty() {
-            return Ok(0);
         }
         record(app, landed.iter()).await
     }
@@ -209,29 +225,27 @@ async fn letters(tx: &mut Tx, dues: &[Due]) -> Result<HashMap<i64, Letter>> {
 
 /// One host's deliveries, at most four at a time; after the first sign that the host is down the rest is left for later, and so is what a slow
 /// host leaves no time for.
-fn to_host(
-    app: App,
+async fn to_host(
+    app: &App,
     scheme: Scheme,
     dues: Vec<Due>,
-    letters: Arc<HashMap<i64, Letter>>,
-) -> BoxStream<'static, Outcome> {
-    let down = Arc::new(AtomicBool::new(false));
+    letters: &HashMap<i64, Letter>,
+    landing: &UnboundedSender<Outcome>,
+) {
+    let down = &AtomicBool::new(false);
     let last_start = app.now().plus(LEASE - LONGEST_TRY);
-    let each = stream::iter(dues).map(move |due| {
-        let (app, down, letters) = (app.clone(), down.clone(), letters.clone());
-        async move {
-            let result = match letters.get(&due.activity_id) {
-                _ if down.load(Ordering::Relaxed) || app.now() > last_start => Sent::Untried,
-                None => Sent::Refused(0, "the activity is gone".into()),
-                Some(letter) => post(&app, scheme, &due, letter).await,
-            };
-            if matches!(result, Sent::HostDown(..)) {
-                down.store(true, Ordering::Relaxed);
-            }
-            Outcome { due, result }
+    let each = stream::iter(dues).for_each_concurrent(PER_HOST, |due| async move {
+        let result = match letters.get(&due.activity_id) {
+            _ if down.load(Ordering::Relaxed) || app.now() > last_start => Sent::Untried,
+            None => Sent::Refused(0, "the activity is gone".into()),
+            Some(letter) => post(app, scheme, &due, letter).await,
+        };
+        if matches!(result, Sent::HostDown(..)) {
+            down.store(true, Ordering::Relaxed);
         }
+        let _ = landing.send(Outcome { due, result }); // nobody listens any more when the process stops
     });
-    each.buffer_unordered(PER_HOST).boxed()
+    each.await;
 }
 
 /// Signs and posts; on 400 and 401 once more with the other signature scheme.
@@ -478,13 +492,17 @@ async fn remove(tx: &mut Tx, ids: &[i64]) -> Result<()> {
     Ok(())
 }
 
-/// Gives a claim back: the try did not take place.
+/// Gives a claim back: the try did not take place. Where the host is down, it waits with the others.
 async fn release(tx: &mut Tx, ids: &[i64]) -> Result<()> {
     for id in ids {
         execute!(
             tx,
-            sqlx::query("UPDATE delivery SET lease_until = 0, tries = tries - 1 WHERE id = $1")
-                .bind(*id)
+            sqlx::query(
+                "UPDATE delivery SET lease_until = 0, tries = tries - 1, next_at = COALESCE(
+                     (SELECT h.next_at FROM host h WHERE h.host = delivery.host AND h.next_at > delivery.next_at), next_at)
+                 WHERE id = $1"
+            )
+            .bind(*id)
         );
     }
     Ok(())

@@ -459,7 +459,6 @@ async fn an_actor_whose_name_its_server_does_not_confirm_is_refused() {
     };
     let good = "application/activity+json";
     for (reply, what) in [
-        (Reply::status(404), "no such name"),
         (Reply::typed("application/jrd+json", &jrd(good, &scene.hana.uri).to_string()), "of hana"),
         (
             Reply::typed("application/jrd+json", &jrd("text/html", &scene.eve.uri).to_string()),

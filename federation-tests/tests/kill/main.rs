@@ -74,12 +74,7 @@ async fn survive(database: &str) {
     }
     load.repeat_what_is_unsure().await;
     let promised = load.promised();
-    let drain = Instant::now();
     until_within(Duration::from_secs(150), "everything to be delivered and applied", async || {
-        if drain.elapsed() > Duration::from_secs(20) {
-            store.debug().await;
-            pause(Duration::from_secs(20)).await;
-        }
         (store.unfinished().await == 0).then_some(())
     })
     .await;

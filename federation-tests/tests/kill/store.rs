@@ -126,15 +126,6 @@ impl Store {
         .await
     }
 
-    pub(crate) async fn debug(&self) {
-        for sql in [
-            "SELECT host || ' ' || lane || ' tries ' || tries || ' next ' || (next_at - 1000*unixepoch()) || ' lease ' || (lease_until-1000*unixepoch()), COALESCE(last_error, '') FROM delivery",
-            "SELECT activity_id || ' tries ' || tries || ' next ' || (next_at - 1000*unixepoch()) || ' lease ' || (lease_until-1000*unixepoch()), COALESCE(reason, '') FROM inbound WHERE state = 'waiting'",
-        ] {
-            println!("{:#?}", self.pairs(sql).await);
-        }
-    }
-
     /// Each key made one post, the one that was promised, and there are no others but the very first.
     pub(crate) async fn assert_published_once(&self, posts: &BTreeMap<String, String>) {
         let found = self.pairs("SELECT source, uri FROM post WHERE local ORDER BY id").await;
