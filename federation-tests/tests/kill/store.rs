@@ -109,7 +109,7 @@ impl Store {
         for sql in [
             "UPDATE delivery SET lease_until = 0",
             "UPDATE inbound SET lease_until = 0",
-            "UPDATE fetch SET lease_until = 0",
+            "UPDATE wanted SET lease_until = 0",
         ] {
             match self {
                 Self::Sqlite(pool) => drop(sqlx::query(sql).execute(pool).await.unwrap()),
