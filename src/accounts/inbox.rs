@@ -53,7 +53,7 @@ pub async fn refresh(app: &App, uri: &str) -> Result<Account> {
 async fn confirmed(app: &App, document: &Value) -> Result<wire::RemoteActor> {
     let uri =
         json::id(&document["id"]).ok_or_else(|| Error::Malformed("actor without id".into()))?;
-    let name = document["preferredUsername"].as_str().unwrap_or_default();
+    let name = document["preferredUsername"].as_str().unwrap_or_else(|| last_segment(uri));
     let mut tx = app.db.read().await?;
     let known = queries::by_uri(&mut tx, uri).await?;
     drop(tx);
@@ -65,6 +65,11 @@ async fn confirmed(app: &App, document: &Value) -> Result<wire::RemoteActor> {
         },
     };
     wire::read_actor(document, &handle, app.now())
+}
+
+/// The name of an actor that gives itself none: `emily` of `https://remote.example/users/emily`.
+fn last_segment(uri: &str) -> &str {
+    uri.trim_end_matches('/').rsplit('/').next().unwrap_or(uri)
 }
 
 /// Without `WebFinger` a name is as good as the host it is on, but it cannot be taken from another account.

@@ -56,7 +56,7 @@ async fn every_sample_is_answered_applied_or_refused_for_a_reason_and_shown_safe
     until_within(Duration::from_secs(90), "everything to be worked off", async || {
         let due = "SELECT COUNT(*) FROM inbound WHERE state = 'waiting' AND next_at <= received_at";
         let waiting: i64 = sqlx::query_scalar(due).fetch_one(&db).await.ok()?;
-        let fetches: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM fetch WHERE tries = 0")
+        let fetches: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM wanted WHERE tries = 0")
             .fetch_one(&db)
             .await
             .ok()?;
