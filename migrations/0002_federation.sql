@@ -25,7 +25,6 @@ CREATE TABLE inbound (
     state TEXT NOT NULL,
     tries BIGINT NOT NULL DEFAULT 0,
     next_at BIGINT NOT NULL,
-    lease_until BIGINT NOT NULL DEFAULT 0,
     waits_for TEXT,
     reason TEXT
 );

@@ -7,21 +7,41 @@ use sqlx::{
     postgres::PgPoolOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{path::Path, str::FromStr, time::Duration};
+use std::{
+    path::Path,
+    str::FromStr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 static PORTABLE: Migrator = sqlx::migrate!("./migrations");
 static FOR_SQLITE: Migrator = sqlx::migrate!("./migrations/sqlite");
 static FOR_POSTGRES: Migrator = sqlx::migrate!("./migrations/postgres");
 
-/// An open database. `SQLite` has one writer and several readers; `PostgreSQL` one pool for both.
+/// An open database.
 #[derive(Clone)]
-pub enum Db {
+pub struct Db {
+    pools: Pools,
+    changes: Arc<AtomicU64>,
+}
+
+/// `SQLite` has one writer and several readers; `PostgreSQL` one pool for both.
+#[derive(Clone)]
+enum Pools {
     Sqlite { writer: SqlitePool, readers: SqlitePool },
     Postgres(PgPool),
 }
 
 /// A write transaction, or a connection that only reads.
-pub enum Tx {
+pub struct Tx {
+    on: On,
+    changes: Arc<AtomicU64>,
+}
+
+enum On {
     Sqlite(Transaction<'static, Sqlite>),
     SqliteRead(PoolConnection<Sqlite>),
     Postgres(Transaction<'static, Postgres>),
@@ -37,13 +57,57 @@ pub enum Conn<'a> {
 impl Db {
     /// Opens `url`, or `SQLite` in `data_dir` when `url` is empty, and brings the schema up to date.
     pub async fn open(url: &str, data_dir: &Path) -> Result<Self> {
-        if url.is_empty() {
-            Self::open_sqlite(&data_dir.join("tsudoi.sqlite3")).await
+        let pools = if url.is_empty() {
+            Pools::open_sqlite(&data_dir.join("tsudoi.sqlite3")).await?
         } else {
-            Self::open_postgres(url).await
+            Pools::open_postgres(url).await?
+        };
+        Ok(Self { pools, changes: Arc::default() })
+    }
+
+    /// Starts a write transaction; `SQLite` takes its lock now, not at the first write.
+    pub async fn begin(&self) -> Result<Tx> {
+        let on = match &self.pools {
+            Pools::Sqlite { writer, .. } => On::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Pools::Postgres(pool) => On::Postgres(pool.begin().await?),
+        };
+        Ok(Tx { on, changes: self.changes.clone() })
+    }
+
+    /// A connection for reading, outside any transaction.
+    pub async fn read(&self) -> Result<Tx> {
+        let on = match &self.pools {
+            Pools::Sqlite { readers, .. } => On::SqliteRead(readers.acquire().await?),
+            Pools::Postgres(pool) => On::PostgresRead(pool.acquire().await?),
+        };
+        Ok(Tx { on, changes: self.changes.clone() })
+    }
+
+    /// A number that is another one after each commit of this process: what was read before it changed may be out of date.
+    pub fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
+    }
+
+    pub fn engine(&self) -> &'static str {
+        match &self.pools {
+            Pools::Sqlite { .. } => "SQLite",
+            Pools::Postgres(_) => "PostgreSQL",
         }
     }
 
+    /// Waits until all connections are given back and closed, so that nothing is cut off.
+    pub async fn close(&self) {
+        match &self.pools {
+            Pools::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Pools {
     async fn open_sqlite(path: &Path) -> Result<Self> {
         let url = format!("sqlite://{}", path.display());
         // FULL: what a 2xx has promised survives a power cut.
@@ -77,40 +141,6 @@ impl Db {
         migrate(&FOR_POSTGRES, &pool).await?;
         Ok(Self::Postgres(pool))
     }
-
-    /// Starts a write transaction; `SQLite` takes its lock now, not at the first write.
-    pub async fn begin(&self) -> Result<Tx> {
-        Ok(match self {
-            Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
-        })
-    }
-
-    /// A connection for reading, outside any transaction.
-    pub async fn read(&self) -> Result<Tx> {
-        Ok(match self {
-            Self::Sqlite { readers, .. } => Tx::SqliteRead(readers.acquire().await?),
-            Self::Postgres(pool) => Tx::PostgresRead(pool.acquire().await?),
-        })
-    }
-
-    pub fn engine(&self) -> &'static str {
-        match self {
-            Self::Sqlite { .. } => "SQLite",
-            Self::Postgres(_) => "PostgreSQL",
-        }
-    }
-
-    /// Waits until all connections are given back and closed, so that nothing is cut off.
-    pub async fn close(&self) {
-        match self {
-            Self::Sqlite { writer, readers } => {
-                readers.close().await;
-                writer.close().await;
-            }
-            Self::Postgres(pool) => pool.close().await,
-        }
-    }
 }
 
 /// Runs one folder of migrations; the other folder's versions are not ours to miss.
@@ -126,34 +156,40 @@ where
 
 impl Tx {
     pub fn conn(&mut self) -> Conn<'_> {
-        match self {
-            Self::Sqlite(tx) => Conn::Sqlite(tx),
-            Self::SqliteRead(c) => Conn::Sqlite(c),
-            Self::Postgres(tx) => Conn::Postgres(tx),
-            Self::PostgresRead(c) => Conn::Postgres(c),
+        match &mut self.on {
+            On::Sqlite(tx) => Conn::Sqlite(tx),
+            On::SqliteRead(c) => Conn::Sqlite(c),
+            On::Postgres(tx) => Conn::Postgres(tx),
+            On::PostgresRead(c) => Conn::Postgres(c),
         }
     }
 
     pub async fn commit(self) -> Result<()> {
-        match self {
-            Self::Sqlite(tx) => tx.commit().await?,
-            Self::Postgres(tx) => tx.commit().await?,
-            Self::SqliteRead(_) | Self::PostgresRead(_) => {}
+        match self.on {
+            On::Sqlite(tx) => tx.commit().await?,
+            On::Postgres(tx) => tx.commit().await?,
+            On::SqliteRead(_) | On::PostgresRead(_) => return Ok(()),
         }
+        self.changes.fetch_add(1, Ordering::Release);
         Ok(())
     }
 
     pub async fn rollback(self) -> Result<()> {
-        match self {
-            Self::Sqlite(tx) => tx.rollback().await?,
-            Self::Postgres(tx) => tx.rollback().await?,
-            Self::SqliteRead(_) | Self::PostgresRead(_) => {}
+        match self.on {
+            On::Sqlite(tx) => tx.rollback().await?,
+            On::Postgres(tx) => tx.rollback().await?,
+            On::SqliteRead(_) | On::PostgresRead(_) => {}
         }
         Ok(())
     }
 
     pub fn is_sqlite(&self) -> bool {
-        matches!(self, Self::Sqlite(_) | Self::SqliteRead(_))
+        matches!(self.on, On::Sqlite(_) | On::SqliteRead(_))
+    }
+
+    /// The end of a `SELECT` whose rows are nobody else's until this transaction ends. `SQLite` needs none: it has one writer.
+    pub fn skip_locked(&self) -> &'static str {
+        if self.is_sqlite() { "" } else { "FOR UPDATE SKIP LOCKED" }
     }
 
     /// Marks a point to go back to with `undo`, so that one bad item does not spoil a batch.

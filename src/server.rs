@@ -5,7 +5,10 @@ use crate::{
     admin,
     app::App,
     error::{Error, Result},
-    http::address::ClientAddress,
+    http::{
+        address::ClientAddress,
+        answers::{self, Answers},
+    },
     inbox, jobs, mastodon, node, operations, posts, settings, timelines, web,
 };
 use axum::{
@@ -41,6 +44,7 @@ pub fn router(app: &App) -> Router {
         .layer(DefaultBodyLimit::max(2 << 20))
         .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
         .layer(CompressionLayer::new())
+        .layer(middleware::from_fn_with_state(Answers::new(app), answers::again))
         .layer(CatchPanicLayer::new())
         .layer(TraceLayer::new_for_http())
         .with_state(app.clone())

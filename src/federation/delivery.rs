@@ -411,10 +411,7 @@ async fn record(app: &App, outcomes: impl Iterator<Item = &Outcome>) -> Result<u
     }
     remove(&mut tx, &done).await?;
     release(&mut tx, &untried).await?;
-    for (host, scheme) in up {
-        let name = if scheme == Scheme::Rfc9421 { "rfc9421" } else { "cavage" };
-        note_up(app, &mut tx, host, name, now).await?;
-    }
+    note_up(app, &mut tx, &up, now).await?;
     for (host, words) in down {
         hosts::note_failure(&mut tx, host, words, now).await?;
         app.seen_hosts.invalidate(host);
@@ -426,14 +423,26 @@ async fn record(app: &App, outcomes: impl Iterator<Item = &Outcome>) -> Result<u
 }
 
 /// A host that has been well is not written down again for a minute.
-async fn note_up(app: &App, tx: &mut Tx, host: &str, scheme: &str, now: Timestamp) -> Result<()> {
-    let known = hosts::by_names(tx, &[host.to_owned()]).await?;
-    let fresh = known.get(host).is_some_and(|h| {
-        h.fails == 0 && h.scheme == scheme && h.last_ok_at.is_some_and(|t| t.plus(MINUTE) > now)
-    });
-    if !fresh {
-        hosts::note_success(tx, host, scheme, now).await?;
-        app.wake.delivery.notify_one();
+async fn note_up(
+    app: &App,
+    tx: &mut Tx,
+    up: &BTreeMap<&str, Scheme>,
+    now: Timestamp,
+) -> Result<()> {
+    if up.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> = up.keys().map(|&host| host.to_owned()).collect();
+    let known = hosts::by_names(tx, &names).await?;
+    for (&host, scheme) in up {
+        let name = if *scheme == Scheme::Rfc9421 { "rfc9421" } else { "cavage" };
+        let fresh = known.get(host).is_some_and(|h| {
+            h.fails == 0 && h.scheme == name && h.last_ok_at.is_some_and(|t| t.plus(MINUTE) > now)
+        });
+        if !fresh {
+            hosts::note_success(tx, host, name, now).await?;
+            app.wake.delivery.notify_one();
+        }
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! What other servers sent: stored raw before the 202, applied later, exactly once.
 use crate::{
     app::App,
-    clock::{DAY, MINUTE, Timestamp},
+    clock::{DAY, Timestamp},
     db::Tx,
     error::{Error, Result},
     execute, fetch_all, fetch_optional,
@@ -99,36 +99,25 @@ async fn insert(app: &App, batch: &[Arrival]) -> Result<()> {
     tx.commit().await
 }
 
-/// Leases up to `limit` due activities, oldest first.
-pub async fn claim(app: &App, limit: i64) -> Result<Vec<Inbound>> {
-    let now = app.now();
+/// True when something is due; asked first, because it costs no writer.
+pub async fn any_due(app: &App) -> Result<bool> {
     let mut tx = app.db.read().await?;
     let any: Option<(i64,)> = fetch_optional!(
         &mut tx,
         sqlx::query_as("SELECT id FROM inbound WHERE state = 'waiting' AND next_at <= $1 LIMIT 1")
-            .bind(now)
+            .bind(app.now())
     );
-    drop(tx);
-    if any.is_none() {
-        return Ok(Vec::new());
-    }
-    let mut tx = app.db.begin().await?;
-    let mut due: Vec<Inbound> = fetch_all!(
-        &mut tx,
-        sqlx::query_as(
-            "UPDATE inbound SET lease_until = $1, tries = tries + 1
-             WHERE state = 'waiting' AND lease_until <= $2 AND id IN (
-                 SELECT id FROM inbound WHERE state = 'waiting' AND next_at <= $2 AND lease_until <= $2
-                 ORDER BY next_at, id LIMIT $3)
-             RETURNING id, activity_id, actor, host, recipient_id, trusted, body, tries, received_at"
-        )
-        .bind(now.plus(2 * MINUTE))
-        .bind(now)
-        .bind(limit)
+    Ok(any.is_some())
+}
+
+/// Up to `limit` due activities, oldest first. They are this transaction's until it ends: another process takes others.
+pub async fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Inbound>> {
+    let sql = format!(
+        "SELECT id, activity_id, actor, host, recipient_id, trusted, body, tries, received_at FROM inbound
+         WHERE state = 'waiting' AND next_at <= $1 ORDER BY next_at, id LIMIT $2 {}",
+        tx.skip_locked()
     );
-    tx.commit().await?;
-    due.sort_by_key(|i| i.id);
-    Ok(due)
+    Ok(fetch_all!(tx, sqlx::query_as(sqlx::AssertSqlSafe(sql.as_str())).bind(now).bind(limit)))
 }
 
 /// Applied, or understood and left alone for `reason`. The body is no longer needed; the id stays against repeats.
@@ -156,7 +145,7 @@ pub async fn park(
     execute!(
         tx,
         sqlx::query(
-            "UPDATE inbound SET lease_until = 0, next_at = $2, waits_for = $3, reason = $4 WHERE id = $1"
+            "UPDATE inbound SET tries = tries + 1, next_at = $2, waits_for = $3, reason = $4 WHERE id = $1"
         )
         .bind(id)
         .bind(next_at)
@@ -170,7 +159,7 @@ pub async fn park(
 pub async fn wake_waiting(tx: &mut Tx, uri: &str, now: Timestamp) -> Result<u64> {
     Ok(execute!(
         tx,
-        sqlx::query("UPDATE inbound SET next_at = $2, lease_until = 0 WHERE waits_for = $1 AND state = 'waiting'")
+        sqlx::query("UPDATE inbound SET next_at = $2 WHERE waits_for = $1 AND state = 'waiting'")
             .bind(uri)
             .bind(now)
     ))

@@ -25,10 +25,14 @@ use crate::{
     },
     remote,
 };
+use futures::FutureExt;
 use serde_json::Value;
+use std::{panic::AssertUnwindSafe, time::Duration};
+use tokio::time::Instant;
 
-/// Activities carried out in one transaction.
+/// Activities carried out in one transaction, and how long it may keep members' posts waiting.
 const BATCH: i64 = 100;
+const MOMENT: Duration = Duration::from_millis(50);
 /// After this many tries something that should pass is given up.
 const MAX_TRIES: i64 = 12;
 
@@ -45,28 +49,40 @@ pub enum Outcome {
 /// Applies what is due and returns how many activities were looked at. Tests step the loop with it.
 pub async fn apply_due(app: &App) -> Result<usize> {
     let mut looked_at = 0;
-    loop {
-        let batch = inbound::claim(app, BATCH).await?;
-        if batch.is_empty() {
-            return Ok(looked_at);
+    while inbound::any_due(app).await? {
+        match apply_some(app).await? {
+            0 => break, // what is due is another process's
+            some => looked_at += some,
         }
-        looked_at += batch.len();
-        let mut tx = app.db.begin().await?;
-        for item in &batch {
-            tx.savepoint().await?;
-            match apply(app, &mut tx, item).await {
-                Ok(outcome) => {
-                    settle(app, &mut tx, item, outcome).await?;
-                    tx.keep().await?;
-                }
-                Err(error) => {
-                    tx.undo().await?;
-                    fail(app, &mut tx, item, &error).await?;
-                }
+    }
+    Ok(looked_at)
+}
+
+async fn apply_some(app: &App) -> Result<usize> {
+    let mut tx = app.db.begin().await?;
+    let begun = Instant::now();
+    let mut looked_at = 0;
+    for item in &inbound::due(&mut tx, app.now(), BATCH).await? {
+        tx.savepoint().await?;
+        // A fault in one activity must not stop those behind it.
+        let applied = AssertUnwindSafe(apply(app, &mut tx, item)).catch_unwind().await;
+        match applied.unwrap_or_else(|_| Err(Error::Internal("a fault in this server".into()))) {
+            Ok(outcome) => {
+                settle(app, &mut tx, item, outcome).await?;
+                tx.keep().await?;
+            }
+            Err(error) => {
+                tx.undo().await?;
+                fail(app, &mut tx, item, &error).await?;
             }
         }
-        tx.commit().await?;
+        looked_at += 1;
+        if begun.elapsed() > MOMENT {
+            break;
+        }
     }
+    tx.commit().await?;
+    Ok(looked_at)
 }
 
 async fn settle(app: &App, tx: &mut Tx, item: &Inbound, outcome: Outcome) -> Result<()> {
@@ -74,7 +90,7 @@ async fn settle(app: &App, tx: &mut Tx, item: &Inbound, outcome: Outcome) -> Res
         Outcome::Applied => inbound::finish(tx, item.id, "done", None).await,
         Outcome::Ignored(reason) => inbound::finish(tx, item.id, "ignored", Some(reason)).await,
         Outcome::Waits(kind, uri) => {
-            let asked = item.tries > 1 && !fetch_queue::is_wanted(tx, kind, &uri).await?;
+            let asked = item.tries > 0 && !fetch_queue::is_wanted(tx, kind, &uri).await?;
             if asked {
                 return inbound::finish(
                     tx,
@@ -85,7 +101,7 @@ async fn settle(app: &App, tx: &mut Tx, item: &Inbound, outcome: Outcome) -> Res
                 .await;
             }
             fetch_queue::want(app, tx, kind, &uri).await?;
-            let later = app.now().plus(hosts::pause(item.tries));
+            let later = app.now().plus(hosts::pause(item.tries + 1));
             inbound::park(tx, item.id, later, Some(&uri), "waits for something to be fetched").await
         }
     }
@@ -93,9 +109,9 @@ async fn settle(app: &App, tx: &mut Tx, item: &Inbound, outcome: Outcome) -> Res
 
 async fn fail(app: &App, tx: &mut Tx, item: &Inbound, error: &Error) -> Result<()> {
     let words = error.to_string();
-    if error.is_transient() && item.tries < MAX_TRIES {
+    if error.is_transient() && item.tries + 1 < MAX_TRIES {
         tracing::warn!(activity = item.activity_id, error = words, "activity set aside");
-        let later = app.now().plus(hosts::pause(item.tries).min(60 * MINUTE));
+        let later = app.now().plus(hosts::pause(item.tries + 1).min(60 * MINUTE));
         return inbound::park(tx, item.id, later, None, &words).await;
     }
     tracing::info!(activity = item.activity_id, error = words, "activity refused");

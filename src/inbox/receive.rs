@@ -166,15 +166,17 @@ async fn synchronise_followers(app: &App, headers: &HeaderMap, actor: &str) -> R
     else {
         return Ok(());
     };
-    let mut tx = app.db.begin().await?;
+    let mut tx = app.db.read().await?;
     let account = accounts::queries::by_uri(&mut tx, actor).await?;
     let own = account.filter(|a| a.followers_uri.as_deref() == Some(collection));
-    if let Some(account) = own.filter(|_| outbound::same_host(url, actor)) {
-        let ours = accounts::queries::local_followers(&mut tx, account.id, 10_000).await?;
-        if remote::digests_differ(&ours, digest) {
-            let what = format!("{actor} {url}");
-            fetch_queue::want(app, &mut tx, fetch_queue::Kind::Followers, &what).await?;
-        }
+    let Some(account) = own.filter(|_| outbound::same_host(url, actor)) else { return Ok(()) };
+    let ours = accounts::queries::local_followers(&mut tx, account.id, 10_000).await?;
+    drop(tx);
+    if !remote::digests_differ(&ours, digest) {
+        return Ok(());
     }
+    let mut tx = app.db.begin().await?;
+    let what = format!("{actor} {url}");
+    fetch_queue::want(app, &mut tx, fetch_queue::Kind::Followers, &what).await?;
     tx.commit().await
 }

@@ -8,6 +8,7 @@
 )]
 
 mod accounts;
+mod answers;
 mod delivery;
 mod documented;
 mod follow;

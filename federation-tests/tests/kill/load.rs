@@ -26,6 +26,28 @@ pub(crate) struct Promised {
     pub(crate) notes: BTreeSet<String>,
 }
 
+/// How many posts and notes got a 2xx.
+pub(crate) struct Progress {
+    posts: usize,
+    notes: usize,
+}
+
+impl Progress {
+    /// So many more posts, or so many more notes.
+    pub(crate) fn plus(self, more: u64, of_posts: bool) -> Self {
+        let more = usize::try_from(more).unwrap();
+        if of_posts {
+            Self { posts: self.posts + more, notes: 0 }
+        } else {
+            Self { posts: 0, notes: self.notes + more }
+        }
+    }
+
+    pub(crate) fn has_reached(&self, goal: &Self) -> bool {
+        self.posts >= goal.posts && self.notes >= goal.notes
+    }
+}
+
 pub(crate) struct Load {
     name: String,
     member: Member,
@@ -58,6 +80,11 @@ impl Load {
 
     pub(crate) fn promised(&self) -> Promised {
         self.promised.lock().unwrap().clone()
+    }
+
+    pub(crate) fn promised_so_far(&self) -> Progress {
+        let promised = self.promised.lock().unwrap();
+        Progress { posts: promised.posts.len(), notes: promised.notes.len() }
     }
 
     /// Starts the load; it stops at the first request that is not answered.

@@ -63,8 +63,14 @@ async fn survive(database: &str) {
     let store = Store::open(&node, database).await;
     let load = Arc::new(Load::new(seed, aiko, crowd.clone()).await);
     for round in 0..rounds {
+        let enough = load.promised_so_far().plus(2 + chance.below(8), round % 2 == 0);
         let work = load.begin();
-        pause(Duration::from_millis(20 + chance.below(400))).await;
+        // A moment is chosen by what was promised, not by the clock alone: a slow machine dies as busy as a fast one.
+        until_within(Duration::from_secs(60), "enough to be promised", async || {
+            load.promised_so_far().has_reached(&enough).then_some(())
+        })
+        .await;
+        pause(Duration::from_millis(chance.below(25))).await;
         node.kill().await;
         load.end(work).await;
         store.assert_whole(&crowd, &format!("round {round}")).await;

@@ -106,11 +106,7 @@ impl Store {
 
     /// As if the two minutes had passed after which a dead process's claims are anybody's.
     pub(crate) async fn lapse_leases(&self) {
-        for sql in [
-            "UPDATE delivery SET lease_until = 0",
-            "UPDATE inbound SET lease_until = 0",
-            "UPDATE wanted SET lease_until = 0",
-        ] {
+        for sql in ["UPDATE delivery SET lease_until = 0", "UPDATE wanted SET lease_until = 0"] {
             match self {
                 Self::Sqlite(pool) => drop(sqlx::query(sql).execute(pool).await.unwrap()),
                 Self::Postgres(pool) => drop(sqlx::query(sql).execute(pool).await.unwrap()),

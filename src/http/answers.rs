@@ -1,0 +1,108 @@
+//! An answer is given again as long as nothing was written: a post that is shown on a thousand servers is asked for a thousand times at once, and
+//! an open program asks for its timeline every few seconds.
+use crate::{app::App, clock::Timestamp};
+use axum::{
+    body::{Body, Bytes, to_bytes},
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use moka::sync::Cache;
+
+/// What all answers together may weigh, and the largest that is kept, bytes.
+const ROOM: u64 = 4 << 20;
+const LARGEST: usize = 256 << 10;
+/// Another process may have written meanwhile, so that an answer is not given again after this time, ms.
+const AGE: i64 = 1_000;
+/// The headers that an answer depends on. A request with another one of [`NEVER`] is answered afresh.
+const ASKED_WITH: [HeaderName; 4] =
+    [header::ACCEPT, header::ACCEPT_LANGUAGE, header::ACCEPT_ENCODING, header::AUTHORIZATION];
+const NEVER: [&str; 6] =
+    ["cookie", "signature", "signature-input", "range", "if-none-match", "if-modified-since"];
+/// Pages and documents; not pictures, and no streams.
+const KINDS: [&str; 4] =
+    ["text/html", "application/json", "application/activity+json", "application/jrd+json"];
+
+/// The answers that may be given again.
+#[derive(Clone)]
+pub struct Answers {
+    app: App,
+    kept: Cache<[u8; 32], Answer>,
+}
+
+#[derive(Clone)]
+struct Answer {
+    changes: u64,
+    at: Timestamp,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Answers {
+    pub fn new(app: &App) -> Self {
+        let weight =
+            |_: &[u8; 32], a: &Answer| u32::try_from(a.body.len() + 1_024).unwrap_or(u32::MAX);
+        Self { app: app.clone(), kept: Cache::builder().weigher(weight).max_capacity(ROOM).build() }
+    }
+
+    /// The state of the database and the time: an answer is good for both.
+    fn moment(&self) -> (u64, Timestamp) {
+        (self.app.db.changes(), self.app.now())
+    }
+
+    fn fresh(&self, key: &[u8; 32]) -> Option<Answer> {
+        let (changes, now) = self.moment();
+        let answer = self.kept.get(key)?;
+        let young = answer.at <= now && now < answer.at.plus(AGE);
+        (answer.changes == changes && young).then_some(answer)
+    }
+}
+
+/// The layer: around everything that makes an answer, compression included.
+pub async fn again(State(answers): State<Answers>, request: Request, next: Next) -> Response {
+    let Some(key) = key(&request) else { return next.run(request).await };
+    if let Some(Answer { headers, body, .. }) = answers.fresh(&key) {
+        return (headers, body).into_response();
+    }
+    let (changes, at) = answers.moment();
+    let response = next.run(request).await;
+    if !may_be_kept(&response) {
+        return response;
+    }
+    let (parts, body) = response.into_parts();
+    let Ok(body) = to_bytes(body, usize::MAX).await else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    if body.len() <= LARGEST {
+        let headers = parts.headers.clone();
+        answers.kept.insert(key, Answer { changes, at, headers, body: body.clone() });
+    }
+    Response::from_parts(parts, Body::from(body))
+}
+
+/// What was asked, by whom, as a digest: tokens are not kept. `None` for what is answered afresh.
+fn key(request: &Request) -> Option<[u8; 32]> {
+    let headers = request.headers();
+    if request.method() != Method::GET || NEVER.iter().any(|name| headers.contains_key(*name)) {
+        return None;
+    }
+    let mut digest = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
+    digest.update(request.uri().path_and_query()?.as_str().as_bytes());
+    for name in ASKED_WITH {
+        digest.update(b"\n");
+        for value in headers.get_all(name) {
+            digest.update(value.as_bytes());
+            digest.update(b",");
+        }
+    }
+    digest.finish().as_ref().try_into().ok()
+}
+
+fn may_be_kept(response: &Response) -> bool {
+    let headers = response.headers();
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    response.status() == StatusCode::OK
+        && !headers.contains_key(header::SET_COOKIE)
+        && KINDS.iter().any(|k| kind.starts_with(k))
+}
