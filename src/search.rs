@@ -9,11 +9,19 @@ use crate::{
 /// More hits than this are not looked at; one-character words are common.
 const MOST_HITS: i64 = 2_000;
 
+/// A new post.
 pub async fn index_post(tx: &mut Tx, id: PostId, text: &str) -> Result<()> {
     put(tx, Index::Posts, id.0, text).await
 }
 
+/// A post whose words have changed.
+pub async fn reindex_post(tx: &mut Tx, id: PostId, text: &str) -> Result<()> {
+    delete(tx, Index::Posts, id.0).await?;
+    put(tx, Index::Posts, id.0, text).await
+}
+
 pub async fn index_account(tx: &mut Tx, id: AccountId, text: &str) -> Result<()> {
+    delete(tx, Index::Accounts, id.0).await?;
     put(tx, Index::Accounts, id.0, text).await
 }
 
@@ -41,7 +49,6 @@ enum Index {
 }
 
 async fn put(tx: &mut Tx, index: Index, id: i64, text: &str) -> Result<()> {
-    delete(tx, index, id).await?;
     match tx.conn() {
         Conn::Sqlite(c) => {
             let sql = match index {

@@ -322,7 +322,7 @@ pub async fn update(app: &App, tx: &mut Tx, known: Post, remote: RemotePost) -> 
             queries::put_tag(tx, post.id, tag).await?;
         }
         if post.audience.is_open() {
-            search::index_post(tx, post.id, &publish::searchable(&post, &remote.tags)).await?;
+            search::reindex_post(tx, post.id, &publish::searchable(&post, &remote.tags)).await?;
         }
     }
     queries::update(tx, &post).await?;

@@ -69,7 +69,7 @@ pub async fn edit(
     }
     queries::clear_tags(tx, post.id).await?;
     let tags = put_tags(tx, &post).await?;
-    search::index_post(tx, post.id, &searchable(&post, &tags)).await?;
+    search::reindex_post(tx, post.id, &searchable(&post, &tags)).await?;
     let whole = whole(tx, post, author.clone()).await?;
     if whole.post.audience.leaves_the_node() {
         let document = wire::update(app, &whole, whole.post.edited_at.unwrap_or(now));
