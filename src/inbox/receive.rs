@@ -172,7 +172,7 @@ async fn synchronise_followers(app: &App, headers: &HeaderMap, actor: &str) -> R
     if let Some(account) = own.filter(|_| outbound::same_host(url, actor)) {
         let ours = accounts::queries::local_followers(&mut tx, account.id, 10_000).await?;
         if remote::digests_differ(&ours, digest) {
-            let what = format!("{actor} {url}");
+            let what = format!("{actor} {url} {digest}");
             fetch_queue::want(app, &mut tx, fetch_queue::Kind::Followers, &what).await?;
         }
     }

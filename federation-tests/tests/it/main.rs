@@ -11,6 +11,7 @@ mod accounts;
 mod delivery;
 mod documented;
 mod follow;
+mod forwarding;
 mod inbox;
 mod posts;
 mod serving;
