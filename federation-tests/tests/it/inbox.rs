@@ -7,7 +7,6 @@ use tsudoi::{
     clock::{HOUR, MINUTE},
     config::Switch,
     federation::hosts,
-    signatures::{keys::ProofKey, proof},
 };
 
 /// A node whose member aiko follows hana of another server; mallory lives there, too, and eve somewhere else.
@@ -273,23 +272,16 @@ async fn what_another_server_passes_on_is_fetched_at_its_origin() {
 #[tokio::test]
 async fn an_activity_with_its_actors_own_proof_may_be_brought_by_anybody() {
     let scene = Scene::new().await;
-    let prove = |activity: &Value, by: &Actor| {
-        let id = by.proof_key_id().parse().unwrap();
-        let key = ProofKey::parse(id, &by.keys.ed25519_private).unwrap();
-        let mut proven = activity.clone();
-        proof::add_proof(&mut proven, &key, &scene.net.now().iso_seconds()).unwrap();
-        proven
-    };
     let follow = || scene.hana.activity("Follow", &json!(scene.aiko.uri));
-    let mut altered = prove(&follow(), &scene.hana);
+    let mut altered = scene.hana.proves(&follow());
     altered["to"] = json!([PUBLIC]);
 
-    for bad in [altered, prove(&follow(), &scene.eve), prove(&follow(), &scene.mallory)] {
+    for bad in [altered, scene.eve.proves(&follow()), scene.mallory.proves(&follow())] {
         scene.eve.sends(&scene.iwate, &bad).await;
         assert!(!scene.aiko.relation(&scene.hana.handle(), "followed_by").await, "{bad}");
     }
 
-    scene.eve.sends(&scene.iwate, &prove(&follow(), &scene.hana)).await;
+    scene.eve.sends(&scene.iwate, &scene.hana.proves(&follow())).await;
     assert!(scene.aiko.relation(&scene.hana.handle(), "followed_by").await);
 }
 
@@ -469,6 +461,31 @@ async fn an_actor_whose_name_its_server_does_not_confirm_is_refused() {
         let letter = scene.eve.letter(&scene.iwate, &scene.eve.activity("View", &json!("x")));
         scene.refuses(letter, 401, what).await;
     }
+
+    // A name on somebody else's host counts only if that host says so, too.
+    let mut jrd = jrd(good, &scene.eve.uri);
+    jrd["subject"] = json!(format!("acct:{}", scene.hana.handle()));
+    scene.eve.server.serves(&path, Reply::typed("application/jrd+json", &jrd.to_string()));
+    let letter = scene.eve.letter(&scene.iwate, &scene.eve.activity("View", &json!("x")));
+    scene.refuses(letter, 401, "hana's name").await;
+    assert!(scene.iwate.account(&scene.eve.uri).await.is_none());
+}
+
+#[tokio::test]
+async fn a_document_without_end_is_not_read_to_its_end() {
+    let scene = Scene::new().await;
+    let mut long = scene.eve.document();
+    long["summary"] = json!("a".repeat(1 << 20));
+    scene.eve.serves(&long);
+    let letter = scene.eve.letter(&scene.iwate, &scene.eve.activity("View", &json!("x")));
+    scene.refuses(letter, 401, "an actor over 1 MiB").await;
+
+    let huge = scene.mallory.note_with("長い", &json!({"summary": "a".repeat(1 << 20)}));
+    let boost = scene.hana.activity("Announce", &huge["id"]);
+    scene.hana.sends(&scene.iwate, &boost).await;
+    scene.iwate.fetch().await;
+    scene.iwate.apply().await;
+    assert!(scene.iwate.posts().await.is_empty(), "a post over 1 MiB");
 }
 
 #[tokio::test]
@@ -597,6 +614,48 @@ async fn a_blocked_host_is_refused() {
 
     scene.refuses(scene.letter(), 403, "blocked").await;
     scene.refuses(scene.letter().by_rfc9421(), 403, "blocked").await;
+}
+
+/// What a blocked host says comes in by no other way, either: neither brought by somebody else, nor fetched.
+#[tokio::test]
+async fn what_a_blocked_host_says_is_not_taken_from_others() {
+    let scene = Scene::new().await;
+    scene.eve.is_followed_by(&scene.aiko).await;
+    let mut tx = scene.iwate.app().db.begin().await.unwrap();
+    hosts::set_blocked(&mut tx, scene.hana.server.host(), true).await.unwrap();
+    tx.commit().await.unwrap();
+    scene.iwate.app().seen_hosts.invalidate_all();
+    scene.hana.server.forgets();
+
+    let proven = scene.hana.proves(&scene.good());
+    scene.refuses(scene.eve.letter(&scene.iwate, &proven), 403, "proven, but blocked").await;
+    scene.eve.sends(&scene.iwate, &scene.good()).await;
+    let boost = scene.eve.activity("Announce", &scene.hana.note("広めて")["id"]);
+    scene.eve.sends(&scene.iwate, &boost).await;
+    scene.iwate.fetch().await;
+    scene.iwate.apply().await;
+
+    assert!(scene.iwate.posts().await.is_empty());
+    assert!(scene.hana.server.asked().is_empty(), "it is not even asked");
+}
+
+/// The account is gone at its origin; whoever brings the news is not believed, but makes us look.
+#[tokio::test]
+async fn news_of_a_deleted_account_brought_by_others_make_us_look_at_its_origin() {
+    let scene = Scene::new().await;
+    scene.hana.says(&scene.iwate, "最後のことば").await;
+    let delete = scene.hana.activity("Delete", &json!(scene.hana.uri));
+    scene.eve.sends(&scene.iwate, &delete).await;
+    scene.iwate.fetch().await;
+    assert!(!scene.iwate.account(&scene.hana.uri).await.unwrap().is_gone(), "she is still there");
+
+    scene.hana.server.serves("/users/hana", Reply::status(410));
+    let delete = scene.hana.activity("Delete", &json!(scene.hana.uri));
+    scene.eve.sends(&scene.iwate, &delete).await;
+    scene.iwate.fetch().await;
+
+    assert!(scene.iwate.account(&scene.hana.uri).await.unwrap().is_gone());
+    assert!(scene.iwate.posts().await.is_empty());
 }
 
 #[tokio::test]
