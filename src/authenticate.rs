@@ -103,10 +103,14 @@ async fn fetch_key(app: &App, claim: &Claim) -> Result<Arc<RemoteKey>> {
         other => other,
     };
     let document = fetch::collection(app, address).await.map_err(gone)?;
+    // GoToSocial gives the key with the beginning of its actor around it.
+    let in_actor =
+        json::many(&document["publicKey"]).iter().find(|k| k["id"].as_str() == Some(key_id));
     let owner = if document["inbox"].is_string() {
         json::id(&document["id"])
     } else {
-        json::id(&document["owner"]).or_else(|| json::id(&document["controller"]))
+        let key = in_actor.unwrap_or(&document);
+        json::id(&key["owner"]).or_else(|| json::id(&key["controller"]))
     };
     let owner = owner
         .filter(|o| outbound::same_host(o, address))

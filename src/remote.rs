@@ -221,7 +221,8 @@ async fn pins(app: &App, author: &Account, featured: &str) -> Result<()> {
         let Some(uri) = json::id(&item).filter(|u| outbound::same_host(u, &author.uri)) else {
             continue;
         };
-        if let Ok(Some(post)) = post(app, uri, Reason::BackFill).await {
+        let found = post(app, uri, Reason::BackFill).await;
+        if let Ok(Some(post)) = found.map(|p| p.filter(|p| p.account_id == author.id)) {
             let mut tx = app.db.begin().await?;
             posts::queries::put_pin(&mut tx, author.id, post.id, app.next_id()).await?;
             tx.commit().await?;

@@ -288,11 +288,11 @@ impl Context<'_> {
         if !outbound::same_host(uri, &self.actor.uri) {
             return Ok(Outcome::Ignored("not theirs to delete"));
         }
-        if let Some(quoting) = posts::queries::by_stamp(tx, uri).await? {
-            if self.is_quoted_by(tx, &quoting).await? {
-                quote::withdrawn(self.app, tx, &quoting).await?;
-                return Ok(Outcome::Applied);
-            }
+        if let Some(quoting) = posts::queries::by_stamp(tx, uri).await?
+            && self.is_quoted_by(tx, &quoting).await?
+        {
+            quote::withdrawn(self.app, tx, &quoting).await?;
+            return Ok(Outcome::Applied);
         }
         match posts::queries::by_uri(tx, uri).await? {
             Some(post) if post.account_id == self.actor.id => {
@@ -342,11 +342,12 @@ impl Context<'_> {
             return Ok(Outcome::Ignored("nobody here follows who boosts"));
         }
         let id = self.item.activity_id.as_str();
-        let to = json::ids(&self.activity["to"], 100);
-        let audience = if to.iter().any(|u| context::is_public(u)) {
-            Audience::Public
-        } else {
-            Audience::Unlisted
+        let is_open =
+            |key: &str| json::ids(&self.activity[key], 100).iter().any(|u| context::is_public(u));
+        let audience = match (is_open("to"), is_open("cc")) {
+            (true, _) => Audience::Public,
+            (false, true) => Audience::Unlisted,
+            (false, false) => Audience::Followers,
         };
         let boost = react::RemoteBoost {
             uri: id.to_owned(),
@@ -547,7 +548,7 @@ impl Context<'_> {
                 target = Some(account.id);
             } else if let Some(post) = posts::queries::by_uri(tx, uri).await?.filter(|p| p.local) {
                 target = target.or(Some(post.account_id));
-                posts.push(post.uri);
+                posts.push(post.id);
             }
         }
         let Some(target) = target else { return Ok(Outcome::Ignored("reports nobody here")) };

@@ -207,6 +207,37 @@ async fn a_key_of_somebody_else_is_refused() {
     scene.refuses(scene.letter().key_id("hana"), 400, "a key id that is no address").await;
 }
 
+/// GoToSocial gives each key an address of its own, at which the beginning of the actor stands, without an inbox.
+#[tokio::test]
+async fn a_key_at_an_address_of_its_own_is_found_with_its_owner() {
+    let scene = Scene::new().await;
+    let rin = scene.eve.server.actor("rin");
+    let id = format!("{}/main-key", rin.uri);
+    let mut actor = rin.document();
+    actor["publicKey"]["id"] = json!(id);
+    rin.serves(&actor);
+    let stub = |owner: &str| {
+        let mut key = actor["publicKey"].clone();
+        key["owner"] = json!(owner);
+        let document = json!({
+            "@context": actor["@context"], "id": rin.uri, "type": "Person",
+            "preferredUsername": "rin", "publicKey": key,
+        });
+        Reply::document(&document)
+    };
+    let view = || {
+        let activity = rin.activity("View", &json!("x"));
+        rin.letter(&scene.iwate, &activity).key_id(&id)
+    };
+
+    scene.eve.server.serves("/users/rin/main-key", stub(&scene.hana.uri));
+    scene.refuses(view(), 401, "an owner on another host").await;
+    scene.eve.server.serves("/users/rin/main-key", stub(&scene.eve.uri));
+    scene.refuses(view(), 401, "an owner who does not list the key").await;
+    scene.eve.server.serves("/users/rin/main-key", stub(&rin.uri));
+    view().post().await.succeeded();
+}
+
 /// A key document on eve's server that calls hana its owner, and an actor there that claims hana's key.
 #[tokio::test]
 async fn a_key_that_its_owner_does_not_list_is_refused() {
@@ -614,6 +645,8 @@ async fn a_blocked_host_is_refused() {
 
     scene.refuses(scene.letter(), 403, "blocked").await;
     scene.refuses(scene.letter().by_rfc9421(), 403, "blocked").await;
+    let read = scene.hana.reads(&scene.iwate, &scene.aiko.path("")).await;
+    assert_eq!(read.status, 403, "nor does it read");
 }
 
 /// What a blocked host says comes in by no other way, either: neither brought by somebody else, nor fetched.
@@ -783,4 +816,38 @@ async fn a_suspended_account_says_nothing_more() {
     scene.hana.sends(&scene.iwate, &scene.good()).await;
 
     assert!(scene.iwate.posts().await.is_empty());
+
+    let back = scene.hana.document();
+    scene.hana.serves(&back);
+    scene.hana.sends(&scene.iwate, &scene.hana.activity("Update", &back)).await;
+    scene.iwate.fetch().await;
+    scene.hana.sends(&scene.iwate, &scene.good()).await;
+
+    assert_eq!(scene.iwate.posts().await.len(), 1, "until its server takes it back");
+}
+
+#[tokio::test]
+async fn a_report_from_elsewhere_is_kept_for_the_moderators() {
+    let scene = Scene::new().await;
+    let post = scene.aiko.posts("困った投稿").await;
+    let kept = scene.iwate.post(post.uri()).await.unwrap().id;
+    let nobody = scene.iwate.url("/users/nobody");
+    let reports = async || {
+        let mut tx = scene.iwate.app().db.read().await.unwrap();
+        tsudoi::accounts::queries::reports(&mut tx, i64::MAX, 10).await.unwrap()
+    };
+    let mut about_nobody = scene.hana.activity("Flag", &json!([nobody, scene.eve.uri]));
+    about_nobody["content"] = json!("だれでもない");
+    let mut flag = scene.hana.activity("Flag", &json!([scene.aiko.uri, post.uri()]));
+    flag["content"] = json!("規約違反です<script>");
+
+    scene.hana.sends(&scene.iwate, &about_nobody).await;
+    assert!(reports().await.is_empty());
+    scene.hana.sends(&scene.iwate, &flag).await;
+    let [report] = reports().await.try_into().unwrap();
+
+    assert_eq!((report.target_name.as_str(), report.reporter_name.as_str()), ("aiko", "hana"));
+    assert!(report.comment.starts_with("規約違反です"), "{}", report.comment);
+    let posts: Vec<tsudoi::ids::PostId> = serde_json::from_str(&report.posts).unwrap();
+    assert_eq!(posts, [kept], "as the moderators' page reads them");
 }

@@ -385,6 +385,66 @@ async fn pinned_posts_are_pinned_elsewhere_too() {
 }
 
 #[tokio::test]
+async fn nobody_pins_what_somebody_else_wrote() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let server = Stranger::start(&net, "stranger").await;
+    let (hana, mallory) = (server.actor("hana"), server.actor("mallory"));
+    let (own, other) = (hana.note("私の"), mallory.note("人の"));
+    let collection = |name: &str, items: Value| {
+        let document = json!({
+            "@context": "https://www.w3.org/ns/activitystreams", "id": format!("{}/{name}", hana.uri),
+            "type": "OrderedCollection", "orderedItems": items,
+        });
+        hana.publishes(&document);
+        document
+    };
+    collection("outbox", json!([]));
+    let featured = collection("featured", json!([own["id"], other["id"]]));
+
+    hana.is_followed_by(&aiko).await;
+    let id = iwate.account(&hana.uri).await.unwrap().id;
+    assert_eq!(iwate.pinned(id).await, [own["id"].as_str().unwrap()], "read from the collection");
+
+    let mut add = hana.activity("Add", &other["id"]);
+    add["target"] = featured["id"].clone();
+    hana.sends(&iwate, &add).await;
+    assert_eq!(iwate.pinned(id).await.len(), 1, "added");
+}
+
+/// Bare ids, as Pleroma writes them, and embedded ones; to the author's followers alone, it is for them alone.
+#[tokio::test]
+async fn boosts_keep_their_audience_and_are_undone_in_either_form() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let hana = followed_stranger(&net, &aiko).await;
+    let post = aiko.posts("広めてください").await;
+    let followers = format!("{}/followers", hana.uri);
+    for (to, cc, audience) in [
+        (json!([PUBLIC]), json!([followers]), Audience::Public),
+        (json!([followers]), json!(["as:Public"]), Audience::Unlisted),
+        (json!(followers), json!([]), Audience::Followers),
+    ] {
+        let mut boost = hana.activity("Announce", &json!(post.uri()));
+        (boost["to"], boost["cc"]) = (to, cc);
+        for embedded in [true, false] {
+            boost["id"] = json!(hana.new_id("boosts"));
+            let undo = if embedded { boost.clone() } else { boost["id"].clone() };
+            hana.sends(&iwate, &boost).await;
+            let mut tx = iwate.app().db.read().await.unwrap();
+            let id = boost["id"].as_str().unwrap();
+            let kept = queries::boost_by_uri(&mut tx, id).await.unwrap().unwrap();
+            assert_eq!(kept.audience, audience);
+            drop(tx);
+            hana.sends(&iwate, &hana.activity("Undo", &undo)).await;
+            assert_eq!(iwate.post(post.uri()).await.unwrap().boosts_count, 0, "{undo}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn votes_are_counted_by_the_author_and_the_result_goes_round() {
     let net = Network::new();
     let (iwate, akita, aiko, ken) = a_follower_elsewhere(&net).await;

@@ -84,6 +84,47 @@ async fn servers_get_json_and_browsers_are_sent_to_the_page() {
     }
 }
 
+/// Who pastes the address of a page into the search of another server finds what is on it.
+#[tokio::test]
+async fn pages_name_the_documents_behind_them() {
+    let net = Network::new();
+    let (iwate, akita) = (net.node("iwate").await, net.node("akita").await);
+    let (aiko, ken) = (iwate.member("aiko").await, akita.member("ken").await);
+    let post = aiko.posts("みなさんへ").await;
+    let page = iwate.get(post.path(), "text/html").await.header("location").to_owned();
+
+    for (path, id) in [("/@aiko", aiko.uri.as_str()), (page.as_str(), post.uri())] {
+        let html = iwate.get(path, "text/html").await.text();
+        let link =
+            format!(r#"<link rel="alternate" type="application/activity+json" href="{id}">"#);
+        assert!(html.contains(&link), "{path}");
+    }
+    assert_eq!(ken.searches(&iwate.url(&page)).await["statuses"][0]["uri"], post.uri());
+    assert_eq!(ken.searches(&iwate.url("/@aiko")).await["accounts"][0]["username"], "aiko");
+}
+
+/// Servers in secure mode answer nobody else (mastodon.md §1.3).
+#[tokio::test]
+async fn whatever_is_fetched_is_asked_for_with_the_nodes_signature() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let server = Stranger::start(&net, "stranger").await;
+    let hana = server.actor("hana");
+    let note = hana.note("はじめまして");
+    aiko.finds_post(note["id"].as_str().unwrap()).await;
+
+    let asked = server.asked();
+    assert!(asked.iter().any(|r| r.target == "/users/hana"));
+    let key = format!(r#"keyId="{}#main-key""#, iwate.url("/actor"));
+    for request in asked {
+        assert!(request.header("signature").contains(&key), "{}", request.target);
+        for part in ["(request-target)", "host", "date"] {
+            assert!(request.header("signature").contains(part), "{part}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn an_actor_has_everything_that_other_servers_need() {
     let net = Network::new();
