@@ -145,19 +145,46 @@ async fn apply(app: &App, tx: &mut Tx, item: &Inbound) -> Result<Outcome> {
     }
 }
 
-/// Passed on by somebody else, without a proof: only the origin is believed, so the object is fetched there.
+/// Passed on by somebody else, without a proof: only the origin is believed, so what concerns somebody here is fetched there.
 async fn hearsay(app: &App, tx: &mut Tx, activity: &Value) -> Result<Outcome> {
     let object = json::id(&activity["object"]).filter(|uri| app.reach.check(uri).is_ok());
-    let relevant = matches!(json::kind(activity), "Create" | "Update" | "Delete");
-    match object {
-        Some(uri) if relevant && !app.is_local(uri) => {
-            let is_account = json::id(&activity["actor"]) == Some(uri);
-            let kind = if is_account { Fetch::Actor } else { Fetch::Post };
-            fetch_queue::want(app, tx, kind, uri).await?;
-            Ok(Outcome::Ignored("passed on without proof: its origin is asked"))
-        }
-        _ => Ok(Outcome::Ignored("passed on without proof")),
+    let Some(uri) = object.filter(|uri| !app.is_local(uri)) else {
+        return Ok(Outcome::Ignored("passed on without proof"));
+    };
+    let Some(kind) = worth_asking(tx, activity, uri).await? else {
+        return Ok(Outcome::Ignored("passed on without proof, and concerns nobody here"));
+    };
+    fetch_queue::want(app, tx, kind, uri).await?;
+    Ok(Outcome::Ignored("passed on without proof: its origin is asked"))
+}
+
+/// What to fetch because of hearsay about `uri`: an account or post that we have, or a new post that somebody here may be waiting for. Otherwise
+/// anybody could make us fetch and keep anything.
+async fn worth_asking(tx: &mut Tx, activity: &Value, uri: &str) -> Result<Option<Fetch>> {
+    let kind = json::kind(activity);
+    if !matches!(kind, "Create" | "Update" | "Delete") {
+        return Ok(None);
     }
+    if accounts::queries::by_uri(tx, uri).await?.is_some() {
+        return Ok(Some(Fetch::Actor));
+    }
+    if posts::queries::by_uri(tx, uri).await?.is_some() {
+        return Ok(Some(Fetch::Post));
+    }
+    let parent = json::id(&activity["object"]["inReplyTo"]);
+    let answers = match parent.filter(|_| kind == "Create") {
+        Some(parent) => posts::queries::by_uri(tx, parent).await?.is_some(),
+        None => false,
+    };
+    let author = match json::id(&activity["actor"]).filter(|_| kind == "Create" && !answers) {
+        Some(actor) => accounts::queries::by_uri(tx, actor).await?,
+        None => None,
+    };
+    let followed = match author {
+        Some(author) => accounts::queries::has_local_follower(tx, author.id).await?,
+        None => false,
+    };
+    Ok((answers || followed).then_some(Fetch::Post))
 }
 
 /// One activity by its actor.

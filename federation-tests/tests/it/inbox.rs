@@ -207,7 +207,7 @@ async fn a_key_of_somebody_else_is_refused() {
     scene.refuses(scene.letter().key_id("hana"), 400, "a key id that is no address").await;
 }
 
-/// GoToSocial gives each key an address of its own, at which the beginning of the actor stands, without an inbox.
+/// `GoToSocial` gives each key an address of its own, at which the beginning of the actor stands, without an inbox.
 #[tokio::test]
 async fn a_key_at_an_address_of_its_own_is_found_with_its_owner() {
     let scene = Scene::new().await;
@@ -297,6 +297,28 @@ async fn what_another_server_passes_on_is_fetched_at_its_origin() {
 
     let copy = scene.iwate.post(passed_on["object"]["id"].as_str().unwrap()).await.unwrap();
     assert!(copy.content_html.contains("こんにちは"), "{}", copy.content_html);
+}
+
+/// Or anybody could make the node fetch and keep whatever they like.
+#[tokio::test]
+async fn what_is_passed_on_and_concerns_nobody_here_is_not_fetched() {
+    let scene = Scene::new().await;
+    let known = scene.hana.says(&scene.iwate, "ご意見は").await;
+    let stray = scene.mallory.note("だれも待っていない");
+    let answer = scene.mallory.note_with("答えです", &json!({"inReplyTo": known["id"]}));
+    scene.hana.server.forgets();
+
+    scene.eve.sends(&scene.iwate, &scene.mallory.create_of(&stray)).await;
+    let edit = scene.mallory.activity("Update", &stray);
+    scene.eve.sends(&scene.iwate, &edit).await;
+    let deletion = scene.mallory.activity("Delete", &stray["id"]);
+    scene.eve.sends(&scene.iwate, &deletion).await;
+    scene.iwate.fetch().await;
+    assert!(scene.hana.server.asked().is_empty());
+
+    scene.eve.sends(&scene.iwate, &scene.mallory.create_of(&answer)).await;
+    scene.iwate.fetch().await;
+    assert!(scene.iwate.post(answer["id"].as_str().unwrap()).await.is_some(), "it is an answer");
 }
 
 /// FEP-8b32: a proof by the actor is as good as its signature on the request, whoever brings it.
