@@ -171,7 +171,7 @@ async fn worth_asking(tx: &mut Tx, activity: &Value, uri: &str) -> Result<Option
     if posts::queries::by_uri(tx, uri).await?.is_some() {
         return Ok(Some(Fetch::Post));
     }
-    let parent = json::id(&activity["object"]["inReplyTo"]);
+    let parent = activity.pointer("/object/inReplyTo").and_then(json::id);
     let answers = match parent.filter(|_| kind == "Create") {
         Some(parent) => posts::queries::by_uri(tx, parent).await?.is_some(),
         None => false,
