@@ -41,14 +41,10 @@ pub async fn signer(app: &App, request: &Request<'_>) -> Result<Arc<RemoteKey>> 
         base: &base,
     };
     let claim = signature::read(&incoming, app.now().system_time()).map_err(|e| refused(&e))?;
-    let host = outbound::authority(&claim.key_id)
-        .ok_or_else(|| Error::Malformed("keyId is not an address".into()))?;
-    if !app.seen_hosts.contains_key(&host) {
-        let mut tx = app.db.read().await?;
-        if hosts::is_blocked(&mut tx, &host).await? {
-            return Err(Error::Forbidden("error-host-blocked"));
-        }
+    if outbound::authority(&claim.key_id).is_none() {
+        return Err(Error::Malformed("keyId is not an address".into()));
     }
+    hosts::refuse_blocked(app, &claim.key_id).await?;
     let wrong = || Error::Signature("the signature does not fit the key".into());
     if let Some(known) = known_key(app, &claim.key_id).await? {
         if claim.verified_by(&known.key) {
@@ -107,10 +103,14 @@ async fn fetch_key(app: &App, claim: &Claim) -> Result<Arc<RemoteKey>> {
         other => other,
     };
     let document = fetch::collection(app, address).await.map_err(gone)?;
+    // GoToSocial gives the key with the beginning of its actor around it.
+    let in_actor =
+        json::many(&document["publicKey"]).iter().find(|k| k["id"].as_str() == Some(key_id));
     let owner = if document["inbox"].is_string() {
         json::id(&document["id"])
     } else {
-        json::id(&document["owner"]).or_else(|| json::id(&document["controller"]))
+        let key = in_actor.unwrap_or(&document);
+        json::id(&key["owner"]).or_else(|| json::id(&key["controller"]))
     };
     let owner = owner
         .filter(|o| outbound::same_host(o, address))
@@ -127,6 +127,7 @@ pub async fn is_proven(app: &App, document: &Value, actor: &str) -> Result<bool>
     if !outbound::same_host(method.as_str(), actor) {
         return Ok(false);
     }
+    hosts::refuse_blocked(app, actor).await?;
     let known = match known_key(app, method.as_str()).await? {
         Some(known) => known,
         None => match accounts::inbox::refresh(app, actor).await {

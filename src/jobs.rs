@@ -88,6 +88,7 @@ pub async fn tidy_up(app: &App) -> Result<()> {
     inbound::forget_old(&mut tx, now).await?;
     home::trim(&mut tx).await?;
     posts::queries::forget_idempotent(&mut tx, now.plus(-DAY)).await?;
+    posts::queries::forget_drafts(&mut tx, now.plus(-7 * DAY)).await?;
     delivery::forget_delivered(&mut tx, now.plus(-DAY)).await?;
     let unused = posts::queries::take_unused_media(&mut tx, now.plus(-24 * HOUR)).await?;
     tx.commit().await?;

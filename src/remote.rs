@@ -121,6 +121,7 @@ async fn one(app: &App, wanted: &Wanted) -> Result<()> {
         Kind::Outbox => outbox(app, uri).await,
         Kind::Replies => replies(app, uri).await,
         Kind::Followers => followers(app, uri).await,
+        Kind::Stamp => stamp(app, uri).await,
         Kind::Link => link(app, uri).await,
     };
     let mut tx = app.db.begin().await?;
@@ -220,7 +221,8 @@ async fn pins(app: &App, author: &Account, featured: &str) -> Result<()> {
         let Some(uri) = json::id(&item).filter(|u| outbound::same_host(u, &author.uri)) else {
             continue;
         };
-        if let Ok(Some(post)) = post(app, uri, Reason::BackFill).await {
+        let found = post(app, uri, Reason::BackFill).await;
+        if let Ok(Some(post)) = found.map(|p| p.filter(|p| p.account_id == author.id)) {
             let mut tx = app.db.begin().await?;
             posts::queries::put_pin(&mut tx, author.id, post.id, app.next_id()).await?;
             tx.commit().await?;
@@ -294,16 +296,21 @@ async fn items(app: &App, collection: &str, most: usize) -> Result<Vec<Value>> {
 
 /// FEP-8fcf: the other server lists which of our members it thinks follow the account; both sides are made to agree.
 ///
-/// `uri` is the account's id and the list's address, separated by a blank.
-async fn followers(app: &App, uri: &str) -> Result<()> {
-    let (actor, list) = uri.split_once(' ').ok_or(Error::NotFound)?;
+/// `what` is the account's id, the list's address and the digest it should have, separated by blanks. A list that has another one was cut off, or has
+/// changed meanwhile: it ends no follow.
+async fn followers(app: &App, what: &str) -> Result<()> {
+    let mut parts = what.split(' ');
+    let (Some(actor), Some(list), Some(digest)) = (parts.next(), parts.next(), parts.next()) else {
+        return Err(Error::NotFound);
+    };
     let listed = items(app, list, 10_000).await?;
     let listed: Vec<&str> =
         listed.iter().filter_map(json::id).filter(|u| app.is_local(u)).collect();
     let mut tx = app.db.begin().await?;
     let Some(account) = accounts::queries::by_uri(&mut tx, actor).await? else { return Ok(()) };
     let ours = accounts::queries::local_followers(&mut tx, account.id, 10_000).await?;
-    for follower in ours.iter().filter(|f| !listed.contains(&f.uri.as_str())) {
+    let whole = digest_of(listed.iter().copied()).eq_ignore_ascii_case(digest);
+    for follower in ours.iter().filter(|f| whole && !listed.contains(&f.uri.as_str())) {
         // They no longer count this follower: neither do we.
         accounts::actions::follow::reject(app, &mut tx, &account, follower).await?;
     }
@@ -323,6 +330,30 @@ async fn followers(app: &App, uri: &str) -> Result<()> {
 /// True when the digest in a `Collection-Synchronization` header says something else than what we know.
 pub fn digests_differ(ours: &[Account], theirs: &str) -> bool {
     !digest_of(ours.iter().map(|a| a.uri.as_str())).eq_ignore_ascii_case(theirs)
+}
+
+/// The consent to a quote (FEP-044f): it must stand on the quoted author's host, be theirs, and name both posts.
+async fn stamp(app: &App, uri: &str) -> Result<()> {
+    let document = fetch::object(app, uri).await?;
+    let refuse = || Error::Malformed("not a consent to a quote".into());
+    let quoting = json::id(&document["interactingObject"]).ok_or_else(refuse)?;
+    let target = json::id(&document["interactionTarget"])
+        .filter(|t| outbound::same_host(t, uri) && json::is(&document, "QuoteAuthorization"))
+        .ok_or_else(refuse)?;
+    let mut tx = app.db.read().await?;
+    let known = posts::queries::by_uri(&mut tx, target).await?;
+    drop(tx);
+    let quoted = match known {
+        Some(known) => known,
+        None => post(app, target, Reason::Asked).await?.ok_or(Error::NotFound)?,
+    };
+    let mut tx = app.db.begin().await?;
+    let author = accounts::queries::by_id(&mut tx, quoted.account_id).await?;
+    if json::id(&document["attributedTo"]) != Some(author.uri.as_str()) {
+        return Err(refuse());
+    }
+    posts::inbox::stamp_confirmed(&mut tx, quoting, &quoted, uri).await?;
+    tx.commit().await
 }
 
 /// Verifies a link of a profile: the page must link back with `rel="me"`. `uri` is the account's id and the address, separated by `#`.

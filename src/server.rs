@@ -8,6 +8,7 @@ use crate::{
     http::{
         address::ClientAddress,
         answers::{self, Answers},
+        cors,
     },
     inbox, jobs, mastodon, node, operations, posts, settings, timelines, web,
 };
@@ -31,15 +32,16 @@ const GRACE: Duration = Duration::from_secs(20);
 
 /// Every route of a node.
 pub fn router(app: &App) -> Router {
-    let limited = Router::new()
-        .merge(discovery::routes())
-        .merge(documents::routes())
-        .merge(mastodon::routes())
-        .merge(pages(app))
-        .layer(middleware::from_fn_with_state(app.clone(), hold_floods));
+    let floods = middleware::from_fn_with_state(app.clone(), hold_floods);
+    let documents = discovery::routes().merge(documents::routes());
+    // Other origins may read that they asked too often, too.
+    let documents = documents.layer(floods.clone()).layer(cors::documents());
+    let api = mastodon::routes().layer(floods.clone()).layer(cors::api());
     Router::new()
         .merge(operations::routes())
-        .merge(limited)
+        .merge(documents)
+        .merge(api)
+        .merge(pages(app).layer(floods))
         .merge(inbox::receive::routes())
         .layer(DefaultBodyLimit::max(2 << 20))
         .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))

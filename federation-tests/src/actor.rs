@@ -5,7 +5,10 @@ use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
 };
-use tsudoi::signatures::keys::GeneratedKeys;
+use tsudoi::signatures::{
+    keys::{GeneratedKeys, ProofKey},
+    proof,
+};
 
 pub const PUBLIC: &str = "https://www.w3.org/ns/activitystreams#Public";
 
@@ -122,6 +125,15 @@ impl Actor {
             create[key] = note[key].clone();
         }
         create
+    }
+
+    /// The activity with this actor's own proof (FEP-8b32), so that anybody may bring it.
+    pub fn proves(&self, activity: &Value) -> Value {
+        let id = self.proof_key_id().parse().unwrap();
+        let key = ProofKey::parse(id, &self.keys.ed25519_private).unwrap();
+        let mut proven = activity.clone();
+        proof::add_proof(&mut proven, &key, &self.server.net().now().iso_seconds()).unwrap();
+        proven
     }
 
     /// A request to be signed by hand.

@@ -6,6 +6,7 @@ use crate::{
     error::{Error, Result},
     execute, fetch_all, fetch_in, fetch_one, fetch_optional,
     ids::AccountId,
+    run,
 };
 use std::collections::HashMap;
 
@@ -629,20 +630,46 @@ pub async fn relationship(
     viewer: AccountId,
     other: AccountId,
 ) -> Result<Relationship> {
-    Ok(fetch_one!(
-        tx,
-        sqlx::query_as(
-            "SELECT
-                 EXISTS (SELECT 1 FROM follow WHERE follower_id = $1 AND followee_id = $2 AND state = 'accepted') AS following,
-                 EXISTS (SELECT 1 FROM follow WHERE follower_id = $1 AND followee_id = $2 AND state = 'pending') AS requested,
-                 EXISTS (SELECT 1 FROM follow WHERE follower_id = $2 AND followee_id = $1 AND state = 'accepted') AS followed_by,
-                 EXISTS (SELECT 1 FROM block WHERE account_id = $1 AND target_id = $2) AS blocking,
-                 EXISTS (SELECT 1 FROM block WHERE account_id = $2 AND target_id = $1) AS blocked_by,
-                 EXISTS (SELECT 1 FROM mute WHERE account_id = $1 AND target_id = $2) AS muting"
-        )
-        .bind(viewer)
-        .bind(other)
-    ))
+    Ok(relationships(tx, viewer, &[other]).await?.remove(&other).unwrap_or_default())
+}
+
+#[derive(sqlx::FromRow)]
+struct Related {
+    other: AccountId,
+    #[sqlx(flatten)]
+    relation: Relationship,
+}
+
+/// How `viewer` stands to each of `others`, in one query.
+pub async fn relationships(
+    tx: &mut Tx,
+    viewer: AccountId,
+    others: &[AccountId],
+) -> Result<HashMap<AccountId, Relationship>> {
+    if others.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<Related> = run!(tx, |c| {
+        let mut query = sqlx::QueryBuilder::new("WITH v AS (SELECT CAST(");
+        query.push_bind(viewer).push(
+            " AS BIGINT) AS me)
+             SELECT a.id AS other,
+                 EXISTS (SELECT 1 FROM follow WHERE follower_id = v.me AND followee_id = a.id AND state = 'accepted') AS following,
+                 EXISTS (SELECT 1 FROM follow WHERE follower_id = v.me AND followee_id = a.id AND state = 'pending') AS requested,
+                 EXISTS (SELECT 1 FROM follow WHERE follower_id = a.id AND followee_id = v.me AND state = 'accepted') AS followed_by,
+                 EXISTS (SELECT 1 FROM block WHERE account_id = v.me AND target_id = a.id) AS blocking,
+                 EXISTS (SELECT 1 FROM block WHERE account_id = a.id AND target_id = v.me) AS blocked_by,
+                 EXISTS (SELECT 1 FROM mute WHERE account_id = v.me AND target_id = a.id) AS muting
+             FROM account a, v WHERE a.id IN (",
+        );
+        let mut list = query.separated(", ");
+        for id in others {
+            list.push_bind(*id);
+        }
+        query.push(")");
+        query.build_query_as().fetch_all(&mut *c).await?
+    });
+    Ok(rows.into_iter().map(|r| (r.other, r.relation)).collect())
 }
 
 /// True when either of the two has blocked the other.

@@ -3,7 +3,7 @@
 use crate::{
     app::App,
     error::{Error, Result},
-    federation::{context, signer},
+    federation::{context, hosts, signer},
     ids::AccountId,
     outbound,
     signatures::signature::{self, Outgoing, Scheme},
@@ -94,6 +94,7 @@ pub async fn get(app: &App, uri: &str, accept: &str) -> Result<Fetched> {
         if app.is_local(url.as_str()) {
             return Err(Error::NotFound);
         }
+        hosts::refuse_blocked(app, url.as_str()).await?;
         let response = send(app, &url, accept).await?;
         if response.status().is_redirection() {
             let location = response.headers().get(header::LOCATION).and_then(|v| v.to_str().ok());

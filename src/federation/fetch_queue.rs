@@ -23,6 +23,8 @@ pub enum Kind {
     Replies,
     /// The followers of an account as its own server lists them (FEP-8fcf).
     Followers,
+    /// The consent to a quote (FEP-044f).
+    Stamp,
     /// A verified link (`rel="me"`) of a local profile.
     Link,
 }

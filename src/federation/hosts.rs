@@ -1,9 +1,10 @@
 //! Other servers: whether we may talk, how they want to be talked to, and how they have been doing.
 use crate::{
+    app::App,
     clock::{HOUR, MINUTE, Timestamp},
     db::Tx,
-    error::Result,
-    execute, fetch_all, fetch_in, fetch_optional,
+    error::{Error, Result},
+    execute, fetch_all, fetch_in, fetch_optional, outbound,
 };
 use std::collections::HashMap;
 
@@ -44,6 +45,19 @@ pub async fn is_blocked(tx: &mut Tx, host: &str) -> Result<bool> {
     let row: Option<(bool,)> =
         fetch_optional!(tx, sqlx::query_as("SELECT blocked FROM host WHERE host = $1").bind(host));
     Ok(row.is_some_and(|(blocked,)| blocked))
+}
+
+/// `Forbidden` when the host of `address` is blocked. Hosts that were found not blocked a moment ago are not looked up again.
+pub async fn refuse_blocked(app: &App, address: &str) -> Result<()> {
+    let host = outbound::authority(address).unwrap_or_default();
+    if app.seen_hosts.contains_key(&host) {
+        return Ok(());
+    }
+    let mut tx = app.db.read().await?;
+    if is_blocked(&mut tx, &host).await? {
+        return Err(Error::Forbidden("error-host-blocked"));
+    }
+    Ok(())
 }
 
 pub async fn set_blocked(tx: &mut Tx, host: &str, blocked: bool) -> Result<()> {

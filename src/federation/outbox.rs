@@ -9,8 +9,7 @@ use crate::{
     ids::{self, AccountId},
     outbound, run,
 };
-use serde_json::Value;
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt::Display};
 
 /// How long delivery is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +24,8 @@ pub enum Patience {
 pub struct Saying<'a> {
     pub sender: AccountId,
     pub uri: &'a str,
-    pub body: &'a Value,
+    /// An activity of ours, or somebody else's in the very text in which it came.
+    pub body: &'a (dyn Display + Sync),
     /// Activities with the same lane (the object's id) reach a host in order.
     pub lane: &'a str,
     pub patience: Patience,

@@ -10,15 +10,18 @@ use activitypub_federation::fetch::webfinger::Webfinger;
 
 /// The actor's address behind a remote handle, and the handle its server gives it (an account may live under another name).
 ///
-/// Errors: `NotFound` when there is none, `Unavailable` when the server does not answer now.
+/// Errors: `NotFound` when there is none, `Forbidden` when it goes by a name that is not confirmed, `Unavailable` when the server does not answer now.
 pub async fn resolve(app: &App, handle: &Handle) -> Result<(String, Handle)> {
     let (uri, subject) = ask(app, handle).await?;
     if subject == *handle {
         return Ok((uri, subject));
     }
     // Another name than the one we asked for must be confirmed by the server of that name.
-    let (confirmed, again) = ask(app, &subject).await?;
-    if confirmed == uri && again == subject { Ok((uri, subject)) } else { Err(Error::NotFound) }
+    match ask(app, &subject).await {
+        Ok(confirmed) if confirmed == (uri, subject) => Ok(confirmed),
+        Ok(_) | Err(Error::NotFound) => Err(Error::Forbidden("error-remote-refused")),
+        Err(e) => Err(e),
+    }
 }
 
 async fn ask(app: &App, handle: &Handle) -> Result<(String, Handle)> {

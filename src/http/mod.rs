@@ -1,4 +1,5 @@
-//! What doors share about HTTP: what a client wants, where it comes from, documents in `ActivityPub`'s media type.
+//! What doors share about HTTP: what a client wants, where it comes from, who else may read, documents in `ActivityPub`'s media type.
 pub mod negotiate;
 pub mod address;
 pub mod answers;
+pub mod cors;

@@ -15,6 +15,7 @@ use crate::{
         inbound::{self, Inbound},
         json,
     },
+    inbox::forward,
     outbound,
     posts::{
         self,
@@ -160,17 +161,46 @@ async fn apply(app: &App, tx: &mut Tx, item: &Inbound) -> Result<Outcome> {
     }
 }
 
-/// Passed on by somebody else, without a proof: only the origin is believed, so the object is fetched there.
+/// Passed on by somebody else, without a proof: only the origin is believed, so what concerns somebody here is fetched there.
 async fn hearsay(app: &App, tx: &mut Tx, activity: &Value) -> Result<Outcome> {
     let object = json::id(&activity["object"]).filter(|uri| app.reach.check(uri).is_ok());
-    let relevant = matches!(json::kind(activity), "Create" | "Update" | "Delete");
-    match object {
-        Some(uri) if relevant && !app.is_local(uri) => {
-            fetch_queue::want(app, tx, Fetch::Post, uri).await?;
-            Ok(Outcome::Ignored("passed on without proof: its origin is asked"))
-        }
-        _ => Ok(Outcome::Ignored("passed on without proof")),
+    let Some(uri) = object.filter(|uri| !app.is_local(uri)) else {
+        return Ok(Outcome::Ignored("passed on without proof"));
+    };
+    let Some(kind) = worth_asking(tx, activity, uri).await? else {
+        return Ok(Outcome::Ignored("passed on without proof, and concerns nobody here"));
+    };
+    fetch_queue::want(app, tx, kind, uri).await?;
+    Ok(Outcome::Ignored("passed on without proof: its origin is asked"))
+}
+
+/// What to fetch because of hearsay about `uri`: an account or post that we have, or a new post that somebody here may be waiting for. Otherwise
+/// anybody could make us fetch and keep anything.
+async fn worth_asking(tx: &mut Tx, activity: &Value, uri: &str) -> Result<Option<Fetch>> {
+    let kind = json::kind(activity);
+    if !matches!(kind, "Create" | "Update" | "Delete") {
+        return Ok(None);
     }
+    if accounts::queries::by_uri(tx, uri).await?.is_some() {
+        return Ok(Some(Fetch::Actor));
+    }
+    if posts::queries::by_uri(tx, uri).await?.is_some() {
+        return Ok(Some(Fetch::Post));
+    }
+    let parent = activity.pointer("/object/inReplyTo").and_then(json::id);
+    let answers = match parent.filter(|_| kind == "Create") {
+        Some(parent) => posts::queries::by_uri(tx, parent).await?.is_some(),
+        None => false,
+    };
+    let author = match json::id(&activity["actor"]).filter(|_| kind == "Create" && !answers) {
+        Some(actor) => accounts::queries::by_uri(tx, actor).await?,
+        None => None,
+    };
+    let followed = match author {
+        Some(author) => accounts::queries::has_local_follower(tx, author.id).await?,
+        None => false,
+    };
+    Ok((answers || followed).then_some(Fetch::Post))
 }
 
 /// One activity by its actor.
@@ -232,12 +262,14 @@ impl Context<'_> {
         }
         let mut remote = read::post(object, self.activity, self.actor, self.app.now())?;
         self.address_recipient(tx, &mut remote).await?;
+        self.take(tx, remote).await
+    }
+
+    async fn take(&self, tx: &mut Tx, remote: read::RemotePost) -> Result<Outcome> {
         let taken = posts::inbox::take(self.app, tx, self.actor, remote, Reason::Sent).await?;
-        Ok(if taken.is_some() {
-            Outcome::Applied
-        } else {
-            Outcome::Ignored("concerns nobody here")
-        })
+        let Some(post) = taken else { return Ok(Outcome::Ignored("concerns nobody here")) };
+        forward::answer(self.app, tx, self.item, self.activity, &post).await?;
+        Ok(Outcome::Applied)
     }
 
     /// What was posted to somebody's personal inbox is for them, even if they are not named.
@@ -281,18 +313,11 @@ impl Context<'_> {
                 Ok(Outcome::Ignored("not theirs to change"))
             }
             Some(known) => {
-                posts::inbox::update(self.app, tx, known, remote).await?;
+                let post = posts::inbox::update(self.app, tx, known, remote).await?;
+                forward::answer(self.app, tx, self.item, self.activity, &post).await?;
                 Ok(Outcome::Applied)
             }
-            None if posts::inbox::is_young(self.app, &remote) => {
-                let taken =
-                    posts::inbox::take(self.app, tx, self.actor, remote, Reason::Sent).await?;
-                Ok(if taken.is_some() {
-                    Outcome::Applied
-                } else {
-                    Outcome::Ignored("concerns nobody here")
-                })
-            }
+            None if posts::inbox::is_young(self.app, &remote) => self.take(tx, remote).await,
             None => Ok(Outcome::Ignored("an edit of an old post that we do not have")),
         }
     }
@@ -306,18 +331,15 @@ impl Context<'_> {
         if !outbound::same_host(uri, &self.actor.uri) {
             return Ok(Outcome::Ignored("not theirs to delete"));
         }
-        if let Some(quoting) = posts::queries::by_stamp(tx, uri).await? {
-            let quoted_by_actor = quoting
-                .quote_uri
-                .as_deref()
-                .is_some_and(|q| outbound::same_host(q, &self.actor.uri));
-            if quoted_by_actor {
-                quote::answered(self.app, tx, &quoting, None).await?;
-                return Ok(Outcome::Applied);
-            }
+        if let Some(quoting) = posts::queries::by_stamp(tx, uri).await?
+            && self.is_quoted_by(tx, &quoting).await?
+        {
+            quote::withdrawn(self.app, tx, &quoting).await?;
+            return Ok(Outcome::Applied);
         }
         match posts::queries::by_uri(tx, uri).await? {
             Some(post) if post.account_id == self.actor.id => {
+                forward::answer(self.app, tx, self.item, self.activity, &post).await?;
                 change::remove(self.app, tx, &post).await?;
                 Ok(Outcome::Applied)
             }
@@ -330,10 +352,23 @@ impl Context<'_> {
         }
     }
 
+    /// The actor wrote what `quoting` quotes.
+    async fn is_quoted_by(&self, tx: &mut Tx, quoting: &Post) -> Result<bool> {
+        Ok(match quoting.quote_id {
+            Some(id) => posts::queries::by_id(tx, id).await?.account_id == self.actor.id,
+            None => false,
+        })
+    }
+
     async fn announce(&self, tx: &mut Tx) -> Result<Outcome> {
         let object = self.object();
         // FEP-1b12: groups announce whole activities. The inner one is hearsay; its object is what counts.
-        let inner = if object["object"].is_null() { object } else { &object["object"] };
+        let inner = match json::kind(object) {
+            _ if object["object"].is_null() => object,
+            "Create" => &object["object"],
+            "Update" | "Delete" => return hearsay(self.app, tx, object).await,
+            _ => return Ok(Outcome::Ignored("announces what is not shown")),
+        };
         let Some(uri) = json::id(inner) else { return Ok(Outcome::Ignored("announces nothing")) };
         let post = match self.post(tx, uri).await? {
             Ok(post) => post,
@@ -349,12 +384,13 @@ impl Context<'_> {
         if !concerns {
             return Ok(Outcome::Ignored("nobody here follows who boosts"));
         }
-        let id = json::id(&self.activity["id"]).unwrap_or(&self.item.activity_id);
-        let to = json::ids(&self.activity["to"], 100);
-        let audience = if to.iter().any(|u| context::is_public(u)) {
-            Audience::Public
-        } else {
-            Audience::Unlisted
+        let id = self.item.activity_id.as_str();
+        let is_open =
+            |key: &str| json::ids(&self.activity[key], 100).iter().any(|u| context::is_public(u));
+        let audience = match (is_open("to"), is_open("cc")) {
+            (true, _) => Audience::Public,
+            (false, true) => Audience::Unlisted,
+            (false, false) => Audience::Followers,
         };
         let boost = react::RemoteBoost {
             uri: id.to_owned(),
@@ -376,7 +412,7 @@ impl Context<'_> {
         // A reaction is a like with a picture; custom emoji count as plain likes.
         let emoji: String =
             if emoji.is_ascii() { String::new() } else { crate::text::html::one_line(emoji, 8) };
-        let id = json::id(&self.activity["id"]).unwrap_or(&self.item.activity_id);
+        let id = self.item.activity_id.as_str();
         allowed(react::like(self.app, tx, self.actor, &post, Some(id), &emoji).await)
     }
 
@@ -384,6 +420,7 @@ impl Context<'_> {
         let Some(followee) = self.local_account(tx, self.object_id()?).await? else {
             return Ok(Outcome::Ignored("there is no such account here"));
         };
+        // The answer names the Follow as it was sent.
         let id = json::id(&self.activity["id"]).unwrap_or(&self.item.activity_id);
         follow::follow(self.app, tx, self.actor, &followee, Some(id)).await?;
         Ok(Outcome::Applied)
@@ -539,7 +576,7 @@ impl Context<'_> {
         let Some(target) = self.local_account(tx, self.object_id()?).await? else {
             return Ok(Outcome::Ignored("there is no such account here"));
         };
-        let id = json::id(&self.activity["id"]).unwrap_or(&self.item.activity_id);
+        let id = self.item.activity_id.as_str();
         follow::block(self.app, tx, self.actor, &target, Some(id)).await?;
         Ok(Outcome::Applied)
     }
@@ -554,7 +591,7 @@ impl Context<'_> {
                 target = Some(account.id);
             } else if let Some(post) = posts::queries::by_uri(tx, uri).await?.filter(|p| p.local) {
                 target = target.or(Some(post.account_id));
-                posts.push(post.uri);
+                posts.push(post.id);
             }
         }
         let Some(target) = target else { return Ok(Outcome::Ignored("reports nobody here")) };

@@ -1,3 +1,4 @@
-//! The door for other servers' activities: `receive` takes them in, `apply` carries them out.
+//! The door for other servers' activities: `receive` takes them in, `apply` carries them out, `forward` passes on what others should hear, too.
+pub mod forward;
 pub mod apply;
 pub mod receive;

@@ -176,7 +176,7 @@ async fn synchronise_followers(app: &App, headers: &HeaderMap, actor: &str) -> R
         return Ok(());
     }
     let mut tx = app.db.begin().await?;
-    let what = format!("{actor} {url}");
+    let what = format!("{actor} {url} {digest}");
     fetch_queue::want(app, &mut tx, fetch_queue::Kind::Followers, &what).await?;
     tx.commit().await
 }

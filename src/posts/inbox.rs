@@ -14,7 +14,7 @@ use crate::{
     federation::fetch_queue::{self, Kind as Fetch},
     feeds::notifications::{self, Kind},
     ids::{MediaId, PostId},
-    search,
+    outbound, search,
 };
 
 /// Threads longer than this are not searched for more replies by themselves.
@@ -68,6 +68,9 @@ pub async fn take(
     if let (Some(uri), None) = (&remote.quote, &quoted) {
         fetch_queue::want(app, tx, Fetch::Post, uri).await?;
     }
+    if post.quote_state == QuoteState::Pending {
+        want_stamp(app, tx, &remote).await?;
+    }
     if reason == Reason::Sent {
         publish::show(app, tx, &post, parent.as_ref(), &mentions).await?;
         if let Some(quoted) = quoted.filter(|q| q.local && post.quote_state == QuoteState::Accepted)
@@ -109,16 +112,15 @@ async fn mentions(app: &App, tx: &mut Tx, remote: &RemotePost) -> Result<Vec<Men
     uris.dedup();
     uris.truncate(200);
     let accounts = accounts::queries::by_uris(tx, &uris).await?;
-    // A Mention tag without addressing is silent: it must not ring.
+    // A Mention tag without addressing is silent, and so is addressing without a tag, but for what is addressed to nobody else.
+    let named =
+        |a: &Account| remote.mentioned.contains(&a.uri) || remote.audience == Audience::Direct;
     let addressed =
         |a: &Account| remote.addressed.contains(&a.uri) || remote.audience == Audience::Public;
     Ok(accounts
         .into_iter()
         .filter(|a| !a.is_gone())
-        .map(|a| Mention {
-            silent: !(remote.mentioned.contains(&a.uri) && addressed(&a)),
-            account: a,
-        })
+        .map(|a| Mention { silent: !(named(&a) && addressed(&a)), account: a })
         .collect())
 }
 
@@ -185,13 +187,36 @@ fn row(
 fn consent(author: &Account, r: &RemotePost, quoted: Option<&Post>) -> QuoteState {
     match (&r.quote, quoted) {
         (None, _) => QuoteState::None,
-        // One's own posts need no consent; others' need the stamp, which is on the quoted author's host.
+        // One's own posts need no consent; others' need the stamp, and what a stamp says is asked where it stands.
         (Some(_), Some(q)) if q.account_id == author.id => QuoteState::Accepted,
         (Some(_), Some(q)) if q.local => local_consent(q, r, author),
-        (Some(uri), _) => match &r.quote_stamp {
-            Some(stamp) if crate::outbound::same_host(stamp, uri) => QuoteState::Accepted,
-            _ => QuoteState::Pending,
-        },
+        (Some(_), _) => QuoteState::Pending,
+    }
+}
+
+/// Asks for the stamp of a quote whose author is elsewhere; it must be on the quoted author's host.
+async fn want_stamp(app: &App, tx: &mut Tx, remote: &RemotePost) -> Result<()> {
+    let (Some(quoted), Some(stamp)) = (&remote.quote, &remote.quote_stamp) else { return Ok(()) };
+    if outbound::same_host(stamp, quoted) && !app.is_local(stamp) {
+        fetch_queue::want(app, tx, Fetch::Stamp, stamp).await?;
+    }
+    Ok(())
+}
+
+/// The quoted author's server says by `stamp` that the post at `quoting` may quote `quoted`.
+pub async fn stamp_confirmed(tx: &mut Tx, quoting: &str, quoted: &Post, stamp: &str) -> Result<()> {
+    let waits = |p: &Post| {
+        !p.local
+            && p.quote_state == QuoteState::Pending
+            && p.quote_stamp.as_deref() == Some(stamp)
+            && p.quote_uri.as_deref() == Some(quoted.uri.as_str())
+    };
+    match queries::by_uri(tx, quoting).await?.filter(waits) {
+        Some(post) => {
+            let (id, state) = (Some(quoted.id), QuoteState::Accepted);
+            queries::set_quote(tx, post.id, id, state, Some(stamp)).await
+        }
+        None => Ok(()),
     }
 }
 
@@ -329,8 +354,11 @@ pub async fn update(app: &App, tx: &mut Tx, known: Post, remote: RemotePost) -> 
     Ok(post)
 }
 
-/// A quote that waited for consent now carries the stamp; a quoted member hears of it.
+/// A quote that waited for consent now carries the stamp, and a quoted member hears of it; or it has lost the stamp that it had.
 async fn stamped(app: &App, tx: &mut Tx, known: &Post, remote: &RemotePost) -> Result<()> {
+    if known.quote_stamp.is_some() && remote.quote_stamp.is_none() {
+        return queries::set_quote(tx, known.id, None, QuoteState::Rejected, None).await;
+    }
     if known.quote_state != QuoteState::Pending || remote.quote_stamp.is_none() {
         return Ok(());
     }
@@ -339,11 +367,12 @@ async fn stamped(app: &App, tx: &mut Tx, known: &Post, remote: &RemotePost) -> R
         None => None,
     };
     let author = accounts::queries::by_id(tx, known.account_id).await?;
-    if consent(&author, remote, quoted.as_ref()) != QuoteState::Accepted {
-        return Ok(());
-    }
+    let state = consent(&author, remote, quoted.as_ref());
     let (id, stamp) = (quoted.as_ref().map(|q| q.id), remote.quote_stamp.as_deref());
-    queries::set_quote(tx, known.id, id, QuoteState::Accepted, stamp).await?;
+    queries::set_quote(tx, known.id, id, state, stamp).await?;
+    if state != QuoteState::Accepted {
+        return want_stamp(app, tx, remote).await;
+    }
     match quoted.filter(|q| q.local) {
         Some(quoted) => {
             let (to, post) = (quoted.account_id, Some(known.id));

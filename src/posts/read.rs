@@ -68,19 +68,22 @@ pub struct RemotePoll {
     pub voters_count: i64,
 }
 
-/// A vote on one of our polls: a note with a name, an answered post, and no content.
+/// A vote: a note with a name, an answered post, and nothing to show.
 pub fn as_vote(object: &Value) -> Option<(&str, &str)> {
+    if !json::is(object, "Note") || !json::many(&object["attachment"]).is_empty() {
+        return None;
+    }
     let name = json::text(&object["name"]).filter(|n| n.len() <= 1_000)?;
     let question = json::id(&object["inReplyTo"])?;
     let empty = json::text_and_lang(object, "content").0.is_none_or(|c| c.trim().is_empty());
-    (empty && json::is(object, "Note")).then_some((question, name))
+    empty.then_some((question, name))
 }
 
-/// True for the types of object that we show as posts.
+/// True for the types of object that we show as posts. A vote is none.
 pub fn is_post(object: &Value) -> bool {
     const KINDS: [&str; 8] =
         ["Note", "Question", "Article", "Page", "Image", "Audio", "Video", "Event"];
-    KINDS.iter().any(|kind| json::is(object, kind))
+    KINDS.iter().any(|kind| json::is(object, kind)) && as_vote(object).is_none()
 }
 
 /// Reads a post. `author` is the account it is attributed to; id and author must be on one host, times must be plausible.

@@ -286,6 +286,99 @@ async fn a_digest_for_a_collection_of_somebody_else_is_not_looked_at() {
     assert!(aiko.relation(&hana.handle(), "following").await);
 }
 
+/// The instance actor signs and reports; nobody's timeline is behind it.
+#[tokio::test]
+async fn whoever_follows_the_node_itself_is_refused() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let server = Stranger::start(&net, "stranger").await;
+    let hana = server.actor("hana");
+
+    let follow = hana.follows(&iwate, &iwate.url("/actor")).await;
+
+    let [answer] = server.received().try_into().unwrap();
+    assert_eq!(answer.kind(), "Reject");
+    assert_eq!(answer.json()["object"]["id"], follow["id"]);
+}
+
+/// FEP-8fcf: a list that is not the one whose digest was announced (it was cut, or changed meanwhile) ends no follow.
+#[tokio::test]
+async fn a_list_of_followers_that_does_not_match_its_digest_ends_nothing() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let (aiko, ken) = (iwate.member("aiko").await, iwate.member("ken").await);
+    let server = Stranger::start(&net, "stranger").await;
+    let hana = server.actor("hana");
+    hana.is_followed_by(&aiko).await;
+    hana.is_followed_by(&ken).await;
+    let list = json!({"type": "OrderedCollection", "orderedItems": [ken.uri]});
+    server.serves("/list", Reply::document(&list));
+    let announces = async |digest: &str| {
+        let header = format!(
+            r#"collectionId="{}/followers", url="{}", digest="{digest}""#,
+            hana.uri,
+            server.url("/list")
+        );
+        let letter = hana.letter(&iwate, &hana.activity("View", &json!("about:blank")));
+        letter.with_header("collection-synchronization", &header).post().await.succeeded();
+        iwate.fetch().await;
+    };
+
+    announces(&digest_of([aiko.uri.as_str(), "http://iwate.example/x"].into_iter())).await;
+    assert!(aiko.relation(&hana.handle(), "following").await, "the list was another one");
+
+    announces(&digest_of([ken.uri.as_str()].into_iter())).await;
+    assert!(!aiko.relation(&hana.handle(), "following").await);
+    assert!(ken.relation(&hana.handle(), "following").await);
+}
+
+/// Lists of people ask once for all of a page.
+#[tokio::test]
+async fn relations_to_many_people_are_read_at_once() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let names = ["followed", "fan", "blocked", "muted", "stranger", "hostile", "locked"];
+    let mut people = Vec::new();
+    for name in names {
+        people.push(iwate.member(name).await);
+    }
+    people[6].locks().await;
+    aiko.follows(&people[0].handle()).await;
+    people[1].follows(&aiko.handle()).await;
+    aiko.blocks(&people[2].handle()).await;
+    aiko.relates("mute", &people[3].handle()).await.succeeded();
+    people[5].blocks(&aiko.handle()).await;
+    aiko.follows(&people[6].handle()).await;
+    let mut ids = Vec::new();
+    for member in &people {
+        ids.push(member.account().await.id);
+    }
+
+    let me = aiko.account().await.id;
+    let mut tx = iwate.app().db.read().await.unwrap();
+    let found = tsudoi::accounts::queries::relationships(&mut tx, me, &ids).await.unwrap();
+
+    let shown = ids.iter().map(|id| {
+        let r = &found[id];
+        [r.following, r.followed_by, r.blocking, r.muting, r.blocked_by, r.requested]
+    });
+    assert_eq!(
+        shown.collect::<Vec<_>>(),
+        [
+            [true, false, false, false, false, false],
+            [false, true, false, false, false, false],
+            [false, false, true, false, false, false],
+            [false, false, false, true, false, false],
+            [false, false, false, false, false, false],
+            [false, false, false, false, true, false],
+            [false, false, false, false, false, true],
+        ]
+    );
+    let nobody = tsudoi::accounts::queries::relationships(&mut tx, me, &[]).await.unwrap();
+    assert!(nobody.is_empty());
+}
+
 #[tokio::test]
 async fn the_same_handle_on_two_nodes_is_two_people() {
     let net = Network::new();

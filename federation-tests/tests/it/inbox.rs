@@ -7,7 +7,6 @@ use tsudoi::{
     clock::{HOUR, MINUTE},
     config::Switch,
     federation::hosts,
-    signatures::{keys::ProofKey, proof},
 };
 
 /// A node whose member aiko follows hana of another server; mallory lives there, too, and eve somewhere else.
@@ -208,6 +207,37 @@ async fn a_key_of_somebody_else_is_refused() {
     scene.refuses(scene.letter().key_id("hana"), 400, "a key id that is no address").await;
 }
 
+/// `GoToSocial` gives each key an address of its own, at which the beginning of the actor stands, without an inbox.
+#[tokio::test]
+async fn a_key_at_an_address_of_its_own_is_found_with_its_owner() {
+    let scene = Scene::new().await;
+    let rin = scene.eve.server.actor("rin");
+    let id = format!("{}/main-key", rin.uri);
+    let mut actor = rin.document();
+    actor["publicKey"]["id"] = json!(id);
+    rin.serves(&actor);
+    let stub = |owner: &str| {
+        let mut key = actor["publicKey"].clone();
+        key["owner"] = json!(owner);
+        let document = json!({
+            "@context": actor["@context"], "id": rin.uri, "type": "Person",
+            "preferredUsername": "rin", "publicKey": key,
+        });
+        Reply::document(&document)
+    };
+    let view = || {
+        let activity = rin.activity("View", &json!("x"));
+        rin.letter(&scene.iwate, &activity).key_id(&id)
+    };
+
+    scene.eve.server.serves("/users/rin/main-key", stub(&scene.hana.uri));
+    scene.refuses(view(), 401, "an owner on another host").await;
+    scene.eve.server.serves("/users/rin/main-key", stub(&scene.eve.uri));
+    scene.refuses(view(), 401, "an owner who does not list the key").await;
+    scene.eve.server.serves("/users/rin/main-key", stub(&rin.uri));
+    view().post().await.succeeded();
+}
+
 /// A key document on eve's server that calls hana its owner, and an actor there that claims hana's key.
 #[tokio::test]
 async fn a_key_that_its_owner_does_not_list_is_refused() {
@@ -269,27 +299,42 @@ async fn what_another_server_passes_on_is_fetched_at_its_origin() {
     assert!(copy.content_html.contains("こんにちは"), "{}", copy.content_html);
 }
 
+/// Or anybody could make the node fetch and keep whatever they like.
+#[tokio::test]
+async fn what_is_passed_on_and_concerns_nobody_here_is_not_fetched() {
+    let scene = Scene::new().await;
+    let known = scene.hana.says(&scene.iwate, "ご意見は").await;
+    let stray = scene.mallory.note("だれも待っていない");
+    let answer = scene.mallory.note_with("答えです", &json!({"inReplyTo": known["id"]}));
+    scene.hana.server.forgets();
+
+    scene.eve.sends(&scene.iwate, &scene.mallory.create_of(&stray)).await;
+    let edit = scene.mallory.activity("Update", &stray);
+    scene.eve.sends(&scene.iwate, &edit).await;
+    let deletion = scene.mallory.activity("Delete", &stray["id"]);
+    scene.eve.sends(&scene.iwate, &deletion).await;
+    scene.iwate.fetch().await;
+    assert!(scene.hana.server.asked().is_empty());
+
+    scene.eve.sends(&scene.iwate, &scene.mallory.create_of(&answer)).await;
+    scene.iwate.fetch().await;
+    assert!(scene.iwate.post(answer["id"].as_str().unwrap()).await.is_some(), "it is an answer");
+}
+
 /// FEP-8b32: a proof by the actor is as good as its signature on the request, whoever brings it.
 #[tokio::test]
 async fn an_activity_with_its_actors_own_proof_may_be_brought_by_anybody() {
     let scene = Scene::new().await;
-    let prove = |activity: &Value, by: &Actor| {
-        let id = by.proof_key_id().parse().unwrap();
-        let key = ProofKey::parse(id, &by.keys.ed25519_private).unwrap();
-        let mut proven = activity.clone();
-        proof::add_proof(&mut proven, &key, &scene.net.now().iso_seconds()).unwrap();
-        proven
-    };
     let follow = || scene.hana.activity("Follow", &json!(scene.aiko.uri));
-    let mut altered = prove(&follow(), &scene.hana);
+    let mut altered = scene.hana.proves(&follow());
     altered["to"] = json!([PUBLIC]);
 
-    for bad in [altered, prove(&follow(), &scene.eve), prove(&follow(), &scene.mallory)] {
+    for bad in [altered, scene.eve.proves(&follow()), scene.mallory.proves(&follow())] {
         scene.eve.sends(&scene.iwate, &bad).await;
         assert!(!scene.aiko.relation(&scene.hana.handle(), "followed_by").await, "{bad}");
     }
 
-    scene.eve.sends(&scene.iwate, &prove(&follow(), &scene.hana)).await;
+    scene.eve.sends(&scene.iwate, &scene.hana.proves(&follow())).await;
     assert!(scene.aiko.relation(&scene.hana.handle(), "followed_by").await);
 }
 
@@ -469,6 +514,31 @@ async fn an_actor_whose_name_its_server_does_not_confirm_is_refused() {
         let letter = scene.eve.letter(&scene.iwate, &scene.eve.activity("View", &json!("x")));
         scene.refuses(letter, 401, what).await;
     }
+
+    // A name on somebody else's host counts only if that host says so, too.
+    let mut jrd = jrd(good, &scene.eve.uri);
+    jrd["subject"] = json!(format!("acct:{}", scene.hana.handle()));
+    scene.eve.server.serves(&path, Reply::typed("application/jrd+json", &jrd.to_string()));
+    let letter = scene.eve.letter(&scene.iwate, &scene.eve.activity("View", &json!("x")));
+    scene.refuses(letter, 401, "hana's name").await;
+    assert!(scene.iwate.account(&scene.eve.uri).await.is_none());
+}
+
+#[tokio::test]
+async fn a_document_without_end_is_not_read_to_its_end() {
+    let scene = Scene::new().await;
+    let mut long = scene.eve.document();
+    long["summary"] = json!("a".repeat(1 << 20));
+    scene.eve.serves(&long);
+    let letter = scene.eve.letter(&scene.iwate, &scene.eve.activity("View", &json!("x")));
+    scene.refuses(letter, 401, "an actor over 1 MiB").await;
+
+    let huge = scene.mallory.note_with("長い", &json!({"summary": "a".repeat(1 << 20)}));
+    let boost = scene.hana.activity("Announce", &huge["id"]);
+    scene.hana.sends(&scene.iwate, &boost).await;
+    scene.iwate.fetch().await;
+    scene.iwate.apply().await;
+    assert!(scene.iwate.posts().await.is_empty(), "a post over 1 MiB");
 }
 
 #[tokio::test]
@@ -597,6 +667,50 @@ async fn a_blocked_host_is_refused() {
 
     scene.refuses(scene.letter(), 403, "blocked").await;
     scene.refuses(scene.letter().by_rfc9421(), 403, "blocked").await;
+    let read = scene.hana.reads(&scene.iwate, &scene.aiko.path("")).await;
+    assert_eq!(read.status, 403, "nor does it read");
+}
+
+/// What a blocked host says comes in by no other way, either: neither brought by somebody else, nor fetched.
+#[tokio::test]
+async fn what_a_blocked_host_says_is_not_taken_from_others() {
+    let scene = Scene::new().await;
+    scene.eve.is_followed_by(&scene.aiko).await;
+    let mut tx = scene.iwate.app().db.begin().await.unwrap();
+    hosts::set_blocked(&mut tx, scene.hana.server.host(), true).await.unwrap();
+    tx.commit().await.unwrap();
+    scene.iwate.app().seen_hosts.invalidate_all();
+    scene.hana.server.forgets();
+
+    let proven = scene.hana.proves(&scene.good());
+    scene.refuses(scene.eve.letter(&scene.iwate, &proven), 403, "proven, but blocked").await;
+    scene.eve.sends(&scene.iwate, &scene.good()).await;
+    let boost = scene.eve.activity("Announce", &scene.hana.note("広めて")["id"]);
+    scene.eve.sends(&scene.iwate, &boost).await;
+    scene.iwate.fetch().await;
+    scene.iwate.apply().await;
+
+    assert!(scene.iwate.posts().await.is_empty());
+    assert!(scene.hana.server.asked().is_empty(), "it is not even asked");
+}
+
+/// The account is gone at its origin; whoever brings the news is not believed, but makes us look.
+#[tokio::test]
+async fn news_of_a_deleted_account_brought_by_others_make_us_look_at_its_origin() {
+    let scene = Scene::new().await;
+    scene.hana.says(&scene.iwate, "最後のことば").await;
+    let delete = scene.hana.activity("Delete", &json!(scene.hana.uri));
+    scene.eve.sends(&scene.iwate, &delete).await;
+    scene.iwate.fetch().await;
+    assert!(!scene.iwate.account(&scene.hana.uri).await.unwrap().is_gone(), "she is still there");
+
+    scene.hana.server.serves("/users/hana", Reply::status(410));
+    let delete = scene.hana.activity("Delete", &json!(scene.hana.uri));
+    scene.eve.sends(&scene.iwate, &delete).await;
+    scene.iwate.fetch().await;
+
+    assert!(scene.iwate.account(&scene.hana.uri).await.unwrap().is_gone());
+    assert!(scene.iwate.posts().await.is_empty());
 }
 
 #[tokio::test]
@@ -724,4 +838,38 @@ async fn a_suspended_account_says_nothing_more() {
     scene.hana.sends(&scene.iwate, &scene.good()).await;
 
     assert!(scene.iwate.posts().await.is_empty());
+
+    let back = scene.hana.document();
+    scene.hana.serves(&back);
+    scene.hana.sends(&scene.iwate, &scene.hana.activity("Update", &back)).await;
+    scene.iwate.fetch().await;
+    scene.hana.sends(&scene.iwate, &scene.good()).await;
+
+    assert_eq!(scene.iwate.posts().await.len(), 1, "until its server takes it back");
+}
+
+#[tokio::test]
+async fn a_report_from_elsewhere_is_kept_for_the_moderators() {
+    let scene = Scene::new().await;
+    let post = scene.aiko.posts("困った投稿").await;
+    let kept = scene.iwate.post(post.uri()).await.unwrap().id;
+    let nobody = scene.iwate.url("/users/nobody");
+    let reports = async || {
+        let mut tx = scene.iwate.app().db.read().await.unwrap();
+        tsudoi::accounts::queries::reports(&mut tx, i64::MAX, 10).await.unwrap()
+    };
+    let mut about_nobody = scene.hana.activity("Flag", &json!([nobody, scene.eve.uri]));
+    about_nobody["content"] = json!("だれでもない");
+    let mut flag = scene.hana.activity("Flag", &json!([scene.aiko.uri, post.uri()]));
+    flag["content"] = json!("規約違反です<script>");
+
+    scene.hana.sends(&scene.iwate, &about_nobody).await;
+    assert!(reports().await.is_empty());
+    scene.hana.sends(&scene.iwate, &flag).await;
+    let [report] = reports().await.try_into().unwrap();
+
+    assert_eq!((report.target_name.as_str(), report.reporter_name.as_str()), ("aiko", "hana"));
+    assert!(report.comment.starts_with("規約違反です"), "{}", report.comment);
+    let posts: Vec<tsudoi::ids::PostId> = serde_json::from_str(&report.posts).unwrap();
+    assert_eq!(posts, [kept], "as the moderators' page reads them");
 }

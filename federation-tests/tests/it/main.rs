@@ -12,6 +12,7 @@ mod answers;
 mod delivery;
 mod documented;
 mod follow;
+mod forwarding;
 mod inbox;
 mod posts;
 mod serving;

@@ -1,9 +1,13 @@
 //! Posts across nodes: who sees them, what may be done with them, and what becomes of them.
-use federation_tests::{Member, Network, Node, Stranger, actor::PUBLIC, settle};
-use serde_json::json;
+use federation_tests::{Member, Network, Node, Reply, Stranger, actor::PUBLIC, settle};
+use serde_json::{Value, json};
 use tsudoi::{
     clock::{DAY, HOUR, MINUTE},
-    posts::{queries, types::QuoteState},
+    posts::{
+        actions::react,
+        queries,
+        types::{Audience, QuoteState},
+    },
 };
 
 /// Two nodes; ken of akita follows aiko of iwate.
@@ -381,6 +385,66 @@ async fn pinned_posts_are_pinned_elsewhere_too() {
 }
 
 #[tokio::test]
+async fn nobody_pins_what_somebody_else_wrote() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let server = Stranger::start(&net, "stranger").await;
+    let (hana, mallory) = (server.actor("hana"), server.actor("mallory"));
+    let (own, other) = (hana.note("私の"), mallory.note("人の"));
+    let collection = |name: &str, items: Value| {
+        let document = json!({
+            "@context": "https://www.w3.org/ns/activitystreams", "id": format!("{}/{name}", hana.uri),
+            "type": "OrderedCollection", "orderedItems": items,
+        });
+        hana.publishes(&document);
+        document
+    };
+    collection("outbox", json!([]));
+    let featured = collection("featured", json!([own["id"], other["id"]]));
+
+    hana.is_followed_by(&aiko).await;
+    let id = iwate.account(&hana.uri).await.unwrap().id;
+    assert_eq!(iwate.pinned(id).await, [own["id"].as_str().unwrap()], "read from the collection");
+
+    let mut add = hana.activity("Add", &other["id"]);
+    add["target"] = featured["id"].clone();
+    hana.sends(&iwate, &add).await;
+    assert_eq!(iwate.pinned(id).await.len(), 1, "added");
+}
+
+/// Bare ids, as Pleroma writes them, and embedded ones; to the author's followers alone, it is for them alone.
+#[tokio::test]
+async fn boosts_keep_their_audience_and_are_undone_in_either_form() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let hana = followed_stranger(&net, &aiko).await;
+    let post = aiko.posts("広めてください").await;
+    let followers = format!("{}/followers", hana.uri);
+    for (to, cc, audience) in [
+        (json!([PUBLIC]), json!([followers]), Audience::Public),
+        (json!([followers]), json!(["as:Public"]), Audience::Unlisted),
+        (json!(followers), json!([]), Audience::Followers),
+    ] {
+        let mut boost = hana.activity("Announce", &json!(post.uri()));
+        (boost["to"], boost["cc"]) = (to, cc);
+        for embedded in [true, false] {
+            boost["id"] = json!(hana.new_id("boosts"));
+            let undo = if embedded { boost.clone() } else { boost["id"].clone() };
+            hana.sends(&iwate, &boost).await;
+            let mut tx = iwate.app().db.read().await.unwrap();
+            let id = boost["id"].as_str().unwrap();
+            let kept = queries::boost_by_uri(&mut tx, id).await.unwrap().unwrap();
+            assert_eq!(kept.audience, audience);
+            drop(tx);
+            hana.sends(&iwate, &hana.activity("Undo", &undo)).await;
+            assert_eq!(iwate.post(post.uri()).await.unwrap().boosts_count, 0, "{undo}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn votes_are_counted_by_the_author_and_the_result_goes_round() {
     let net = Network::new();
     let (iwate, akita, aiko, ken) = a_follower_elsewhere(&net).await;
@@ -444,6 +508,82 @@ async fn a_remote_account_votes_once_and_not_after_the_end() {
     assert_eq!(iwate.posts().await, [poll.uri()], "a vote is never shown");
 }
 
+/// A vote for somebody else's poll that strays here is no answer without words.
+#[tokio::test]
+async fn a_vote_is_never_taken_for_a_post() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let hana = followed_stranger(&net, &aiko).await;
+    let question = hana.says(&iwate, "どちらですか").await;
+    let vote = json!({
+        "id": hana.new_id("votes"), "type": "Note", "attributedTo": hana.uri, "name": "土曜",
+        "inReplyTo": question["id"], "to": [aiko.uri],
+    });
+
+    hana.sends(&iwate, &hana.activity("Create", &vote)).await;
+
+    assert_eq!(iwate.posts().await, [question["id"].as_str().unwrap()]);
+    assert!(aiko.notifications().await.is_empty());
+}
+
+/// mastodon.md §1.4: who is named without being addressed, or addressed without being named, is not called.
+#[tokio::test]
+async fn a_silent_mention_does_not_ring() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let (aiko, ken) = (iwate.member("aiko").await, iwate.member("ken").await);
+    let hana = followed_stranger(&net, &aiko).await;
+    let followers = format!("{}/followers", hana.uri);
+    let tag = json!([{"type": "Mention", "href": ken.uri, "name": format!("@{}", ken.handle())}]);
+
+    for change in [
+        json!({"to": [followers], "cc": [], "tag": tag}),
+        json!({"to": [PUBLIC], "cc": [followers, ken.uri]}),
+    ] {
+        let note = hana.note_with("静かに", &change);
+        hana.sends(&iwate, &hana.create_of(&note)).await;
+        assert_eq!(ken.notifications().await, Vec::<String>::new(), "{change}");
+    }
+    let note = hana.note_with("けんさん", &json!({"cc": [followers, ken.uri], "tag": tag}));
+    hana.sends(&iwate, &hana.create_of(&note)).await;
+    assert_eq!(ken.notifications().await, ["mention hana"]);
+    let direct = hana.note_with("内緒", &json!({"to": [ken.uri], "cc": []}));
+    hana.sends(&iwate, &hana.create_of(&direct)).await;
+    assert_eq!(ken.notifications().await.len(), 2, "what is for nobody else rings");
+}
+
+/// FEP-1b12: a group announces all that its members do; only new posts are shown by it.
+#[tokio::test]
+async fn of_what_a_group_announces_only_new_posts_are_boosts() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let group = followed_stranger(&net, &aiko).await;
+    let hana = Stranger::start(&net, "elsewhere").await.actor("hana");
+    let note = hana.note("はじめまして");
+    let announces = async |inner: &Value| {
+        let mut announce = group.activity("Announce", inner);
+        announce["to"] = json!([PUBLIC]);
+        group.sends(&iwate, &announce).await;
+        iwate.fetch().await;
+        iwate.apply().await;
+    };
+
+    announces(&hana.create_of(&note)).await;
+    assert_eq!(aiko.reads().await, ["はじめまして"]);
+
+    let other = hana.note("別の話");
+    announces(&hana.activity("Like", &other["id"])).await;
+    announces(&hana.activity("Dislike", &other["id"])).await;
+    assert_eq!(aiko.reads().await, ["はじめまして"], "a like is no boost");
+
+    let path = note["id"].as_str().unwrap().strip_prefix(&hana.server.url("")).unwrap().to_owned();
+    hana.server.serves(&path, Reply::status(410));
+    announces(&hana.activity("Delete", &note["id"])).await;
+    assert!(aiko.reads().await.is_empty(), "a deletion is looked into at its origin");
+}
+
 #[tokio::test]
 async fn a_quote_is_shown_with_the_authors_consent_until_it_is_revoked() {
     let net = Network::new();
@@ -477,6 +617,68 @@ async fn a_quote_is_shown_with_the_authors_consent_until_it_is_revoked() {
     }
     assert_eq!(iwate.document(stamp_path).await.status, 404);
     assert_eq!(ken.finds_post(quote.uri()).await.0["quote"], json!(null));
+}
+
+/// FEP-044f: the stamp is read where it stands; that an address looks like one is not enough.
+#[tokio::test]
+async fn a_third_server_shows_a_quote_only_while_the_quoted_author_confirms_it() {
+    let net = Network::new();
+    let (iwate, akita, aiko, ken) = a_follower_elsewhere(&net).await;
+    let aomori = net.node("aomori").await;
+    let mio = aomori.member("mio").await;
+    let all = [&iwate, &akita, &aomori];
+    mio.follows(&ken.handle()).await;
+    settle(&all).await;
+    let post = aiko.posts("引用してください").await;
+    settle(&all).await;
+    let quote = ken.quotes(post.uri(), "これです").await;
+    settle(&all).await;
+    let copy = aomori.post(quote.uri()).await.unwrap();
+    assert_eq!(copy.quote_state, QuoteState::Accepted);
+    let seen = mio.finds_post(quote.uri()).await;
+    assert_eq!(seen.0["quote"]["quoted_status"]["uri"], post.uri());
+
+    aiko.revokes(quote.uri()).await;
+    settle(&all).await;
+    let copy = aomori.post(quote.uri()).await.unwrap();
+    assert_eq!(copy.quote_state, QuoteState::Rejected);
+}
+
+#[tokio::test]
+async fn a_stamp_that_does_not_stand_where_it_should_is_no_consent() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let hana = followed_stranger(&net, &aiko).await;
+    let eve = Stranger::start(&net, "elsewhere").await.actor("eve");
+    let quoted = eve.note("引用しないで");
+    let stamp = eve.server.url("/stamps/1");
+    let document = |by: &str, quoting: &str, kind: &str| {
+        json!({
+            "@context": "https://www.w3.org/ns/activitystreams", "id": stamp, "type": kind, "attributedTo": by,
+            "interactingObject": quoting, "interactionTarget": quoted["id"],
+        })
+    };
+    let quotes = async |reply: &dyn Fn(&str) -> Reply| {
+        let change = json!({"quote": quoted["id"], "quoteAuthorization": stamp});
+        let quote = hana.note_with("見てください", &change);
+        let uri = quote["id"].as_str().unwrap();
+        eve.server.serves("/stamps/1", reply(uri));
+        hana.sends(&iwate, &hana.create_of(&quote)).await;
+        iwate.fetch().await;
+        iwate.post(uri).await.unwrap().quote_state
+    };
+
+    let good = |uri: &str| Reply::document(&document(&eve.uri, uri, "QuoteAuthorization"));
+    let missing = |_: &str| Reply::status(404);
+    let other_post = |_: &str| Reply::document(&document(&eve.uri, "x", "QuoteAuthorization"));
+    let other_author = |uri: &str| Reply::document(&document(&hana.uri, uri, "QuoteAuthorization"));
+    let other_kind = |uri: &str| Reply::document(&document(&eve.uri, uri, "Note"));
+    assert_eq!(quotes(&missing).await, QuoteState::Pending);
+    assert_eq!(quotes(&other_post).await, QuoteState::Pending);
+    assert_eq!(quotes(&other_author).await, QuoteState::Pending);
+    assert_eq!(quotes(&other_kind).await, QuoteState::Pending);
+    assert_eq!(quotes(&good).await, QuoteState::Accepted);
 }
 
 #[tokio::test]
@@ -611,6 +813,91 @@ async fn of_many_posts_in_one_second_none_is_lost() {
     tx.commit().await.unwrap();
 
     assert_eq!(iwate.posts().await.len(), many);
+}
+
+#[tokio::test]
+async fn of_many_boosts_in_one_second_none_is_lost() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let hana = followed_stranger(&net, &aiko).await;
+    let booster = iwate.account(&hana.uri).await.unwrap();
+    let post = aiko.posts("広めてください").await;
+    let template = iwate.post(post.uri()).await.unwrap();
+    let many = 1_000; // with ids of 16 random bits, about eight of them meet
+
+    let mut tx = iwate.app().db.begin().await.unwrap();
+    for n in 0..many {
+        let mut other = template.clone();
+        other.id = tsudoi::ids::PostId(template.id.0 + 1 + n);
+        other.uri = format!("{}-{n}", template.uri);
+        assert_eq!(queries::insert(&mut tx, &other).await.unwrap(), 1);
+        let boost = react::RemoteBoost {
+            uri: hana.server.url(&format!("/boosts/{n}")),
+            audience: Audience::Public,
+            published_at: net.now(),
+        };
+        let made = react::boost(iwate.app(), &mut tx, &booster, &other, Some(boost)).await;
+        assert!(made.unwrap().is_some(), "boost {n} was dropped");
+    }
+    tx.rollback().await.unwrap();
+}
+
+/// An id that is no address names nothing: two servers may well use the same.
+#[tokio::test]
+async fn the_id_of_somebody_elses_boost_or_like_is_not_taken_over() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let hana = Stranger::start(&net, "stranger").await.actor("hana");
+    let eve = Stranger::start(&net, "elsewhere").await.actor("eve");
+    let post = aiko.posts("広めてください").await;
+
+    for (kind, id) in [("Announce", "urn:uuid:1"), ("Like", "urn:uuid:2")] {
+        for by in [&hana, &eve] {
+            let mut activity = by.activity(kind, &json!(post.uri()));
+            activity["id"] = json!(id);
+            activity["to"] = json!([PUBLIC]);
+            by.sends(&iwate, &activity).await;
+        }
+    }
+    let kept = iwate.post(post.uri()).await.unwrap();
+    assert_eq!((kept.boosts_count, kept.likes_count), (2, 2));
+
+    let other = aiko.posts("これも").await;
+    let mine = hana.activity("Announce", &json!(other.uri()));
+    hana.sends(&iwate, &mine).await;
+    let thief = iwate.account(&eve.uri).await.unwrap();
+    let target = iwate.post(other.uri()).await.unwrap();
+    let stolen = react::RemoteBoost {
+        uri: mine["id"].as_str().unwrap().to_owned(),
+        audience: Audience::Public,
+        published_at: net.now(),
+    };
+    let mut tx = iwate.app().db.begin().await.unwrap();
+    let refused = react::boost(iwate.app(), &mut tx, &thief, &target, Some(stolen)).await;
+    assert!(refused.is_err(), "the id is hana's");
+    tx.rollback().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_a_visitor_could_not_publish_is_kept_for_a_week() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let app = iwate.app();
+    let mut tx = app.db.begin().await.unwrap();
+    queries::put_draft(&mut tx, "hash", "{}", net.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    let kept = async || {
+        tsudoi::jobs::tidy_up(app).await.unwrap();
+        let mut tx = app.db.read().await.unwrap();
+        queries::draft(&mut tx, "hash").await.unwrap().is_some()
+    };
+
+    net.advance(6 * DAY);
+    assert!(kept().await, "after six days it is still there");
+    net.advance(DAY + HOUR);
+    assert!(!kept().await, "after a week nobody comes back for it");
 }
 
 /// An account of another server that `member` follows.

@@ -4,6 +4,7 @@ use aws_lc_rs::{
     signature::{ED25519, UnparsedPublicKey},
 };
 use federation_tests::{Network, Stranger, actor::PUBLIC, settle};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 const ACTIVITYSTREAMS: &str = "https://www.w3.org/ns/activitystreams";
@@ -83,6 +84,47 @@ async fn servers_get_json_and_browsers_are_sent_to_the_page() {
     }
 }
 
+/// Who pastes the address of a page into the search of another server finds what is on it.
+#[tokio::test]
+async fn pages_name_the_documents_behind_them() {
+    let net = Network::new();
+    let (iwate, akita) = (net.node("iwate").await, net.node("akita").await);
+    let (aiko, ken) = (iwate.member("aiko").await, akita.member("ken").await);
+    let post = aiko.posts("みなさんへ").await;
+    let page = iwate.get(post.path(), "text/html").await.header("location").to_owned();
+
+    for (path, id) in [("/@aiko", aiko.uri.as_str()), (page.as_str(), post.uri())] {
+        let html = iwate.get(path, "text/html").await.text();
+        let link =
+            format!(r#"<link rel="alternate" type="application/activity+json" href="{id}">"#);
+        assert!(html.contains(&link), "{path}");
+    }
+    assert_eq!(ken.searches(&iwate.url(&page)).await["statuses"][0]["uri"], post.uri());
+    assert_eq!(ken.searches(&iwate.url("/@aiko")).await["accounts"][0]["username"], "aiko");
+}
+
+/// Servers in secure mode answer nobody else (mastodon.md §1.3).
+#[tokio::test]
+async fn whatever_is_fetched_is_asked_for_with_the_nodes_signature() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let server = Stranger::start(&net, "stranger").await;
+    let hana = server.actor("hana");
+    let note = hana.note("はじめまして");
+    aiko.finds_post(note["id"].as_str().unwrap()).await;
+
+    let asked = server.asked();
+    assert!(asked.iter().any(|r| r.target == "/users/hana"));
+    let key = format!(r#"keyId="{}#main-key""#, iwate.url("/actor"));
+    for request in asked {
+        assert!(request.header("signature").contains(&key), "{}", request.target);
+        for part in ["(request-target)", "host", "date"] {
+            assert!(request.header("signature").contains(part), "{part}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn an_actor_has_everything_that_other_servers_need() {
     let net = Network::new();
@@ -140,7 +182,9 @@ async fn webfinger_leads_to_the_actor_and_back() {
         (format!("acct:{}", aiko.handle().to_uppercase()), aiko.handle(), aiko.uri.clone()),
         (aiko.uri.clone(), aiko.handle(), aiko.uri.clone()),
         (iwate.url("/@aiko"), aiko.handle(), aiko.uri.clone()),
-        (format!("acct:{instance}"), instance, iwate.url("/actor")),
+        (format!("acct:{instance}"), instance.clone(), iwate.url("/actor")),
+        // mastodon.md §1.1: others ask for the host as they know it, with its port, on both sides.
+        (format!("acct:{0}@{0}", iwate.host()), instance, iwate.url("/actor")),
     ] {
         let path = format!("/.well-known/webfinger?resource={resource}");
         let answer = iwate.get(&path, "application/jrd+json, application/json").await;
@@ -201,6 +245,64 @@ async fn the_node_is_described_where_others_look() {
         assert!(info["metadata"].is_object());
     }
     assert_eq!(iwate.document("/nodeinfo/3.0").await.status, 404);
+}
+
+/// mastodon.md §0, trap 11: scripts of client apps come from other origins, and ask first whether they may.
+#[tokio::test]
+async fn programs_in_a_browser_may_read_from_anywhere_but_never_with_cookies() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let post = aiko.posts("どこからでも").await;
+    let webfinger = format!("/.well-known/webfinger?resource=acct:{}", aiko.handle());
+    let ask = async |method: Method, path: &str, preflight: bool| {
+        let request = net.http.request(method, iwate.url(path));
+        let request = request.header("origin", "https://client.example");
+        let request = request.header("accept", "application/activity+json");
+        let request = if preflight {
+            request
+                .header("access-control-request-method", "POST")
+                .header("access-control-request-headers", "authorization, idempotency-key")
+        } else {
+            request
+        };
+        request.send().await.unwrap().headers().clone()
+    };
+
+    for path in [
+        webfinger.as_str(),
+        "/.well-known/host-meta",
+        "/.well-known/nodeinfo",
+        "/nodeinfo/2.0",
+        "/actor",
+        &aiko.path(""),
+        &aiko.path("/outbox"),
+        post.path(),
+        "/users/nobody",
+        "/api/v1/timelines/public",
+        "/api/v1/accounts/verify_credentials",
+    ] {
+        let headers = ask(Method::GET, path, false).await;
+        assert_eq!(headers["access-control-allow-origin"], "*", "{path}");
+        assert!(!headers.contains_key("access-control-allow-credentials"), "{path}");
+    }
+    let api = ask(Method::GET, "/api/v1/timelines/public", false).await;
+    let exposed = api["access-control-expose-headers"].to_str().unwrap().to_lowercase();
+    for name in ["link", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"] {
+        assert!(exposed.contains(name), "{name} in {exposed}");
+    }
+    let may = ask(Method::OPTIONS, "/api/v1/statuses", true).await;
+    assert_eq!(may["access-control-allow-origin"], "*");
+    let methods = may["access-control-allow-methods"].to_str().unwrap();
+    assert!(methods == "*" || methods.contains("POST"), "{methods}");
+    // A star would not stand for Authorization.
+    let allowed = may["access-control-allow-headers"].to_str().unwrap();
+    assert!(allowed.contains("authorization") && allowed.contains("idempotency-key"), "{allowed}");
+
+    for path in ["/", "/login", "/settings/profile", "/inbox"] {
+        let headers = ask(Method::OPTIONS, path, true).await;
+        assert!(!headers.contains_key("access-control-allow-origin"), "{path} is for people");
+    }
 }
 
 /// mastodon.md §1.8: `orderedItems` in ordered collections, `items` in the others, and each item once.

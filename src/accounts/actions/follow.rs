@@ -9,6 +9,7 @@ use crate::{
     db::Tx,
     error::{Error, Result},
     federation::{
+        fetch::INSTANCE_ACTOR,
         fetch_queue,
         outbox::{self, Patience, Saying},
     },
@@ -21,8 +22,8 @@ use serde_json::{Value, json};
 
 /// `follower` asks to follow `followee`. `uri` is the id of the remote Follow activity, if it came from elsewhere.
 ///
-/// A repeat is answered again (the first answer may have been lost). Errors: `Forbidden` between blocked accounts, for oneself, and for
-/// accounts that moved away.
+/// A repeat is answered again (the first answer may have been lost). Errors: `Forbidden` between blocked accounts, for oneself, for the
+/// instance actor, and for accounts that moved away.
 pub async fn follow(
     app: &App,
     tx: &mut Tx,
@@ -31,6 +32,7 @@ pub async fn follow(
     uri: Option<&str>,
 ) -> Result<FollowState> {
     let allowed = follower.id != followee.id
+        && followee.id != INSTANCE_ACTOR
         && followee.moved_to.is_none()
         && !followee.is_gone()
         && !queries::is_blocked_between(tx, follower.id, followee.id).await?;

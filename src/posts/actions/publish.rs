@@ -248,8 +248,12 @@ pub async fn show(
     }
     for m in mentions.iter().filter(|m| m.account.local) {
         let answers_them = parent.is_some_and(|p| p.account_id == m.account.id);
-        let kind = if answers_them { Kind::Reply } else { Kind::Mention };
-        notifications::notify(app, tx, m.account.id, kind, post.account_id, Some(post.id)).await?;
+        let (to, by) = (m.account.id, post.account_id);
+        if answers_them {
+            notifications::notify(app, tx, to, Kind::Reply, by, Some(post.id)).await?;
+        } else if !m.silent {
+            notifications::notify(app, tx, to, Kind::Mention, by, Some(post.id)).await?;
+        }
         if post.audience == Audience::Direct {
             home::add(tx, m.account.id, &entry).await?;
         }

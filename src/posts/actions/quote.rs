@@ -103,6 +103,14 @@ pub async fn answered(app: &App, tx: &mut Tx, quoting: &Post, stamp: Option<&str
     send(app, tx, &whole, document, Patience::Usual).await
 }
 
+/// The quoted author, who is elsewhere, has taken consent back. A local quote is sent around without it; a remote one is its own server's to change.
+pub async fn withdrawn(app: &App, tx: &mut Tx, quoting: &Post) -> Result<()> {
+    if quoting.local {
+        return answered(app, tx, quoting, None).await;
+    }
+    queries::set_quote(tx, quoting.id, None, QuoteState::Rejected, None).await
+}
+
 /// A local author withdraws consent: the stamp is gone, the quoting server is told.
 pub async fn revoke(app: &App, tx: &mut Tx, author: &Account, quoting: &Post) -> Result<()> {
     let quoted = queries::by_id(tx, quoting.quote_id.ok_or(Error::NotFound)?).await?;

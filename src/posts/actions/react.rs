@@ -111,21 +111,8 @@ pub async fn boost(
     if !allowed {
         return Err(Error::Forbidden("boost-not-allowed"));
     }
-    let now = app.now();
-    let created_at = remote.as_ref().map_or(now, |r| r.published_at.min(now));
-    let id = ids::new_id(created_at);
-    let wanted = remote.as_ref().map_or(Audience::Public, |r| r.audience);
-    let boost = Boost {
-        id,
-        uri: remote.map_or_else(|| format!("{}/boosts/{id}", by.uri), |r| r.uri),
-        account_id: by.id,
-        post_id: post.id,
-        audience: narrower(wanted, post.audience),
-        created_at,
-    };
-    if !queries::insert_boost(tx, &boost).await? {
-        return Ok(None);
-    }
+    let Some(boost) = insert_boost(app, tx, by, post, remote).await? else { return Ok(None) };
+    let id = boost.id;
     queries::count(tx, post.id, Counter::Boosts, 1).await?;
     let entry =
         Entry { id, post: post.id, author: post.account_id, booster: Some(by.id), reply_to: None };
@@ -141,6 +128,42 @@ pub async fn boost(
         to_followers(app, tx, by, (&author, post), &uri, document, Patience::Usual).await?;
     }
     Ok(Some(boost))
+}
+
+/// Writes the boost down; `None` when there is one already. Other servers give times in whole seconds, so that ids of one moment meet: then
+/// another one is taken, because nobody will send the boost again. A remote id that another boost has is not theirs to use.
+async fn insert_boost(
+    app: &App,
+    tx: &mut Tx,
+    by: &Account,
+    post: &Post,
+    remote: Option<RemoteBoost>,
+) -> Result<Option<Boost>> {
+    let now = app.now();
+    let created_at = remote.as_ref().map_or(now, |r| r.published_at.min(now));
+    let wanted = remote.as_ref().map_or(Audience::Public, |r| r.audience);
+    for _ in 0..20 {
+        let id = ids::new_id(created_at);
+        let own = || format!("{}/boosts/{id}", by.uri);
+        let boost = Boost {
+            id,
+            uri: remote.as_ref().map_or_else(own, |r| r.uri.clone()),
+            account_id: by.id,
+            post_id: post.id,
+            audience: narrower(wanted, post.audience),
+            created_at,
+        };
+        if queries::insert_boost(tx, &boost).await? {
+            return Ok(Some(boost));
+        }
+        if queries::boost_of(tx, by.id, post.id).await?.is_some() {
+            return Ok(None);
+        }
+        if queries::boost_by_uri(tx, &boost.uri).await?.is_some_and(|other| other.id != id) {
+            return Err(Error::Forbidden("boost-not-allowed"));
+        }
+    }
+    Err(Error::Unavailable("another process is writing the same boost".into()))
 }
 
 /// Takes a boost back.

@@ -4,11 +4,12 @@ use crate::{
     accounts::{
         page::by_acct,
         queries,
-        types::{Account, FollowState, Relationship},
+        types::{Account, FollowState},
     },
     app::App,
     db::Tx,
     error::{Error, Result},
+    ids::AccountId,
     web::{Html, Page},
 };
 use askama::Template;
@@ -17,6 +18,7 @@ use axum::{
     extract::{Path, Query, State},
     routing::get,
 };
+use std::collections::HashMap;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -43,15 +45,14 @@ pub(super) async fn listed(
     accounts: Vec<Account>,
     asks: bool,
 ) -> Result<Vec<Listed>> {
-    let mut people = Vec::with_capacity(accounts.len());
-    for account in accounts {
-        let relation = match &page.me {
-            Some(me) => queries::relationship(tx, me.id, account.id).await?,
-            None => Relationship::default(),
-        };
-        people.push(Listed { account, relation, asks });
-    }
-    Ok(people)
+    let ids: Vec<AccountId> = accounts.iter().map(|a| a.id).collect();
+    let relations = match &page.me {
+        Some(me) => queries::relationships(tx, me.id, &ids).await?,
+        None => HashMap::new(),
+    };
+    let relation = |id| relations.get(&id).copied().unwrap_or_default();
+    let listed = |account: Account| Listed { relation: relation(account.id), account, asks };
+    Ok(accounts.into_iter().map(listed).collect())
 }
 
 /// `GET /people`: members who want to be found.
