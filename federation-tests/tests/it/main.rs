@@ -8,6 +8,7 @@
 )]
 
 mod accounts;
+mod copies;
 mod delivery;
 mod documented;
 mod follow;
