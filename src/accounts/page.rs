@@ -86,7 +86,6 @@ impl FromRequestParts<App> for Page {
             place: "",
             here: "",
             flash: Flash::read(&parts.headers),
-            may_join: app.config.signup != Signup::Closed,
         })
     }
 }
