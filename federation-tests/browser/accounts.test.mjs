@@ -472,3 +472,13 @@ test("the set-up link makes the owner and names the node, once", async (t) => {
   assert.ok(await isSignedIn(owner, house));
   assert.match(await owner.innerText("main"), /持ち主/);
 });
+
+test("an owner named by the command line voids the set-up link", async (t) => {
+  const house = await openHouse();
+  t.after(() => house.close());
+  const link = /http:\/\/\S+\/setup\?token=[\w-]+/.exec(await house.log())[0];
+  await house.register("hana");
+  assert.equal((await fetch(link)).status, 200);
+  await house.tsudoi(["account", "set-role", "hana", "owner"]);
+  assert.equal((await fetch(link)).status, 403);
+});

@@ -139,6 +139,17 @@ test("a warning folds text and pictures until they are opened", async () => {
   assert.ok(await words.isVisible());
 });
 
+test("what is wrong with the text and with a picture is said at once", async () => {
+  await hana.goto(`${house.url}/compose`);
+  await hana.fill("#text", "あ".repeat(3_001));
+  await open(hana, "写真");
+  await hana.setInputFiles("#image-1", { name: "a.txt", mimeType: "text/plain", buffer: Buffer.from("no picture") });
+  await send(hana);
+  assert.match(await hana.innerText("#text-problem"), /3,?000文字/);
+  assert.match(await hana.innerText(".extra[open] .problem"), /写真 1.*画像をお選びください/);
+  await hana.fill("#text", "");
+});
+
 test("a text that is too long comes back whole, with the picture that was uploaded", async () => {
   const text = "あ".repeat(3_001);
   await hana.goto(`${house.url}/home`);
