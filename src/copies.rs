@@ -78,13 +78,11 @@ async fn header_picture(State(app): State<App>, Path(id): Path<AccountId>) -> Re
 /// The copy, or the drawing that stands for nothing.
 async fn or_ours(app: &App, address: Option<String>, shape: Shape, ours: &str) -> Result<Response> {
     let address = address.ok_or(Error::NotFound)?;
-    match copy(app, &address, shape).await {
-        Some(name) => show(app, name).await,
-        None => {
-            let headers = [(header::CACHE_CONTROL, "no-store")];
-            Ok((headers, Redirect::temporary(assets::address(ours))).into_response())
-        }
+    if let Some(name) = copy(app, &address, shape).await {
+        return show(app, name).await;
     }
+    let headers = [(header::CACHE_CONTROL, "no-store")];
+    Ok((headers, Redirect::temporary(assets::address(ours))).into_response())
 }
 
 /// The name of our copy. Several who ask at once wait for one fetch; what failed is not tried again for some minutes.

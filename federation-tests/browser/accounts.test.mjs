@@ -379,6 +379,9 @@ test("the administration is sound, and a server can be blocked", async () => {
   await page.fill("#host", house.domain);
   await page.click("form:has(#host) .button");
   assert.match(await problem(page), /your own node/);
+  await page.fill("#host", "not a host!");
+  await page.click("form:has(#host) .button");
+  assert.match(await problem(page), /only the name of the server/);
   await page.fill("#host", "Unkind.example");
   await page.click("form:has(#host) .button");
   const line = page.locator("tr", { hasText: "unkind.example" });

@@ -161,7 +161,8 @@ mod tests {
             ["old", "new"].map(|content| store.put(content.as_bytes(), "png").unwrap());
         let hour = Duration::from_secs(3_600);
         let file = File::options().write(true).open(store.path(&old).unwrap()).unwrap();
-        file.set_modified(std::time::SystemTime::now() - 2 * hour).unwrap();
+        let now = file.metadata().unwrap().modified().unwrap();
+        file.set_modified(now - 2 * hour).unwrap();
         store.forget_older_than(hour).unwrap();
         assert!(!store.path(&old).unwrap().exists());
         assert!(store.path(&new).unwrap().exists());

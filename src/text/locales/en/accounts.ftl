@@ -242,6 +242,7 @@ host-unblock = Unblock
 host-block-title = Block a server
 host-block-hint = Nothing is accepted from it and nothing is sent to it.
 host-block-sure = Block this server?
+host-form = Please write only the name of the server, such as server.example.
 host-own = You cannot block your own node.
 dead = Dead letters
 dead-none = None.

@@ -233,6 +233,7 @@ host-unblock = 再開する
 host-block-title = サーバーとのやり取りを止める
 host-block-hint = そのサーバーからは受け取らず、そのサーバーへは送りません。
 host-block-sure = このサーバーとのやり取りを止めます。
+host-form = サーバーの名前だけを、server.example のように書いてください。
 host-own = 自分のノードは止められません。
 dead = 届かなかったもの
 dead-none = ありません。
