@@ -39,6 +39,10 @@ pub struct Inner {
     pub clock: Clock,
     pub mailer: Mailer,
     pub media: MediaStore,
+    /// Other servers' pictures, under names made of their addresses.
+    pub copies: MediaStore,
+    /// Which of them we have (the name) or could not get a moment ago (none).
+    pub copied: moka::future::Cache<String, Option<String>>,
     /// For requests to other servers: no redirects, addresses checked when connecting.
     pub http: reqwest::Client,
     pub reach: Reach,
@@ -187,6 +191,11 @@ impl App {
         Ok(Self(Arc::new(Inner {
             mailer: Mailer::new(&config, clock.clone())?,
             media: MediaStore::new(config.data_dir.join("media")),
+            copies: MediaStore::new(config.data_dir.join("media/copies")),
+            copied: moka::future::Cache::builder()
+                .max_capacity(20_000)
+                .time_to_live(Duration::from_secs(300))
+                .build(),
             http: outbound::client(reach)?,
             reach,
             wake: Wake::default(),

@@ -52,6 +52,8 @@ pub struct Config {
     /// Bytes of one uploaded picture.
     pub max_media_bytes: usize,
     pub timezone: Zone,
+    /// Where the source of this very program lies, for the foot of every page (AGPL §13).
+    pub source_url: String,
 }
 
 impl Default for Config {
@@ -78,6 +80,7 @@ impl Default for Config {
             max_post_chars: 3_000,
             max_media_bytes: 16 << 20,
             timezone: Zone(TimeZone::get("Asia/Tokyo").unwrap_or(TimeZone::UTC)),
+            source_url: env!("CARGO_PKG_REPOSITORY").into(),
         }
     }
 }
@@ -114,6 +117,10 @@ impl Config {
                 || self.smtp_url.starts_with("smtp://")
                 || self.smtp_url.starts_with("smtps://"),
             "smtp_url: must begin with smtp:// or smtps://"
+        );
+        anyhow::ensure!(
+            self.source_url.starts_with("https://") || self.source_url.starts_with("http://"),
+            "source_url: must begin with https:// or http://"
         );
         Ok(())
     }
@@ -281,6 +288,7 @@ mod tests {
             ("domain = 'https://x/'", "domain"),
             ("trusted_proxies = '10.0.0.0/8, proxy'", "proxy"),
             ("max_post_chars = 0", "max_post_chars"),
+            ("source_url = 'javascript:alert(1)'", "source_url"),
             ("timezone = 'Asia/Nowhere'", "timezone"),
         ] {
             let error = read(toml).unwrap_err().to_string();

@@ -5,6 +5,7 @@ use crate::{
     accounts,
     app::App,
     clock::{DAY, HOUR},
+    copies,
     error::Result,
     federation::{delivery, inbound},
     feeds::home,
@@ -83,6 +84,7 @@ pub async fn tidy_up(app: &App) -> Result<()> {
     let now = app.now();
     remote::refresh_stale(app).await?;
     app.limits.tidy_up();
+    copies::forget_old(app).await?;
     let mut tx = app.db.begin().await?;
     accounts::actions::sign_in::forget_expired(&mut tx, now).await?;
     inbound::forget_old(&mut tx, now).await?;

@@ -29,6 +29,7 @@ pub mod feeds;
 pub mod accounts;
 pub mod posts;
 pub mod remote;
+pub mod copies;
 pub mod timelines;
 pub mod settings;
 pub mod admin;

@@ -4,6 +4,7 @@ use crate::{
     activitypub::{discovery, documents},
     admin,
     app::App,
+    copies,
     error::{Error, Result},
     http::{
         address::ClientAddress,
@@ -59,6 +60,7 @@ fn pages(app: &App) -> Router<App> {
         .merge(accounts::page::routes())
         .merge(accounts::pages::routes())
         .merge(posts::pages::routes(app))
+        .merge(copies::routes())
         .merge(timelines::pages::routes())
         .merge(settings::routes())
         .merge(admin::routes())

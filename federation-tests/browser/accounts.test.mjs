@@ -379,6 +379,9 @@ test("the administration is sound, and a server can be blocked", async () => {
   await page.fill("#host", house.domain);
   await page.click("form:has(#host) .button");
   assert.match(await problem(page), /your own node/);
+  await page.fill("#host", "not a host!");
+  await page.click("form:has(#host) .button");
+  assert.match(await problem(page), /only the name of the server/);
   await page.fill("#host", "Unkind.example");
   await page.click("form:has(#host) .button");
   const line = page.locator("tr", { hasText: "unkind.example" });
@@ -444,8 +447,12 @@ test("the set-up link makes the owner and names the node, once", async (t) => {
   const house = await openHouse();
   t.after(() => house.close());
   const link = /http:\/\/\S+\/setup\?token=[\w-]+/.exec(await house.log())[0];
-  assert.equal((await fetch(`${house.url}/setup?token=guess`)).status, 404);
+  assert.equal((await fetch(`${house.url}/setup?token=guess`)).status, 403);
   const page = await house.visitor(JA, PHONE);
+  await page.goto(house.url);
+  assert.match(await page.innerText("main"), /設定を待っています/);
+  assert.equal(await page.getByRole("link", { name: "参加する" }).count(), 0, "nobody could approve it");
+  await sound(page, "before-setup");
   await page.goto(link);
   await sound(page, "setup");
   await page.fill("#node_name", "つどい みほん");
@@ -462,8 +469,19 @@ test("the set-up link makes the owner and names the node, once", async (t) => {
   await submit(page);
   assert.equal(new URL(page.url()).pathname, "/admin");
   assert.match(await page.innerText(".brand"), /つどい みほん\s*みほん支部/);
-  assert.equal((await fetch(link)).status, 404);
+  await page.goto(link);
+  assert.match(await page.innerText("main"), /もう使えません.*ログイン/s);
   const owner = await house.signIn("hana", JA);
   assert.ok(await isSignedIn(owner, house));
   assert.match(await owner.innerText("main"), /持ち主/);
+});
+
+test("an owner named by the command line voids the set-up link", async (t) => {
+  const house = await openHouse();
+  t.after(() => house.close());
+  const link = /http:\/\/\S+\/setup\?token=[\w-]+/.exec(await house.log())[0];
+  await house.register("hana");
+  assert.equal((await fetch(link)).status, 200);
+  await house.tsudoi(["account", "set-role", "hana", "owner"]);
+  assert.equal((await fetch(link)).status, 403);
 });

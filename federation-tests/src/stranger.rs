@@ -41,12 +41,12 @@ struct Mind {
 pub struct Reply {
     pub status: u16,
     pub headers: Vec<(String, String)>,
-    pub body: String,
+    pub body: Vec<u8>,
 }
 
 impl Reply {
     pub fn status(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: String::new() }
+        Self { status, headers: Vec::new(), body: Vec::new() }
     }
 
     /// A document in `application/activity+json`.
@@ -55,6 +55,10 @@ impl Reply {
     }
 
     pub fn typed(content_type: &str, body: &str) -> Self {
+        Self::file(content_type, body.as_bytes())
+    }
+
+    pub fn file(content_type: &str, body: &[u8]) -> Self {
         Self { body: body.to_owned(), ..Self::status(200).with("content-type", content_type) }
     }
 

@@ -24,24 +24,29 @@ use axum::{
 };
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use serde::Deserialize;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 impl Account {
-    /// The address of the picture: ours by its media name, a remote one where its server has it.
+    /// The address of the picture on this node.
     pub fn avatar_url(&self) -> String {
-        picture(self.avatar.as_deref()).unwrap_or_else(|| assets::address("avatar.svg").to_owned())
+        self.picture(self.avatar.as_deref(), "avatars", "avatar.svg")
     }
 
     pub fn header_url(&self) -> String {
-        picture(self.header.as_deref()).unwrap_or_else(|| assets::address("header.svg").to_owned())
+        self.picture(self.header.as_deref(), "headers", "header.svg")
     }
-}
 
-/// Anything but our own files and https addresses would be refused by the page's policy anyway.
-fn picture(name: Option<&str>) -> Option<String> {
-    match name {
-        Some(address) if address.starts_with("https://") => Some(address.to_owned()),
-        Some(name) if !name.contains(':') => Some(MediaStore::web_path(name)),
-        _ => None,
+    /// A local file by its media name, a remote one by our copy (`copies`), whose address changes when the remote one does.
+    fn picture(&self, picture: Option<&str>, copies: &str, ours: &str) -> String {
+        match picture {
+            None => assets::address(ours).to_owned(),
+            Some(name) if self.local => MediaStore::web_path(name),
+            Some(address) => {
+                let mut version = DefaultHasher::new();
+                address.hash(&mut version);
+                format!("/copies/{copies}/{}?v={:x}", self.id, version.finish())
+            }
+        }
     }
 }
 
@@ -66,10 +71,13 @@ impl FromRequestParts<App> for Page {
         };
         let asked = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |uri| &uri.0);
         let path = asked.path_and_query().map_or("/", |p| p.as_str()).to_owned();
+        let node = node::profile(app).await?;
         Ok(Self {
             lang: visitor.lang,
             me,
-            node: node::profile(app).await?,
+            may_join: node.is_set_up && app.config.signup != Signup::Closed,
+            node,
+            source_url: app.config.source_url.clone(),
             base_url: app.base_url().to_owned(),
             domain: app.host().to_owned(),
             now: app.now(),
@@ -78,7 +86,6 @@ impl FromRequestParts<App> for Page {
             place: "",
             here: "",
             flash: Flash::read(&parts.headers),
-            may_join: app.config.signup != Signup::Closed,
         })
     }
 }

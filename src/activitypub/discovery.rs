@@ -163,7 +163,7 @@ async fn about(app: &App, version: &str) -> Result<Value> {
         "metadata": {"nodeName": profile.name, "nodeDescription": profile.description, "chapter": profile.chapter},
     });
     if version == "2.1" {
-        document["software"]["repository"] = json!(env!("CARGO_PKG_REPOSITORY"));
+        document["software"]["repository"] = json!(app.config.source_url);
     }
     Ok(document)
 }

@@ -107,7 +107,8 @@ async fn block(
     CheckedForm(form): CheckedForm<BlockForm>,
 ) -> Result<Response> {
     let mut problems = Problems::default();
-    let host = host_key(form.host.trim()).and_then(|host| {
+    let named = host_key(form.host.trim()).map_err(|_no_host| Error::invalid("host-form"));
+    let host = named.and_then(|host| {
         if host == app.host() { Err(Error::Forbidden("host-own")) } else { Ok(host) }
     });
     let Some(host) = problems.note("host", page.lang, host)? else {

@@ -81,6 +81,9 @@ impl Account {
                 let mut tx = app.db.begin().await?;
                 let account = find(app, &mut tx, &name).await?;
                 queries::set_role(&mut tx, account.id, role).await?;
+                if role == Role::Owner {
+                    node::mark_owned(app, &mut tx).await?;
+                }
                 tx.commit().await?;
                 say(&format!("{} is now {}", account.name, role.word()));
                 Ok(())

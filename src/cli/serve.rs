@@ -1,6 +1,9 @@
 //! `tsudoi serve` and `tsudoi worker`.
 use super::say;
-use crate::{app::App, clock::Clock, config::Config, jobs, outbound::Reach, server};
+use crate::{
+    accounts::actions::create, app::App, clock::Clock, config::Config, jobs, outbound::Reach,
+    server,
+};
 use clap::Args;
 use tokio::{
     net::TcpListener,
@@ -57,7 +60,7 @@ fn greet(app: &App) {
 /// The loops without the doors.
 pub(super) async fn work(config: Config) -> anyhow::Result<()> {
     let app = App::open(config, Clock::System).await?;
-    server::prepare(&app).await?;
+    create::ensure_instance_actor(&app).await?;
     tracing::info!(database = app.db.engine(), "working");
     let mut tasks = JoinSet::new();
     jobs::spawn(&app, &mut tasks);

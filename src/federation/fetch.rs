@@ -87,8 +87,13 @@ pub struct Fetched {
     pub alternate: Option<String>,
 }
 
-/// A signed GET that follows up to 3 redirects, each checked.
+/// A signed GET of a document or page.
 pub async fn get(app: &App, uri: &str, accept: &str) -> Result<Fetched> {
+    file(app, uri, accept, MAX_BODY).await
+}
+
+/// A signed GET of at most `limit` bytes that follows up to 3 redirects, each checked.
+pub async fn file(app: &App, uri: &str, accept: &str, limit: usize) -> Result<Fetched> {
     let mut url = app.reach.check(uri)?;
     for _ in 0..=MAX_REDIRECTS {
         if app.is_local(url.as_str()) {
@@ -104,7 +109,7 @@ pub async fn get(app: &App, uri: &str, accept: &str) -> Result<Fetched> {
             url = app.reach.check(next.as_str())?;
             continue;
         }
-        return read(url, response).await;
+        return read(url, response, limit).await;
     }
     Err(Error::Malformed("too many redirects".into()))
 }
@@ -135,7 +140,7 @@ fn unreachable_host(error: &reqwest::Error) -> Error {
     Error::Unavailable(words)
 }
 
-async fn read(url: Url, response: reqwest::Response) -> Result<Fetched> {
+async fn read(url: Url, response: reqwest::Response, limit: usize) -> Result<Fetched> {
     let status = response.status();
     match status {
         StatusCode::GONE => return Err(Error::Gone),
@@ -155,8 +160,8 @@ async fn read(url: Url, response: reqwest::Response) -> Result<Fetched> {
     let mut stream = response.bytes_stream();
     while let Some(chunk) = stream.next().await {
         body.extend_from_slice(&chunk.map_err(|e| unreachable_host(&e))?);
-        if body.len() > MAX_BODY {
-            return Err(Error::Malformed("answer longer than 1 MiB".into()));
+        if body.len() > limit {
+            return Err(Error::Malformed(format!("answer longer than {limit} bytes")));
         }
     }
     let alternate = alternate.or_else(|| link_in_page(&content_type, &body));

@@ -7,6 +7,7 @@ use std::{
     fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 /// A folder of files named `ab/cd/<sha256>.<extension>`; equal content is kept once.
@@ -23,13 +24,22 @@ impl MediaStore {
 
     /// Keeps `bytes` and returns their name, once they are safe from a power cut. The extension is lower-case.
     pub fn put(&self, bytes: &[u8], extension: &str) -> Result<String> {
-        let hash = ids::sha256_hex(bytes);
-        let name = format!("{}/{}/{hash}.{extension}", part(&hash, 0), part(&hash, 2));
-        let path = self.path(&name)?;
-        if !path.is_file() {
-            write(&path, bytes).map_err(|e| unavailable(&path, &e))?;
+        let name = Self::name(&ids::sha256_hex(bytes), extension);
+        if !self.path(&name)?.is_file() {
+            self.keep(&name, bytes)?;
         }
         Ok(name)
+    }
+
+    /// Keeps `bytes` under a name that is not made of them; what was there before is replaced.
+    pub fn keep(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let path = self.path(name)?;
+        write(&path, bytes).map_err(|e| unavailable(&path, &e))
+    }
+
+    /// The name of a file by a SHA-256 in hexadecimal digits.
+    pub fn name(hash: &str, extension: &str) -> String {
+        format!("{}/{}/{hash}.{extension}", part(hash, 0), part(hash, 2))
     }
 
     /// Where the file of this name lies, or would lie. Anything that is not such a name is not found.
@@ -40,6 +50,11 @@ impl MediaStore {
     /// The path of the file's address on the node.
     pub fn web_path(name: &str) -> String {
         format!("/media/{name}")
+    }
+
+    /// Deletes every file that was written longer ago than `age`.
+    pub fn forget_older_than(&self, age: Duration) -> Result<()> {
+        forget(&self.root, age).map_err(|e| unavailable(&self.root, &e))
     }
 
     /// Deletes a file; one that is gone already is fine. The caller knows that nothing else has the same content.
@@ -91,6 +106,25 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
+/// A folder that is not there has nothing to forget; a file that another process deletes meanwhile is gone all the same.
+fn forget(folder: &Path, age: Duration) -> io::Result<()> {
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            forget(&entry.path(), age)?;
+            continue;
+        }
+        let written = entry.metadata().and_then(|m| m.modified());
+        if written.is_ok_and(|at| at.elapsed().is_ok_and(|passed| passed > age)) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+    Ok(())
+}
+
 fn unavailable(path: &Path, error: &io::Error) -> Error {
     Error::Unavailable(format!("media: {}: {error}", path.display()))
 }
@@ -116,6 +150,22 @@ mod tests {
         let path = store.path(&name).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"picture");
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+        fs::remove_dir_all(&store.root).unwrap();
+    }
+
+    #[test]
+    fn what_is_older_than_asked_is_forgotten_and_the_rest_stays() {
+        let store = store();
+        store.forget_older_than(Duration::ZERO).unwrap();
+        let [old, new] =
+            ["old", "new"].map(|content| store.put(content.as_bytes(), "png").unwrap());
+        let hour = Duration::from_secs(3_600);
+        let file = File::options().write(true).open(store.path(&old).unwrap()).unwrap();
+        let now = file.metadata().unwrap().modified().unwrap();
+        file.set_modified(now - 2 * hour).unwrap();
+        store.forget_older_than(hour).unwrap();
+        assert!(!store.path(&old).unwrap().exists());
+        assert!(store.path(&new).unwrap().exists());
         fs::remove_dir_all(&store.root).unwrap();
     }
 

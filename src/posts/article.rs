@@ -84,22 +84,24 @@ impl PostView {
     }
 
     pub fn pictures(&self) -> Vec<&Media> {
-        self.media.iter().filter(|m| m.is_image() && m.is_showable()).collect()
+        self.media.iter().filter(|m| m.is_image()).collect()
     }
 
     pub fn other_files(&self) -> Vec<&Media> {
-        self.media.iter().filter(|m| !m.is_image() && m.is_showable()).collect()
+        self.media.iter().filter(|m| !m.is_image()).collect()
     }
 }
 
 impl Media {
-    /// Remote pictures are shown from their https address for now; any other address is not shown at all.
-    fn is_showable(&self) -> bool {
-        self.is_local() || self.url.starts_with("https://")
-    }
-
+    /// Where the file is shown from: ours by its media name, a remote picture by our copy (`copies`), another remote file at its server.
     pub fn address(&self) -> String {
-        if self.is_local() { MediaStore::web_path(&self.url) } else { self.url.clone() }
+        if self.is_local() {
+            MediaStore::web_path(&self.url)
+        } else if self.is_image() {
+            format!("/copies/pictures/{}", self.id)
+        } else {
+            self.url.clone()
+        }
     }
 
     /// The two sizes of a picture of ours, as an `img` chooses from.
@@ -197,13 +199,13 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_offers_its_small_and_its_large_form() {
+    fn a_picture_of_ours_offers_two_sizes_and_a_remote_one_is_shown_from_our_copy() {
         assert_eq!(
             picture(0.0, 0.0).sizes().unwrap(),
             "/media/ab/cd/t.jpg 400w, /media/ab/cd/x.jpg 1200w"
         );
         let remote = Media { url: "http://sample.example/x.jpg".into(), ..picture(0.0, 0.0) };
-        assert!(!remote.is_showable());
+        assert_eq!((remote.address().as_str(), remote.sizes()), ("/copies/pictures/1", None));
     }
 
     #[test]

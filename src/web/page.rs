@@ -36,6 +36,8 @@ pub struct Page {
     pub flash: Option<Flash>,
     /// People can ask to join.
     pub may_join: bool,
+    /// Where the program's source lies.
+    pub source_url: String,
 }
 
 /// The member who reads the page.

@@ -541,3 +541,57 @@ async fn hosts_in_trouble_come_first_and_dead_letters_are_sent_again() {
     assert_eq!(iwate.deliver().await, 1);
     assert!(iwate.dead_letters().await.is_empty());
 }
+
+#[tokio::test]
+async fn a_follower_on_a_foreign_server_is_told_of_a_move_and_follows_to_the_new_home() {
+    let net = Network::new();
+    let (iwate, aomori) = (net.node("iwate").await, net.node("aomori").await);
+    let (old, new) = (iwate.member("aiko").await, aomori.member("aiko").await);
+    let hana = Stranger::start(&net, "mura").await.actor("hana");
+    hana.follows(&iwate, &old.uri).await;
+    new.confirms_alias(&old.uri).await;
+    hana.server.forgets();
+
+    old.moves_to(&new.handle()).await;
+    settle(&[&iwate, &aomori]).await;
+
+    let told = hana.server.received().into_iter().find(|r| r.kind() == "Move").unwrap();
+    let said = told.json();
+    assert_eq!(
+        (&said["actor"], &said["object"]),
+        (&old.uri.clone().into(), &old.uri.clone().into())
+    );
+    assert_eq!(said["target"], new.uri);
+    assert!(told.header("signature").contains(&old.uri), "by the one who moves");
+    // What a server checks before it follows along: the new home names the old one.
+    let home = aomori.document(&new.path("")).await.json();
+    assert_eq!(home["alsoKnownAs"], serde_json::json!([old.uri]));
+    hana.follows(&aomori, &new.uri).await;
+    settle(&[&aomori]).await;
+    assert_eq!(hana.server.received_kinds().last().unwrap(), "Accept");
+    assert_eq!(account(&aomori, "aiko").await.unwrap().followers_count, 1);
+    new.posts("青森から書いています").await;
+    settle(&[&aomori]).await;
+    assert_eq!(hana.server.received_kinds().last().unwrap(), "Create");
+}
+
+#[tokio::test]
+async fn a_foreign_server_is_told_of_a_deletion_although_it_was_down() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let hana = Stranger::start(&net, "mura").await.actor("hana");
+    hana.follows(&iwate, &aiko.uri).await;
+    hana.server.forgets();
+    hana.server.goes_down().await;
+
+    aiko.leaves().await;
+    settle(&[&iwate]).await;
+    hana.server.comes_back().await;
+    net.advance(DAY);
+    settle(&[&iwate]).await;
+
+    let told = hana.server.received();
+    assert_eq!(told.len(), 1, "{:?}", hana.server.received_kinds());
+    assert_eq!((told[0].kind().as_str(), &told[0].json()["object"]), ("Delete", &aiko.uri.into()));
+}

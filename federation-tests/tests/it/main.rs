@@ -9,6 +9,7 @@
 
 mod accounts;
 mod answers;
+mod copies;
 mod delivery;
 mod documented;
 mod follow;

@@ -7,7 +7,7 @@ use crate::{
         types::{MemberState, NewPassword, Role},
     },
     app::{App, NodeProfile},
-    error::Result,
+    error::{Error, Result},
     http::address::ClientAddress,
     mail::EmailAddress,
     node::MAX_DESCRIPTION,
@@ -50,7 +50,7 @@ struct SetupForm {
     password: String,
 }
 
-/// `GET /setup?token=…`: not found unless the link is the present one.
+/// `GET /setup?token=…`: refused unless the link is the present one.
 async fn show(
     State(app): State<App>,
     page: Page,
@@ -58,8 +58,16 @@ async fn show(
     Query(form): Query<SetupForm>,
 ) -> Result<Html<SetupPage>> {
     app.limits.sign_in(&address.key())?;
-    setup::check_link(&app, &form.token).await?;
+    check_link(&app, &form.token).await?;
     Ok(Html(SetupPage { page, problems: Problems::default(), form }))
+}
+
+/// Says why an old link does not work: most who have one simply come back to it.
+async fn check_link(app: &App, token: &str) -> Result<()> {
+    setup::check_link(app, token).await.map_err(|e| match e {
+        Error::NotFound => Error::Forbidden("setup-link-void"),
+        other => other,
+    })
 }
 
 /// `POST /setup`
@@ -71,7 +79,7 @@ async fn found(
     CheckedForm(form): CheckedForm<SetupForm>,
 ) -> Result<Response> {
     app.limits.sign_in(&address.key())?;
-    setup::check_link(&app, &form.token).await?;
+    check_link(&app, &form.token).await?;
     let mut problems = Problems::default();
     if let Some((profile, owner, password)) = read(&page, &form, &mut problems)? {
         let user_agent = user_agent(&headers);

@@ -120,7 +120,8 @@ async fn create(
     app.limits.post(who.account.id)?;
     let pictures = pictures::take(&app, &workshop, &who.account, &page, &form).await?;
     if !pictures.problems.is_empty() {
-        return refused(&app, &who, page, &typed, pictures, None).await;
+        let text = text_problem(&app, &who, &typed, &pictures);
+        return refused(&app, &who, page, &typed, pictures, text).await;
     }
     match publish(&app, &who, &typed, &pictures, &headers).await {
         Ok((post, jar)) => {
@@ -132,6 +133,12 @@ async fn create(
         }
         Err(e) => Err(e),
     }
+}
+
+/// What is wrong besides the pictures, so that everything is said at once. That there is no text may be because of a missing picture.
+fn text_problem(app: &App, who: &SignedIn, typed: &Typed, pictures: &Pictures) -> Option<Error> {
+    let checked = draft(typed, pictures, who).and_then(|d| d.check(app.config.max_post_chars));
+    checked.err().filter(|_| !typed.text.trim().is_empty())
 }
 
 async fn publish(

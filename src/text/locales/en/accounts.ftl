@@ -68,7 +68,8 @@ waiting-read = Read public posts
 ## first set-up
 setup-title = First set-up
 setup-heading = Let us start your node
-setup-once = This page opens once. You can change everything later under Administration.
+setup-once = This is done once. Everything but the user name can be changed later.
+setup-link-void = This set-up link no longer works. If the node is set up already, please sign in. If not, start the server again: it prints a new link.
 setup-node = This node
 setup-owner = You, the owner
 setup-email-hint = The sign-in digits go there.
@@ -241,6 +242,7 @@ host-unblock = Unblock
 host-block-title = Block a server
 host-block-hint = Nothing is accepted from it and nothing is sent to it.
 host-block-sure = Block this server?
+host-form = Please write only the name of the server, such as server.example.
 host-own = You cannot block your own node.
 dead = Dead letters
 dead-none = None.

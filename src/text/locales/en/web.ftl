@@ -24,6 +24,8 @@ nav-following = Following
 nav-followers = Followers
 foot-about = About this node
 foot-see = See it
+foot-top = Back to top
+foot-source = Source code
 other-language = 日本語
 
 ## what app.js says ({n} becomes a number)

@@ -65,7 +65,8 @@ waiting-read = 公開の投稿を読む
 ## はじめの設定
 setup-title = はじめの設定
 setup-heading = ノードを始めましょう
-setup-once = この画面は一度だけ開けます。どれも、あとで管理の画面から変えられます。
+setup-once = 設定は一度だけです。ユーザー名のほかは、あとで変えられます。
+setup-link-void = この設定のリンクは、もう使えません。設定が済んでいれば、ログインしてください。まだなら、サーバーを始め直すと新しいリンクが出ます。
 setup-node = このノード
 setup-owner = あなた（持ち主）
 setup-email-hint = ログインの数字が届きます。
@@ -232,6 +233,7 @@ host-unblock = 再開する
 host-block-title = サーバーとのやり取りを止める
 host-block-hint = そのサーバーからは受け取らず、そのサーバーへは送りません。
 host-block-sure = このサーバーとのやり取りを止めます。
+host-form = サーバーの名前だけを、server.example のように書いてください。
 host-own = 自分のノードは止められません。
 dead = 届かなかったもの
 dead-none = ありません。

@@ -24,6 +24,8 @@ nav-following = フォロー中
 nav-followers = フォロワー
 foot-about = このノードについて
 foot-see = 見る
+foot-top = ページの先頭へ
+foot-source = ソースコード
 other-language = English
 
 ## app.js が読み上げることば（{n} は数に置きかわります）

@@ -1,0 +1,142 @@
+//! Other servers' pictures, shown from our own address: browsers ask nobody else, and pictures stay when their server is down.
+//!
+//! A picture is fetched when somebody first looks at it, made anew from its pixels like an upload, and kept for a month.
+use crate::{
+    accounts::{self, session::Visitor},
+    app::App,
+    clock::DAY,
+    error::{Error, Result},
+    federation::fetch,
+    ids::{self, AccountId, MediaId},
+    media::{
+        MediaStore,
+        image::{self, Limits, Picture},
+    },
+    posts,
+    web::assets,
+};
+use axum::{
+    Router,
+    extract::{Path, State},
+    http::header,
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+use std::time::Duration;
+use tokio::{sync::Semaphore, task::spawn_blocking};
+
+/// Decoding takes much memory.
+static DECODING: Semaphore = Semaphore::const_new(2);
+const ACCEPT: &str = "image/webp,image/png,image/jpeg,image/gif;q=0.9";
+const KINDS: [(&str, &str); 2] = [("jpg", "image/jpeg"), ("png", "image/png")];
+const KEPT_DAYS: u64 = 30;
+
+type Shape = fn(&[u8], Limits) -> Result<Picture>;
+
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/copies/pictures/{id}", get(picture))
+        .route("/copies/avatars/{id}", get(avatar))
+        .route("/copies/headers/{id}", get(header_picture))
+}
+
+/// `GET /copies/pictures/{id}`: a picture of a post, for those who may read the post.
+async fn picture(
+    State(app): State<App>,
+    visitor: Visitor,
+    Path(id): Path<MediaId>,
+) -> Result<Response> {
+    let viewer = visitor.who.map_or(0, |who| who.account.id.0);
+    let mut tx = app.db.read().await?;
+    let media = posts::queries::media_by_id(&mut tx, id).await?;
+    let post = media.post_id.filter(|_| !media.is_local() && media.is_image());
+    let post = post.ok_or(Error::NotFound)?;
+    posts::queries::readable_by(&mut tx, viewer, post).await?.ok_or(Error::NotFound)?;
+    drop(tx);
+    let name = copy(&app, &media.url, image::process).await.ok_or(Error::NotFound)?;
+    show(&app, name).await
+}
+
+/// `GET /copies/avatars/{id}`
+async fn avatar(State(app): State<App>, Path(id): Path<AccountId>) -> Result<Response> {
+    let mut tx = app.db.read().await?;
+    let account = accounts::queries::by_id(&mut tx, id).await?;
+    drop(tx);
+    let address = account.avatar.filter(|_| !account.local);
+    or_ours(&app, address, image::avatar, "avatar.svg").await
+}
+
+/// `GET /copies/headers/{id}`
+async fn header_picture(State(app): State<App>, Path(id): Path<AccountId>) -> Result<Response> {
+    let mut tx = app.db.read().await?;
+    let account = accounts::queries::by_id(&mut tx, id).await?;
+    drop(tx);
+    let address = account.header.filter(|_| !account.local);
+    or_ours(&app, address, image::header, "header.svg").await
+}
+
+/// The copy, or the drawing that stands for nothing.
+async fn or_ours(app: &App, address: Option<String>, shape: Shape, ours: &str) -> Result<Response> {
+    let address = address.ok_or(Error::NotFound)?;
+    if let Some(name) = copy(app, &address, shape).await {
+        return show(app, name).await;
+    }
+    let headers = [(header::CACHE_CONTROL, "no-store")];
+    Ok((headers, Redirect::temporary(assets::address(ours))).into_response())
+}
+
+/// The name of our copy. Several who ask at once wait for one fetch; what failed is not tried again for some minutes.
+async fn copy(app: &App, address: &str, shape: Shape) -> Option<String> {
+    let fetched = async {
+        match kept_or_fetched(app, address, shape).await {
+            Ok(name) => Some(name),
+            Err(e) => {
+                tracing::info!(address, error = %e, "no copy of a picture");
+                None
+            }
+        }
+    };
+    app.copied.get_with(address.to_owned(), fetched).await
+}
+
+async fn kept_or_fetched(app: &App, address: &str, shape: Shape) -> Result<String> {
+    let store = app.copies.clone();
+    let key = ids::sha256_hex(address.as_bytes());
+    let names = KINDS.map(|(extension, _)| MediaStore::name(&key, extension));
+    for name in names {
+        if tokio::fs::try_exists(store.path(&name)?).await.unwrap_or(false) {
+            return Ok(name);
+        }
+    }
+    let limits = Limits { bytes: app.config.max_media_bytes, ..Limits::default() };
+    let fetched = fetch::file(app, address, ACCEPT, limits.bytes).await?;
+    let _permit = DECODING.acquire().await.map_err(|e| Error::Internal(e.to_string()))?;
+    let work = move || {
+        let picture = shape(&fetched.body, limits)?;
+        let name = MediaStore::name(&key, picture.extension);
+        store.keep(&name, &picture.bytes)?;
+        Ok(name)
+    };
+    spawn_blocking(work).await.map_err(|e| Error::Internal(e.to_string()))?
+}
+
+async fn show(app: &App, name: String) -> Result<Response> {
+    let bytes =
+        tokio::fs::read(app.copies.path(&name)?).await.map_err(|_missing| Error::NotFound)?;
+    let kind = KINDS.iter().find(|(extension, _)| name.ends_with(extension));
+    let headers = [
+        (header::CONTENT_TYPE, kind.map_or("image/jpeg", |(_, kind)| kind)),
+        (header::CACHE_CONTROL, "private, max-age=604800"),
+        (header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    Ok((headers, bytes).into_response())
+}
+
+/// Copies that are a month old go; whoever looks again fetches again.
+pub async fn forget_old(app: &App) -> Result<()> {
+    let store = app.copies.clone();
+    let month = Duration::from_millis(KEPT_DAYS * DAY.unsigned_abs());
+    let work = move || store.forget_older_than(month);
+    spawn_blocking(work).await.map_err(|e| Error::Internal(e.to_string()))?
+}
