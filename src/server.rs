@@ -22,8 +22,8 @@ use axum::{
 use std::{future::Future, net::SocketAddr, time::Duration};
 use tokio::{net::TcpListener, task::JoinSet};
 use tower_http::{
-    catch_panic::CatchPanicLayer, compression::CompressionLayer, timeout::TimeoutLayer,
-    trace::TraceLayer,
+    CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer,
+    timeout::TimeoutLayer, trace::TraceLayer,
 };
 
 /// No answer is waited for longer; streams of events have begun to answer by then.
@@ -46,7 +46,7 @@ pub fn router(app: &App) -> Router {
         .merge(inbox::receive::routes())
         .layer(DefaultBodyLimit::max(2 << 20))
         .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(middleware::from_fn_with_state(Answers::new(app), answers::again))
         .layer(CatchPanicLayer::new())
         .layer(TraceLayer::new_for_http())

@@ -120,8 +120,27 @@ pub async fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Inbound>
     Ok(fetch_all!(tx, sqlx::query_as(sqlx::AssertSqlSafe(sql.as_str())).bind(now).bind(limit)))
 }
 
-/// Applied, or understood and left alone for `reason`. The body is no longer needed; the id stays against repeats.
-pub async fn finish(tx: &mut Tx, id: i64, state: &str, reason: Option<&str>) -> Result<()> {
+/// Applied. The bodies are no longer needed; the ids stay against repeats.
+pub async fn applied(tx: &mut Tx, ids: &[i64]) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    run!(tx, |c| {
+        let mut query = sqlx::QueryBuilder::new(
+            "UPDATE inbound SET state = 'done', reason = NULL, body = '', waits_for = NULL WHERE id IN (",
+        );
+        let mut list = query.separated(", ");
+        for id in ids {
+            list.push_bind(*id);
+        }
+        query.push(")");
+        query.build().execute(&mut *c).await?.rows_affected()
+    });
+    Ok(())
+}
+
+/// Not applied, for `reason`: `ignored` (understood, and left alone) or `failed`.
+pub async fn finish(tx: &mut Tx, id: i64, state: &str, reason: &str) -> Result<()> {
     execute!(
         tx,
         sqlx::query(

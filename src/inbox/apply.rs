@@ -51,23 +51,53 @@ pub enum Outcome {
 pub async fn apply_due(app: &App) -> Result<usize> {
     let mut looked_at = 0;
     while inbound::any_due(app).await? {
-        match apply_some(app).await? {
-            0 => break, // what is due is another process's
-            some => looked_at += some,
+        let some = match apply_together(app).await? {
+            Some(some) => some,
+            None => apply_one_by_one(app).await?,
+        };
+        if some == 0 {
+            break; // what is due is another process's
         }
+        looked_at += some;
     }
     Ok(looked_at)
 }
 
-async fn apply_some(app: &App) -> Result<usize> {
+/// As cheap as can be: nothing between the activities. `None`, and nothing done, when one of them fails.
+async fn apply_together(app: &App) -> Result<Option<usize>> {
     let mut tx = app.db.begin().await?;
     let begun = Instant::now();
+    let due = inbound::due(&mut tx, app.now(), BATCH).await?;
     let mut looked_at = 0;
-    for item in &inbound::due(&mut tx, app.now(), BATCH).await? {
+    let mut applied = Vec::new();
+    for item in &due {
+        match apply_safely(app, &mut tx, item).await {
+            Ok(Outcome::Applied) => applied.push(item.id),
+            Ok(other) => settle(app, &mut tx, item, other).await?,
+            Err(_) => {
+                tx.rollback().await?;
+                return Ok(None);
+            }
+        }
+        looked_at += 1;
+        if begun.elapsed() > MOMENT {
+            break;
+        }
+    }
+    inbound::applied(&mut tx, &applied).await?;
+    tx.commit().await?;
+    Ok(Some(looked_at))
+}
+
+/// Each activity behind a savepoint, so that a bad one does not spoil the others.
+async fn apply_one_by_one(app: &App) -> Result<usize> {
+    let mut tx = app.db.begin().await?;
+    let begun = Instant::now();
+    let due = inbound::due(&mut tx, app.now(), BATCH).await?;
+    let mut looked_at = 0;
+    for item in &due {
         tx.savepoint().await?;
-        // A fault in one activity must not stop those behind it.
-        let applied = AssertUnwindSafe(apply(app, &mut tx, item)).catch_unwind().await;
-        match applied.unwrap_or_else(|_| Err(Error::Internal("a fault in this server".into()))) {
+        match apply_safely(app, &mut tx, item).await {
             Ok(outcome) => {
                 settle(app, &mut tx, item, outcome).await?;
                 tx.keep().await?;
@@ -86,20 +116,21 @@ async fn apply_some(app: &App) -> Result<usize> {
     Ok(looked_at)
 }
 
+/// A fault of ours in one activity must not stop those behind it.
+async fn apply_safely(app: &App, tx: &mut Tx, item: &Inbound) -> Result<Outcome> {
+    let applied = AssertUnwindSafe(apply(app, tx, item)).catch_unwind().await;
+    applied.unwrap_or_else(|_| Err(Error::Internal("a fault in this server".into())))
+}
+
 async fn settle(app: &App, tx: &mut Tx, item: &Inbound, outcome: Outcome) -> Result<()> {
     match outcome {
-        Outcome::Applied => inbound::finish(tx, item.id, "done", None).await,
-        Outcome::Ignored(reason) => inbound::finish(tx, item.id, "ignored", Some(reason)).await,
+        Outcome::Applied => inbound::applied(tx, &[item.id]).await,
+        Outcome::Ignored(reason) => inbound::finish(tx, item.id, "ignored", reason).await,
         Outcome::Waits(kind, uri) => {
             let asked = item.tries > 0 && !fetch_queue::is_wanted(tx, kind, &uri).await?;
             if asked {
-                return inbound::finish(
-                    tx,
-                    item.id,
-                    "ignored",
-                    Some("what it is about cannot be had"),
-                )
-                .await;
+                return inbound::finish(tx, item.id, "ignored", "what it is about cannot be had")
+                    .await;
             }
             fetch_queue::want(app, tx, kind, &uri).await?;
             let later = app.now().plus(hosts::pause(item.tries + 1));
@@ -116,7 +147,7 @@ async fn fail(app: &App, tx: &mut Tx, item: &Inbound, error: &Error) -> Result<(
         return inbound::park(tx, item.id, later, None, &words).await;
     }
     tracing::info!(activity = item.activity_id, error = words, "activity refused");
-    inbound::finish(tx, item.id, "failed", Some(&words)).await
+    inbound::finish(tx, item.id, "failed", &words).await
 }
 
 async fn apply(app: &App, tx: &mut Tx, item: &Inbound) -> Result<Outcome> {

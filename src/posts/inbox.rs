@@ -39,10 +39,13 @@ pub async fn take(
     remote: RemotePost,
     reason: Reason,
 ) -> Result<Option<Post>> {
-    if queries::has_tombstone(tx, &remote.uri).await? {
+    let standing = queries::standing(tx, &remote.uri, author.id).await?;
+    if standing.deleted {
         return Ok(None);
     }
-    if let Some(known) = queries::by_uri(tx, &remote.uri).await? {
+    if standing.known
+        && let Some(known) = queries::by_uri(tx, &remote.uri).await?
+    {
         return update(app, tx, known, remote).await.map(Some);
     }
     let parent = match &remote.in_reply_to {
@@ -50,7 +53,8 @@ pub async fn take(
         None => None,
     };
     let mentions = mentions(app, tx, &remote).await?;
-    if reason == Reason::Sent && !concerns_us(tx, author, parent.as_ref(), &mentions).await? {
+    let concerns_us = standing.followed || concerns_us(tx, parent.as_ref(), &mentions).await?;
+    if reason == Reason::Sent && !concerns_us {
         return Ok(None);
     }
     let quoted = match &remote.quote {
@@ -60,7 +64,7 @@ pub async fn take(
     let post = row(app, author, &remote, parent.as_ref(), quoted.as_ref());
     let post = insert(tx, post).await?;
     store_parts(app, tx, author, &post, &remote, &mentions).await?;
-    join_threads(app, tx, &post, parent.as_ref()).await?;
+    join_threads(app, tx, &post, parent.as_ref(), standing.awaited).await?;
     let looks_further = reason != Reason::Sent && remote.has_replies && post.audience.is_open();
     if looks_further && !queries::thread_has_more_than(tx, post.thread_id, MAX_THREAD).await? {
         fetch_queue::want(app, tx, Fetch::Replies, &post.uri).await?;
@@ -124,17 +128,9 @@ async fn mentions(app: &App, tx: &mut Tx, remote: &RemotePost) -> Result<Vec<Men
         .collect())
 }
 
-/// A member follows the author, is addressed, or is answered (their own post or one of somebody followed here).
-async fn concerns_us(
-    tx: &mut Tx,
-    author: &Account,
-    parent: Option<&Post>,
-    mentions: &[Mention],
-) -> Result<bool> {
+/// A member is addressed, or is answered (their own post or one of somebody followed here).
+async fn concerns_us(tx: &mut Tx, parent: Option<&Post>, mentions: &[Mention]) -> Result<bool> {
     if mentions.iter().any(|m| m.account.local) || parent.is_some_and(|p| p.local) {
-        return Ok(true);
-    }
-    if accounts::queries::has_local_follower(tx, author.id).await? {
         return Ok(true);
     }
     match parent {
@@ -299,7 +295,13 @@ async fn put_poll(tx: &mut Tx, post: &Post, remote: &RemotePost) -> Result<()> {
 }
 
 /// Ties the post to its parent and to replies that came before it; what is missing is asked for.
-async fn join_threads(app: &App, tx: &mut Tx, post: &Post, parent: Option<&Post>) -> Result<()> {
+async fn join_threads(
+    app: &App,
+    tx: &mut Tx,
+    post: &Post,
+    parent: Option<&Post>,
+    awaited: bool,
+) -> Result<()> {
     match (parent, &post.in_reply_to_uri) {
         (Some(parent), _) => queries::count(tx, parent.id, Counter::Replies, 1).await?,
         (None, Some(uri)) if !app.is_local(uri) => {
@@ -307,11 +309,12 @@ async fn join_threads(app: &App, tx: &mut Tx, post: &Post, parent: Option<&Post>
         }
         _ => {}
     }
-    let orphans = queries::adopt_orphans(tx, post).await?;
-    if !orphans.is_empty() {
-        let found = i64::try_from(orphans.len()).unwrap_or(0);
-        queries::count(tx, post.id, Counter::Replies, found).await?;
+    if !awaited {
+        return Ok(());
     }
+    let orphans = queries::adopt_orphans(tx, post).await?;
+    let found = i64::try_from(orphans.len()).unwrap_or(0);
+    queries::count(tx, post.id, Counter::Replies, found).await?;
     for (_, thread) in orphans {
         queries::join_thread(tx, thread, post.thread_id).await?;
     }

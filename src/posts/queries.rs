@@ -175,6 +175,32 @@ pub async fn has_tombstone(tx: &mut Tx, uri: &str) -> Result<bool> {
     Ok(row.is_some())
 }
 
+/// What we know of a post before it is taken in.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub struct Standing {
+    pub deleted: bool,
+    pub known: bool,
+    /// Replies to it came first.
+    pub awaited: bool,
+    /// A member follows its author.
+    pub followed: bool,
+}
+
+pub async fn standing(tx: &mut Tx, uri: &str, author: AccountId) -> Result<Standing> {
+    Ok(fetch_one!(
+        tx,
+        sqlx::query_as(
+            "SELECT EXISTS (SELECT 1 FROM tombstone WHERE uri = $1) AS deleted,
+                    EXISTS (SELECT 1 FROM post WHERE uri = $1) AS known,
+                    EXISTS (SELECT 1 FROM post WHERE in_reply_to_uri = $1 AND in_reply_to_id IS NULL) AS awaited,
+                    EXISTS (SELECT 1 FROM follow f JOIN member m ON m.account_id = f.follower_id
+                            WHERE f.followee_id = $2) AS followed"
+        )
+        .bind(uri)
+        .bind(author)
+    ))
+}
+
 /// Adds to an account's number of posts.
 pub async fn count_post(tx: &mut Tx, account: AccountId, by: i64, at: Timestamp) -> Result<()> {
     execute!(
