@@ -117,8 +117,8 @@ impl Pools {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
-            .statement_cache_capacity(400)
-            .pragma("cache_size", "-16384")
+            .statement_cache_capacity(200)
+            .pragma("cache_size", "-8192")
             .pragma("temp_store", "memory");
         let writer =
             SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
@@ -126,7 +126,7 @@ impl Pools {
         migrate(&FOR_SQLITE, &writer).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
-            .connect_with(options.read_only(true).pragma("cache_size", "-4096"))
+            .connect_with(options.read_only(true).pragma("cache_size", "-2048"))
             .await?;
         Ok(Self::Sqlite { writer, readers })
     }

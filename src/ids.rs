@@ -1,17 +1,13 @@
-//! Ids: sortable 64-bit numbers, 48 bits of milliseconds and 16 random bits, printed as decimal strings.
+//! Ids: sortable 64-bit numbers, 48 bits of milliseconds and 16 that tell ids of one millisecond apart, printed as decimal strings.
 use crate::clock::Timestamp;
 use std::sync::{
     LazyLock,
     atomic::{AtomicU16, Ordering},
 };
 
-/// Makes an id that sorts at `at`. Ids of one millisecond are in random order; a collision is refused by the primary key.
+/// Makes an id that sorts at `at`. The low 16 bits count up within this process, from a random start, so that rows made by the hundred in one
+/// millisecond do not meet; what another process makes in it is refused by the primary key in the rare case.
 pub fn new_id(at: Timestamp) -> i64 {
-    (at.0.max(0) << 16) | i64::from(rand::random::<u16>())
-}
-
-/// An id for rows that are made by the hundred in one millisecond: the low 16 bits count up within this process, from a random start.
-pub fn new_unique_id(at: Timestamp) -> i64 {
     static NEXT: LazyLock<AtomicU16> = LazyLock::new(|| AtomicU16::new(rand::random()));
     (at.0.max(0) << 16) | i64::from(NEXT.fetch_add(1, Ordering::Relaxed))
 }

@@ -17,7 +17,7 @@ pub async fn enqueue(app: &App, tx: &mut Tx, to: &str, subject: &str, body: &str
         sqlx::query(
             "INSERT INTO mail (id, recipient, subject, body, next_at) VALUES ($1, $2, $3, $4, $5)"
         )
-        .bind(ids::new_unique_id(now))
+        .bind(ids::new_id(now))
         .bind(to)
         .bind(subject)
         .bind(body)

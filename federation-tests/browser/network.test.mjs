@@ -1,18 +1,22 @@
-// The main job: members of two nodes talk with each other, each in their own browser on their own node.
+// The main job: members of two nodes, each in their own browser on their own node, and somebody on another kind of server talk with each other.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { DESKTOP, JA, NO_SCRIPT, PHONE, axe, fitsTheWindow, openHouse, screenshot } from "./harness.mjs";
+import { RunningPeer } from "../peers/fedify/running-peer.mjs";
 import { picture } from "./picture.mjs";
 
 const DELIVERY_LIMIT_MS = 20_000;
 
 let iwate;
 let aomori;
+let elsewhere;
 before(async () => {
   iwate = await openHouse();
   aomori = await openHouse();
+  elsewhere = await RunningPeer.start(["mika"]);
 });
 after(async () => {
+  await elsewhere?.stop();
   await iwate?.close();
   await aomori?.close();
 });
@@ -35,10 +39,12 @@ async function follow(page, house, handle) {
   await page.locator("form[action$='/unfollow'] button").first().waitFor();
 }
 
-test("a picture with Japanese words goes to the other node, and the reply comes back", async () => {
+test("a picture with Japanese words goes to the other node and to another server, and both replies come back", async () => {
   const hana = await iwate.member("hana", JA, PHONE);
   const ken = await aomori.member("ken", JA, DESKTOP, NO_SCRIPT);
   await follow(ken, aomori, `@hana@${iwate.domain}`);
+  await elsewhere.act("follow", { target: `@hana@${iwate.domain}` });
+  await elsewhere.arrival("Accept");
 
   await hana.goto(`${iwate.url}/home`);
   await hana.fill("#text", "川沿いの公民館で、勉強会をします。 #勉強会");
@@ -64,10 +70,20 @@ test("a picture with Japanese words goes to the other node, and the reply comes 
   await ken.locator("#text").pressSequentially("青森から三人で行きます。");
   await ken.getByRole("button", { name: "返信する" }).click();
 
+  const { object: note } = await elsewhere.arrival("Create");
+  assert.match(note.content, /勉強会をします/);
+  const [attachment] = [note.attachment].flat();
+  assert.equal(attachment.name, "山あいを流れる川と、杉の木。");
+  await elsewhere.act("post", { content: "<p>秋田からも行きます。</p>", inReplyTo: note.id });
+
+  await comesTo(hana, `${iwate.url}/notifications`, () => hana.getByRole("link", { name: /秋田からも行きます/ }));
   await comesTo(hana, `${iwate.url}/notifications`, () => hana.locator(".notices .new", { hasText: "返信がありました" }));
   await hana.getByRole("link", { name: /三人で行きます/ }).click();
   assert.equal(await post(hana, "勉強会をします").count(), 1, "the thread has the post");
   assert.match(await hana.locator("article.post.focus").innerText(), /三人で行きます/);
+  await post(hana, "勉強会をします").locator(".when a").first().click();
+  await post(hana, "秋田からも行きます").waitFor();
+  assert.equal(await post(hana, "三人で行きます").count(), 1, "both replies stand under the post");
   await fitsTheWindow(hana);
   await screenshot(hana, "network-thread");
 });

@@ -36,6 +36,8 @@ const PER_HOST: usize = 4;
 const LEASE: i64 = 2 * MINUTE;
 /// Both knocks with their time limit of 30 s each: what is not begun this long before the lease ends is given back.
 const LONGEST_TRY: i64 = MINUTE;
+/// An answer is read so far, bytes: it is a short word, or somebody's error page.
+const MAX_ANSWER: usize = 64 << 10;
 /// Results that arrive within this time are written together, up to so many.
 const MOMENT: Duration = Duration::from_millis(10);
 const LANDING: usize = 400;
@@ -300,14 +302,19 @@ async fn try_post(app: &App, scheme: Scheme, due: &Due, letter: &Letter) -> Resu
     let headers = signature::sign(scheme, &signer.signing, &outgoing, app.now().system_time())
         .map_err(|e| Error::Internal(e.to_string()))?;
     let request = app.http.post(url).headers(headers).body(letter.body.clone());
-    let response = request.send().await.map_err(|e| Error::Unavailable(words_of(&e)))?;
+    let mut response = request.send().await.map_err(|e| Error::Unavailable(words_of(&e)))?;
     let status = response.status();
     let retry_after = response
         .headers()
         .get(header::RETRY_AFTER)
         .and_then(|v| v.to_str().ok()?.parse::<i64>().ok())
         .map(|s| s.clamp(1, 86_400) * 1_000);
-    let body = response.bytes().await.unwrap_or_default();
+    let mut body = Vec::new();
+    while body.len() < MAX_ANSWER
+        && let Ok(Some(chunk)) = response.chunk().await
+    {
+        body.extend_from_slice(&chunk);
+    }
     let words =
         String::from_utf8_lossy(body.get(..200.min(body.len())).unwrap_or_default()).into_owned();
     Ok(Answer { status, retry_after, words })

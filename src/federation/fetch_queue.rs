@@ -45,7 +45,7 @@ pub async fn want(app: &App, tx: &mut Tx, kind: Kind, uri: &str) -> Result<()> {
         sqlx::query(
             "INSERT INTO wanted (id, kind, uri, next_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
         )
-        .bind(ids::new_unique_id(now))
+        .bind(ids::new_id(now))
         .bind(kind)
         .bind(uri)
         .bind(now)

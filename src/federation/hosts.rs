@@ -60,6 +60,7 @@ pub async fn refuse_blocked(app: &App, address: &str) -> Result<()> {
     Ok(())
 }
 
+/// A blocked host gets nothing more, not even what was on its way.
 pub async fn set_blocked(tx: &mut Tx, host: &str, blocked: bool) -> Result<()> {
     execute!(
         tx,
@@ -70,6 +71,12 @@ pub async fn set_blocked(tx: &mut Tx, host: &str, blocked: bool) -> Result<()> {
         .bind(host)
         .bind(blocked)
     );
+    if blocked {
+        execute!(
+            tx,
+            sqlx::query("DELETE FROM delivery WHERE host = $1 AND state = 'waiting'").bind(host)
+        );
+    }
     Ok(())
 }
 

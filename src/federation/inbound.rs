@@ -81,7 +81,7 @@ async fn insert(app: &App, batch: &[Arrival]) -> Result<()> {
                 "INSERT INTO inbound (id, activity_id, actor, host, recipient_id, trusted, body, received_at, state, next_at) ",
             );
             query.push_values(chunk, |mut row, a| {
-                row.push_bind(ids::new_unique_id(now))
+                row.push_bind(ids::new_id(now))
                     .push_bind(&a.activity_id)
                     .push_bind(&a.actor)
                     .push_bind(&a.host)

@@ -93,7 +93,7 @@ async fn insert(
             "INSERT INTO delivery (id, activity_id, host, inbox, lane, state, next_at, expires_at) ",
         );
         query.push_values(&rows, |mut row, (host, inbox, next_at)| {
-            row.push_bind(ids::new_unique_id(now))
+            row.push_bind(ids::new_id(now))
                 .push_bind(activity)
                 .push_bind(*host)
                 .push_bind(*inbox)

@@ -58,7 +58,7 @@ pub async fn notify(
                AND NOT EXISTS (SELECT 1 FROM block b WHERE b.account_id = $2 AND b.target_id = $4)
              ON CONFLICT DO NOTHING"
         )
-        .bind(ids::new_unique_id(app.now()))
+        .bind(ids::new_id(app.now()))
         .bind(to)
         .bind(kind)
         .bind(from)

@@ -259,7 +259,7 @@ async fn put_media(
 ) -> Result<()> {
     for (position, m) in (0_i64..).zip(media) {
         let row = Media {
-            id: MediaId(crate::ids::new_unique_id(app.now())),
+            id: MediaId(crate::ids::new_id(app.now())),
             account_id: author.id,
             post_id: Some(post.id),
             media_type: m.media_type.clone(),

@@ -396,6 +396,21 @@ async fn many_followers_on_one_server_get_one_copy_at_its_shared_inbox() {
 }
 
 #[tokio::test]
+async fn what_was_on_its_way_to_a_host_that_is_blocked_is_not_sent() {
+    let net = Network::new();
+    let (iwate, aiko, server, _) = followed(&net).await;
+    aiko.posts("まだ届いていません").await;
+    assert_eq!(iwate.waiting().await, 1);
+
+    let mut tx = iwate.app().db.begin().await.unwrap();
+    hosts::set_blocked(&mut tx, server.host(), true).await.unwrap();
+    tx.commit().await.unwrap();
+
+    assert_eq!(iwate.deliver().await, 0);
+    assert_eq!(iwate.waiting().await, 0);
+}
+
+#[tokio::test]
 async fn a_blocked_host_gets_nothing() {
     let net = Network::new();
     let (iwate, aiko, server, _) = followed(&net).await;

@@ -93,7 +93,7 @@ pub async fn send_code(app: &App, tx: &mut Tx, new: NewCode<'_>) -> Result<Strin
             "INSERT INTO mail_code (id, token_hash, purpose, email, code_hash, details, expires_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7)"
         )
-        .bind(ids::new_unique_id(now))
+        .bind(ids::new_id(now))
         .bind(ids::hash_secret(&token))
         .bind(new.purpose)
         .bind(new.email.key())

@@ -5,7 +5,7 @@ use crate::{
     app::App,
     db::Tx,
     error::{Error, Result},
-    ids::{MediaId, new_unique_id},
+    ids::{MediaId, new_id},
     media::image,
     web::{
         Page,
@@ -115,7 +115,7 @@ async fn store(app: &App, workshop: &Workshop, author: &Account, bytes: Vec<u8>)
     .map_err(|e| Error::Internal(e.to_string()))??;
     drop(turn);
     let media = Media {
-        id: MediaId(new_unique_id(app.now())),
+        id: MediaId(new_id(app.now())),
         account_id: author.id,
         post_id: None,
         media_type: picture.media_type.to_owned(),
