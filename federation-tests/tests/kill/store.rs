@@ -12,9 +12,10 @@ pub(crate) enum Store {
 /// What must never be seen, however the node died: each counts rows that should not be there.
 const HALF_WRITTEN: [(&str, &str); 9] = [
     (
-        "posts that are not in their author's home timeline",
+        "posts that are not in their author's home timeline, which keeps the newest 800",
         "SELECT COUNT(*) FROM post p WHERE p.local AND NOT EXISTS
-           (SELECT 1 FROM home_entry h WHERE h.post_id = p.id AND h.account_id = p.account_id)",
+           (SELECT 1 FROM home_entry h WHERE h.post_id = p.id AND h.account_id = p.account_id)
+         AND p.id > COALESCE((SELECT q.id FROM post q WHERE q.local ORDER BY q.id DESC LIMIT 1 OFFSET 700), 0)",
     ),
     (
         "posts without their activity",
