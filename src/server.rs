@@ -16,6 +16,7 @@ use crate::{
 use axum::{
     Router,
     extract::{DefaultBodyLimit, FromRequestParts, Request, State},
+    http::{HeaderValue, header::CACHE_CONTROL},
     middleware::{self, Next},
     response::Response,
 };
@@ -23,7 +24,7 @@ use std::{future::Future, net::SocketAddr, time::Duration};
 use tokio::{net::TcpListener, task::JoinSet};
 use tower_http::{
     CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer,
-    timeout::TimeoutLayer, trace::TraceLayer,
+    set_header::SetResponseHeaderLayer, timeout::TimeoutLayer, trace::TraceLayer,
 };
 
 /// No answer is waited for longer; streams of events have begun to answer by then.
@@ -55,15 +56,21 @@ pub fn router(app: &App) -> Router {
 
 /// What browsers ask for, and the page that says that there is no such page.
 fn pages(app: &App) -> Router<App> {
+    // Signing in, links that work once, settings: for one person, so that nobody keeps a copy.
+    let never_kept =
+        SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let personal = Router::new()
+        .merge(accounts::pages::routes())
+        .merge(settings::routes())
+        .merge(admin::routes())
+        .layer(never_kept);
     let pages = Router::new()
         .merge(web::routes())
         .merge(accounts::page::routes())
-        .merge(accounts::pages::routes())
         .merge(posts::pages::routes(app))
         .merge(copies::routes())
         .merge(timelines::pages::routes())
-        .merge(settings::routes())
-        .merge(admin::routes())
+        .merge(personal)
         .fallback(async || Error::NotFound);
     web::layers(app, pages)
 }

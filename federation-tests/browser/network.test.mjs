@@ -77,7 +77,8 @@ test("a picture with Japanese words goes to the other node and to another server
   await elsewhere.act("post", { content: "<p>秋田からも行きます。</p>", inReplyTo: note.id });
 
   await comesTo(hana, `${iwate.url}/notifications`, () => hana.getByRole("link", { name: /秋田からも行きます/ }));
-  await comesTo(hana, `${iwate.url}/notifications`, () => hana.locator(".notices .new", { hasText: "返信がありました" }));
+  await comesTo(hana, `${iwate.url}/notifications`, () => hana.getByRole("link", { name: /三人で行きます/ }));
+  assert.equal(await hana.locator(".notices li", { hasText: "返信がありました" }).count(), 2);
   await hana.getByRole("link", { name: /三人で行きます/ }).click();
   assert.equal(await post(hana, "勉強会をします").count(), 1, "the thread has the post");
   assert.match(await hana.locator("article.post.focus").innerText(), /三人で行きます/);

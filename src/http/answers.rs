@@ -100,8 +100,10 @@ fn key(request: &Request) -> Option<[u8; 32]> {
 
 fn may_be_kept(response: &Response) -> bool {
     let headers = response.headers();
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let word = |name| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let kind = word(header::CONTENT_TYPE);
     response.status() == StatusCode::OK
         && !headers.contains_key(header::SET_COOKIE)
+        && !word(header::CACHE_CONTROL).contains("no-store")
         && KINDS.iter().any(|k| kind.starts_with(k))
 }

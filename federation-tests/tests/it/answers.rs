@@ -48,3 +48,22 @@ async fn what_another_process_wrote_is_there_a_second_later() {
 
     assert_eq!(iwate.document("/users/aiko").await.json()["name"], "相子");
 }
+
+#[tokio::test]
+async fn a_link_that_worked_once_does_not_work_again_by_an_old_answer() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let other = iwate.second_process().await;
+    let mut tx = other.db.begin().await.unwrap();
+    let token = tsudoi::node::new_setup_token(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    let link = format!("/setup?token={token}");
+    let page = iwate.get(&link, PAGE).await;
+    assert_eq!((page.status, page.header("cache-control")), (200, "no-store"));
+
+    let mut tx = other.db.begin().await.unwrap();
+    tsudoi::node::new_setup_token(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+
+    assert_eq!(iwate.get(&link, PAGE).await.status, 403);
+}
