@@ -1,7 +1,7 @@
 //! The delivery loop: one lane per host, ordered per object, signed afresh at each try, until the other side has said 2xx.
 use crate::{
     app::App,
-    clock::{MINUTE, Timestamp},
+    clock::{MINUTE, SECOND, Timestamp},
     db::Tx,
     error::{Error, Result},
     execute,
@@ -253,9 +253,15 @@ async fn to_host(
 /// Signs and posts; on 400 and 401 once more with the other signature scheme.
 async fn post(app: &App, first: Scheme, due: &Due, letter: &Letter) -> Sent {
     let second = if first == Scheme::Cavage { Scheme::Rfc9421 } else { Scheme::Cavage };
+    let begun = app.now();
     let mut last = Sent::Untried;
     for scheme in [first, second] {
-        last = match try_post(app, scheme, due, letter).await {
+        let mut answer = try_post(app, scheme, due, letter).await;
+        // The other side may have closed a connection that was kept open: that is no sign of trouble, a new connection is.
+        if matches!(answer, Err(Error::Unavailable(_))) && app.now() < begun.plus(SECOND) {
+            answer = try_post(app, scheme, due, letter).await;
+        }
+        last = match answer {
             Ok(response) => judge(&response, scheme, due.tries),
             Err(e) => return trouble(e),
         };
@@ -420,6 +426,7 @@ async fn record(app: &App, outcomes: impl Iterator<Item = &Outcome>) -> Result<u
     release(&mut tx, &untried).await?;
     note_up(app, &mut tx, &up, now).await?;
     for (host, words) in down {
+        tracing::info!(host, words, "host does not answer");
         hosts::note_failure(&mut tx, host, words, now).await?;
         app.seen_hosts.invalidate(host);
         hold_back(&mut tx, host).await?;

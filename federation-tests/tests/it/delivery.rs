@@ -1,6 +1,7 @@
 //! What is said reaches everybody it is for: through failures, in order, once, signed as the other side wants it.
 use federation_tests::{Actor, Member, Network, Node, Received, Reply, Stranger};
 use serde_json::json;
+use tokio::{io::AsyncWriteExt, net::TcpListener, task::JoinSet};
 use tsudoi::{
     clock::{DAY, HOUR, MINUTE, SECOND},
     federation::{delivery, hosts},
@@ -48,6 +49,28 @@ async fn a_host_that_refused_connections_gets_everything_when_it_returns() {
     assert_eq!(about(&server, changed.uri()), ["Create", "Update", "Delete"]);
     assert_eq!(about(&server, other.uri()), ["Create"]);
     assert_eq!(iwate.waiting().await, 0);
+}
+
+/// Servers close connections that were kept open whenever they like: that is no sign of trouble, and costs no minute.
+#[tokio::test]
+async fn a_connection_that_breaks_is_replaced_at_once() {
+    let net = Network::new();
+    let (iwate, aiko, server, _) = followed(&net).await;
+    server.goes_down().await;
+    let port: u16 = server.host().rsplit(':').next().unwrap().parse().unwrap();
+    let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+    let mut answering = JoinSet::new();
+    answering.spawn(async move {
+        drop(listener.accept().await.unwrap());
+        let (mut second, _) = listener.accept().await.unwrap();
+        second.write_all(b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+        second
+    });
+
+    aiko.posts("もう一度").await;
+
+    assert_eq!(iwate.deliver().await, 1);
+    drop(answering);
 }
 
 #[tokio::test]
