@@ -58,9 +58,9 @@ CREATE TABLE delivery (
     last_error TEXT
 );
 CREATE INDEX delivery_due ON delivery (next_at, id) WHERE state = 'waiting';
-CREATE INDEX delivery_lane ON delivery (host, lane, id) WHERE state = 'waiting';
+CREATE INDEX delivery_lane ON delivery (host, lane, id);
 CREATE INDEX delivery_activity ON delivery (activity_id);
-CREATE INDEX delivery_state ON delivery (state, id);
+CREATE INDEX delivery_dead ON delivery (id) WHERE state = 'dead';
 
 -- What was deleted stays deleted: a late Create must not revive it.
 CREATE TABLE tombstone (

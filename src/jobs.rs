@@ -1,6 +1,6 @@
 //! The loops that do what no request waits for. Each is woken by a bell and looks by itself every second.
 //!
-//! Several processes may run the same loops on one `PostgreSQL`: every piece of work is claimed with a lease.
+//! Several processes may run the same loops on one `PostgreSQL`: work is claimed, with a lease where others are talked to.
 use crate::{
     accounts,
     app::App,

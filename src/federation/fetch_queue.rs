@@ -79,8 +79,9 @@ pub async fn claim(app: &App, limit: i64) -> Result<Vec<Wanted>> {
     let due: Vec<Wanted> = fetch_all!(
         &mut tx,
         sqlx::query_as(
-            "UPDATE wanted SET lease_until = $1, tries = tries + 1 WHERE lease_until <= $2 AND id IN (
+            "WITH due AS MATERIALIZED (
                  SELECT id FROM wanted WHERE next_at <= $2 AND lease_until <= $2 ORDER BY next_at, id LIMIT $3)
+             UPDATE wanted SET lease_until = $1, tries = tries + 1 WHERE lease_until <= $2 AND id IN (SELECT id FROM due)
              RETURNING id, kind, uri, tries"
         )
         .bind(now.plus(5 * MINUTE))
