@@ -273,3 +273,22 @@ macro_rules! fetch_in {
         })
     };
 }
+
+/// A statement with a list of ids that returns no rows: `{head} (id, id, …)`. Without ids nothing is done.
+#[macro_export]
+macro_rules! execute_in {
+    ($tx:expr, $head:expr, $ids:expr) => {
+        if !$ids.is_empty() {
+            $crate::run!($tx, |c| {
+                let mut query = sqlx::QueryBuilder::new($head);
+                query.push(" (");
+                let mut list = query.separated(", ");
+                for id in $ids {
+                    list.push_bind(id.clone());
+                }
+                query.push(")");
+                query.build().execute(&mut *c).await?;
+            });
+        }
+    };
+}

@@ -4,11 +4,10 @@ use crate::{
     clock::{MINUTE, SECOND, Timestamp},
     db::Tx,
     error::{Error, Result},
-    execute,
+    execute, execute_in,
     federation::{hosts, hosts::HostRow, signer},
     fetch_all, fetch_in, fetch_optional,
     ids::AccountId,
-    run,
     signatures::signature::{self, Outgoing, Scheme},
 };
 use axum::http::{HeaderName, Method, StatusCode, header};
@@ -261,7 +260,7 @@ async fn post(app: &App, first: Scheme, due: &Due, letter: &Letter) -> Sent {
     let mut last = Sent::Untried;
     for scheme in [first, second] {
         let mut answer = try_post(app, scheme, due, letter).await;
-        // The other side may have closed a connection that was kept open: that is no sign of trouble, a new connection is.
+        // The other side may have closed a connection that was kept open, which is no sign of trouble; that a new one fails is.
         if matches!(answer, Err(Error::Unavailable(_))) && app.now() < begun.plus(SECOND) {
             answer = try_post(app, scheme, due, letter).await;
         }
@@ -504,34 +503,19 @@ async fn give_up(tx: &mut Tx, id: i64, status: Option<u16>, words: &str) -> Resu
 }
 
 async fn remove(tx: &mut Tx, ids: &[i64]) -> Result<()> {
-    if ids.is_empty() {
-        return Ok(());
-    }
-    run!(tx, |c| {
-        let mut query = sqlx::QueryBuilder::new("DELETE FROM delivery WHERE id IN (");
-        let mut list = query.separated(", ");
-        for id in ids {
-            list.push_bind(*id);
-        }
-        query.push(")");
-        query.build().execute(&mut *c).await?.rows_affected()
-    });
+    execute_in!(tx, "DELETE FROM delivery WHERE id IN", ids);
     Ok(())
 }
 
-/// Gives a claim back: the try did not take place. Where the host is down, it waits with the others.
+/// Gives claims back: the tries did not take place. Where the host is down, they wait with the others.
 async fn release(tx: &mut Tx, ids: &[i64]) -> Result<()> {
-    for id in ids {
-        execute!(
-            tx,
-            sqlx::query(
-                "UPDATE delivery SET lease_until = 0, tries = tries - 1, next_at = COALESCE(
-                     (SELECT h.next_at FROM host h WHERE h.host = delivery.host AND h.next_at > delivery.next_at), next_at)
-                 WHERE id = $1"
-            )
-            .bind(*id)
-        );
-    }
+    execute_in!(
+        tx,
+        "UPDATE delivery SET lease_until = 0, tries = tries - 1, next_at = COALESCE(
+             (SELECT h.next_at FROM host h WHERE h.host = delivery.host AND h.next_at > delivery.next_at), next_at)
+         WHERE id IN",
+        ids
+    );
     Ok(())
 }
 

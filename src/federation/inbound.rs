@@ -4,7 +4,7 @@ use crate::{
     clock::{DAY, Timestamp},
     db::Tx,
     error::{Error, Result},
-    execute, fetch_all, fetch_optional,
+    execute, execute_in, fetch_all, fetch_optional,
     ids::{self, AccountId},
     run,
 };
@@ -122,20 +122,11 @@ pub async fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Inbound>
 
 /// Applied. The bodies are no longer needed; the ids stay against repeats.
 pub async fn applied(tx: &mut Tx, ids: &[i64]) -> Result<()> {
-    if ids.is_empty() {
-        return Ok(());
-    }
-    run!(tx, |c| {
-        let mut query = sqlx::QueryBuilder::new(
-            "UPDATE inbound SET state = 'done', reason = NULL, body = '', waits_for = NULL WHERE id IN (",
-        );
-        let mut list = query.separated(", ");
-        for id in ids {
-            list.push_bind(*id);
-        }
-        query.push(")");
-        query.build().execute(&mut *c).await?.rows_affected()
-    });
+    execute_in!(
+        tx,
+        "UPDATE inbound SET state = 'done', reason = NULL, body = '', waits_for = NULL WHERE id IN",
+        ids
+    );
     Ok(())
 }
 

@@ -51,9 +51,9 @@ pub enum Outcome {
 pub async fn apply_due(app: &App) -> Result<usize> {
     let mut looked_at = 0;
     while inbound::any_due(app).await? {
-        let some = match apply_together(app).await? {
+        let some = match apply_some(app, false).await? {
             Some(some) => some,
-            None => apply_one_by_one(app).await?,
+            None => apply_some(app, true).await?.unwrap_or(0),
         };
         if some == 0 {
             break; // what is due is another process's
@@ -63,21 +63,30 @@ pub async fn apply_due(app: &App) -> Result<usize> {
     Ok(looked_at)
 }
 
-/// As cheap as can be: nothing between the activities. `None`, and nothing done, when one of them fails.
-async fn apply_together(app: &App) -> Result<Option<usize>> {
+/// Applies a batch in one transaction. With nothing between the activities that is as cheap as can be, but when one of them fails nothing is
+/// done (`None`); `apart`, each behind a savepoint, a bad one does not spoil the others.
+async fn apply_some(app: &App, apart: bool) -> Result<Option<usize>> {
     let mut tx = app.db.begin().await?;
     let begun = Instant::now();
-    let due = inbound::due(&mut tx, app.now(), BATCH).await?;
     let mut looked_at = 0;
     let mut applied = Vec::new();
-    for item in &due {
+    for item in &inbound::due(&mut tx, app.now(), BATCH).await? {
+        if apart {
+            tx.savepoint().await?;
+        }
         match apply_safely(app, &mut tx, item).await {
-            Ok(Outcome::Applied) => applied.push(item.id),
-            Ok(other) => settle(app, &mut tx, item, other).await?,
+            Ok(outcome) => settle(app, &mut tx, item, outcome, &mut applied).await?,
+            Err(error) if apart => {
+                tx.undo().await?;
+                fail(app, &mut tx, item, &error).await?;
+            }
             Err(_) => {
                 tx.rollback().await?;
                 return Ok(None);
             }
+        }
+        if apart {
+            tx.keep().await?;
         }
         looked_at += 1;
         if begun.elapsed() > MOMENT {
@@ -89,42 +98,25 @@ async fn apply_together(app: &App) -> Result<Option<usize>> {
     Ok(Some(looked_at))
 }
 
-/// Each activity behind a savepoint, so that a bad one does not spoil the others.
-async fn apply_one_by_one(app: &App) -> Result<usize> {
-    let mut tx = app.db.begin().await?;
-    let begun = Instant::now();
-    let due = inbound::due(&mut tx, app.now(), BATCH).await?;
-    let mut looked_at = 0;
-    for item in &due {
-        tx.savepoint().await?;
-        match apply_safely(app, &mut tx, item).await {
-            Ok(outcome) => {
-                settle(app, &mut tx, item, outcome).await?;
-                tx.keep().await?;
-            }
-            Err(error) => {
-                tx.undo().await?;
-                fail(app, &mut tx, item, &error).await?;
-            }
-        }
-        looked_at += 1;
-        if begun.elapsed() > MOMENT {
-            break;
-        }
-    }
-    tx.commit().await?;
-    Ok(looked_at)
-}
-
 /// A fault of ours in one activity must not stop those behind it.
 async fn apply_safely(app: &App, tx: &mut Tx, item: &Inbound) -> Result<Outcome> {
     let applied = AssertUnwindSafe(apply(app, tx, item)).catch_unwind().await;
     applied.unwrap_or_else(|_| Err(Error::Internal("a fault in this server".into())))
 }
 
-async fn settle(app: &App, tx: &mut Tx, item: &Inbound, outcome: Outcome) -> Result<()> {
+/// Writes down what became of an activity; those that were `applied` are gathered, to be marked together.
+async fn settle(
+    app: &App,
+    tx: &mut Tx,
+    item: &Inbound,
+    outcome: Outcome,
+    applied: &mut Vec<i64>,
+) -> Result<()> {
     match outcome {
-        Outcome::Applied => inbound::applied(tx, &[item.id]).await,
+        Outcome::Applied => {
+            applied.push(item.id);
+            Ok(())
+        }
         Outcome::Ignored(reason) => inbound::finish(tx, item.id, "ignored", reason).await,
         Outcome::Waits(kind, uri) => {
             let asked = item.tries > 0 && !fetch_queue::is_wanted(tx, kind, &uri).await?;
