@@ -2,7 +2,7 @@
 //!
 //! A picture is fetched when somebody first looks at it, made anew from its pixels like an upload, and kept for a month.
 use crate::{
-    accounts::{self, session::Visitor},
+    accounts::{self, session::Visitor, types::Account},
     app::App,
     clock::DAY,
     error::{Error, Result},
@@ -59,25 +59,26 @@ async fn picture(
 
 /// `GET /copies/avatars/{id}`
 async fn avatar(State(app): State<App>, Path(id): Path<AccountId>) -> Result<Response> {
-    let mut tx = app.db.read().await?;
-    let account = accounts::queries::by_id(&mut tx, id).await?;
-    drop(tx);
-    let address = account.avatar.filter(|_| !account.local);
-    or_ours(&app, address, image::avatar, "avatar.svg").await
+    of_account(&app, id, |account| account.avatar, image::avatar, "avatar.svg").await
 }
 
 /// `GET /copies/headers/{id}`
 async fn header_picture(State(app): State<App>, Path(id): Path<AccountId>) -> Result<Response> {
-    let mut tx = app.db.read().await?;
-    let account = accounts::queries::by_id(&mut tx, id).await?;
-    drop(tx);
-    let address = account.header.filter(|_| !account.local);
-    or_ours(&app, address, image::header, "header.svg").await
+    of_account(&app, id, |account| account.header, image::header, "header.svg").await
 }
 
 /// The copy, or the drawing that stands for nothing.
-async fn or_ours(app: &App, address: Option<String>, shape: Shape, ours: &str) -> Result<Response> {
-    let address = address.ok_or(Error::NotFound)?;
+async fn of_account(
+    app: &App,
+    id: AccountId,
+    which: fn(Account) -> Option<String>,
+    shape: Shape,
+    ours: &str,
+) -> Result<Response> {
+    let mut tx = app.db.read().await?;
+    let account = accounts::queries::by_id(&mut tx, id).await?;
+    drop(tx);
+    let address = Some(account).filter(|a| !a.local).and_then(which).ok_or(Error::NotFound)?;
     if let Some(name) = copy(app, &address, shape).await {
         return show(app, name).await;
     }

@@ -1,3 +1,4 @@
+//! Keys are made, read and written in the forms that other servers use.
 use super::*;
 
 fn key_id() -> Url {

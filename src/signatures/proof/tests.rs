@@ -1,3 +1,4 @@
+//! Proofs of FEP-8b32: the published vectors, and what must not pass.
 use aws_lc_rs::signature::Ed25519KeyPair;
 use base64::{Engine, engine::general_purpose::STANDARD};
 

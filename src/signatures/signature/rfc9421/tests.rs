@@ -1,3 +1,4 @@
+//! RFC 9421 against its own vectors.
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use url::Url;
 
