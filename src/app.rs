@@ -8,6 +8,7 @@ use crate::{
     mail::Mailer,
     media::MediaStore,
     outbound::{self, Reach},
+    roster::Membership,
     signatures::keys::{ProofKey, PublicKey, SigningKey},
 };
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
@@ -57,6 +58,8 @@ pub struct Inner {
     pub seen_hosts: moka::sync::Cache<String, ()>,
     /// How the node presents itself; read again after a few seconds, so that all processes agree.
     pub profile: moka::future::Cache<(), Arc<NodeProfile>>,
+    /// The network that this node is a member of; read again after a few seconds, like the profile.
+    pub membership: moka::future::Cache<(), Option<Arc<Membership>>>,
     pub metrics: PrometheusHandle,
     base_url: String,
 }
@@ -85,6 +88,7 @@ pub struct Wake {
     pub delivery: Notify,
     pub mail: Notify,
     pub fetch: Notify,
+    pub network: Notify,
 }
 
 /// A local account's keys, parsed once (0.4 ms).
@@ -208,6 +212,7 @@ impl App {
                 .time_to_live(Duration::from_secs(30))
                 .build(),
             profile: moka::future::Cache::builder().time_to_live(Duration::from_secs(5)).build(),
+            membership: moka::future::Cache::builder().time_to_live(Duration::from_secs(5)).build(),
             metrics: METRICS.clone(),
             base_url: config.base_url(),
             config,

@@ -10,7 +10,7 @@ use crate::{
     federation::{delivery, inbound},
     feeds::home,
     inbox::apply,
-    outgoing_mail, posts, remote,
+    network, outgoing_mail, posts, remote,
 };
 use std::{future::Future, time::Duration};
 use tokio::{sync::Notify, task::JoinSet};
@@ -29,6 +29,10 @@ pub fn spawn(app: &App, tasks: &mut JoinSet<()>) {
     tasks.spawn(async move { forever(&a.wake.mail, "mail", || outgoing_mail::send_due(&a)).await });
     let a = app.clone();
     tasks.spawn(async move {
+        forever(&a.wake.network, "network", || speak(&a)).await;
+    });
+    let a = app.clone();
+    tasks.spawn(async move {
         loop {
             if let Err(e) = delivery::run(&a, POLL).await {
                 tracing::error!(error = %e, "delivery stopped; it starts again");
@@ -42,6 +46,11 @@ pub fn spawn(app: &App, tasks: &mut JoinSet<()>) {
     });
     let a = app.clone();
     tasks.spawn(async move { every(Duration::from_secs(3_600), "tidying", || tidy_up(&a)).await });
+}
+
+/// Says what the log lacks, and exchanges with the peers what they and we lack.
+pub async fn speak(app: &App) -> Result<usize> {
+    Ok(posts::actions::history::say_missing(app).await? + network::sync::sync_due(app).await?)
 }
 
 async fn forever<F, T>(bell: &Notify, name: &str, step: impl Fn() -> F)

@@ -11,6 +11,7 @@ pub mod config;
 pub mod db;
 pub mod text;
 pub mod signatures;
+pub mod roster;
 pub mod mail;
 pub mod media;
 pub mod outbound;
@@ -23,6 +24,7 @@ pub mod search;
 pub mod federation;
 pub mod http;
 pub mod web;
+pub mod network;
 
 // features, each may use those above it
 pub mod feeds;

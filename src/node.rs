@@ -91,6 +91,19 @@ pub async fn take_setup_token(tx: &mut Tx, secret: &str) -> Result<bool> {
     Ok(taken == 1)
 }
 
+/// Which network's log has been told what was here before.
+pub async fn logged_history(tx: &mut Tx) -> Result<Option<String>> {
+    let row: Option<(String,)> = fetch_optional!(
+        tx,
+        sqlx::query_as("SELECT value FROM setting WHERE key = 'setup_history'")
+    );
+    Ok(row.map(|(network,)| network))
+}
+
+pub async fn mark_history_logged(tx: &mut Tx, network: &str) -> Result<()> {
+    put(tx, "setup_history", network).await
+}
+
 async fn put(tx: &mut Tx, key: &str, value: &str) -> Result<()> {
     execute!(
         tx,

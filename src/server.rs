@@ -11,7 +11,7 @@ use crate::{
         answers::{self, Answers},
         cors,
     },
-    inbox, jobs, mastodon, node, operations, posts, settings, timelines, web,
+    inbox, jobs, mastodon, network, node, operations, posts, settings, timelines, web,
 };
 use axum::{
     Router,
@@ -45,6 +45,7 @@ pub fn router(app: &App) -> Router {
         .merge(api)
         .merge(pages(app).layer(floods))
         .merge(inbox::receive::routes())
+        .merge(network::door::routes())
         .layer(DefaultBodyLimit::max(2 << 20))
         .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))

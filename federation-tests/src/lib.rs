@@ -14,6 +14,7 @@
 
 pub mod actor;
 pub mod answer;
+pub mod chapters;
 pub mod database;
 pub mod keys;
 pub mod letter;

@@ -19,6 +19,7 @@ use tsudoi::{
     fetch_all, fetch_one, fetch_optional,
     ids::AccountId,
     inbox::apply,
+    jobs,
     mail::EmailAddress,
     posts::{self, actions::vote, types::Post},
     remote, server,
@@ -121,6 +122,11 @@ impl Node {
     /// Delivers what is due; how many deliveries succeeded.
     pub async fn deliver(&self) -> usize {
         delivery::deliver_due(&self.0.app).await.unwrap()
+    }
+
+    /// Speaks to the peers of its network for whom something is due; how much moved.
+    pub async fn speak(&self) -> usize {
+        jobs::speak(&self.0.app).await.unwrap()
     }
 
     /// Applies what has arrived; how many activities were looked at.

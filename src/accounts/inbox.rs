@@ -4,7 +4,7 @@ use crate::{
     app::App,
     db::Tx,
     error::{Error, Result},
-    federation::{fetch, fetch_queue, json, webfinger},
+    federation::{fetch, fetch_queue, inbound, json, webfinger},
     search,
     text::handle::Handle,
 };
@@ -105,6 +105,28 @@ pub async fn put(app: &App, tx: &mut Tx, mut fresh: Account) -> Result<Account> 
     queries::insert(tx, &fresh).await?;
     search::index_account(tx, fresh.id, &fresh.searchable()).await?;
     Ok(fresh)
+}
+
+/// A profile that its own node's log brings (`Update` of an actor by itself, with the whole document): the log is the truth, nothing is fetched.
+/// `None` when the activity is something else.
+pub async fn logged(
+    app: &App,
+    tx: &mut Tx,
+    host: &str,
+    activity: &Value,
+) -> Result<Option<Account>> {
+    let (actor, object) = (&activity["actor"], &activity["object"]);
+    let about_itself = json::is(activity, "Update") && json::id(object) == json::id(actor);
+    if !about_itself || !object["inbox"].is_string() {
+        return Ok(None);
+    }
+    let uri = json::id(actor).unwrap_or_default();
+    let name = object["preferredUsername"].as_str().unwrap_or_else(|| last_segment(uri));
+    let handle = Handle::parse(&format!("{name}@{host}"))?;
+    let remote = wire::read_actor(object, &handle, app.now())?;
+    let account = put(app, tx, remote.account).await?;
+    inbound::wake_waiting(tx, &account.uri, app.now()).await?;
+    Ok(Some(account))
 }
 
 /// An `Update` of an actor by itself: the document is fetched again, because what stands at its address is the truth.

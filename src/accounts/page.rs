@@ -11,6 +11,7 @@ use crate::{
     error::{Error, Result},
     feeds::notifications,
     media::MediaStore,
+    network::membership,
     node,
     text::{Handle, Lang},
     web::{Flash, Me, Page, SeeOther, assets, csrf},
@@ -72,11 +73,13 @@ impl FromRequestParts<App> for Page {
         let asked = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |uri| &uri.0);
         let path = asked.path_and_query().map_or("/", |p| p.as_str()).to_owned();
         let node = node::profile(app).await?;
+        let network = membership::now(app).await?;
         Ok(Self {
             lang: visitor.lang,
             me,
             may_join: node.is_set_up && app.config.signup != Signup::Closed,
             node,
+            network,
             source_url: app.config.source_url.clone(),
             base_url: app.base_url().to_owned(),
             domain: app.host().to_owned(),
@@ -100,6 +103,7 @@ async fn me(app: &App, who: &SignedIn) -> Result<Me> {
         csrf: who.csrf().to_owned(),
         may_administer: who.member.role.may_administer(),
         default_audience: who.member.default_audience.clone(),
+        in_network: membership::current(app, &mut tx).await?.is_some(),
         unread: notifications::unread(&mut tx, who.account.id).await?,
         requests: queries::count_follow_requests(&mut tx, who.account.id).await?,
     })

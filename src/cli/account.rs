@@ -180,7 +180,7 @@ fn stdin_line() -> anyhow::Result<String> {
 }
 
 /// Messages for people instead of their keys.
-fn in_words(error: anyhow::Error) -> anyhow::Error {
+pub(super) fn in_words(error: anyhow::Error) -> anyhow::Error {
     match error.downcast_ref::<crate::error::Error>() {
         Some(known) => {
             let (key, number) = known.message();

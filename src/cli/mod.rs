@@ -1,7 +1,9 @@
 //! The command line: one file per subcommand.
 mod account;
 mod config;
+mod demo;
 mod doctor;
+mod network;
 mod serve;
 
 use crate::{
@@ -44,6 +46,15 @@ enum Command {
         after_help = "Example: tsudoi account create aiko --email aiko@example.jp --role owner"
     )]
     Account(account::Account),
+    /// Found, join and look after the network of nodes.
+    #[command(
+        subcommand,
+        after_help = "Example: tsudoi network create 東北OM --node aomori --prefecture 青森県"
+    )]
+    Network(network::Network),
+    /// Start a whole network of six nodes on this machine, with sample members, to try it out.
+    #[command(after_help = "Example: tsudoi demo\nThen, in another shell: tsudoi demo stop iwate")]
+    Demo(demo::Demo),
     /// Check or show the configuration.
     #[command(subcommand, after_help = "Example: tsudoi config check")]
     Config(config::Config),
@@ -54,24 +65,29 @@ enum Command {
 
 /// Carries a command out.
 pub async fn run(cli: Cli) -> anyhow::Result<()> {
-    let settings = Config::load(cli.config)?;
+    let settings = || Config::load(cli.config);
     match cli.command {
-        Command::Config(command) => command.run(&settings),
+        Command::Config(command) => command.run(&settings()?),
         Command::Serve(command) => {
+            let settings = settings()?;
             start_log(&settings)?;
             command.run(settings).await
         }
         Command::Worker => {
+            let settings = settings()?;
             start_log(&settings)?;
             serve::work(settings).await
         }
         Command::Migrate => {
-            let app = App::open(settings, Clock::System).await?;
+            let app = App::open(settings()?, Clock::System).await?;
             say(&format!("{} is up to date", app.db.engine()));
             Ok(())
         }
-        Command::Account(command) => command.run(settings).await,
-        Command::Doctor(command) => command.run(settings).await,
+        Command::Account(command) => command.run(settings()?).await,
+        Command::Network(command) => command.run(settings()?).await,
+        Command::Doctor(command) => command.run(settings()?).await,
+        // Its nodes have settings of their own.
+        Command::Demo(command) => command.run().await,
     }
 }
 

@@ -71,7 +71,7 @@ pub(super) async fn work(config: Config) -> anyhow::Result<()> {
 }
 
 /// SIGTERM or Ctrl-C.
-async fn stop_signal() {
+pub(super) async fn stop_signal() {
     let terminate = async {
         match signal(SignalKind::terminate()) {
             Ok(mut signal) => drop(signal.recv().await),

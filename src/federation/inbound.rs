@@ -35,6 +35,8 @@ pub struct Inbound {
     pub recipient_id: Option<AccountId>,
     pub trusted: bool,
     pub body: String,
+    /// The class of the log entry by which it came, if it came from a node of our network.
+    pub log_class: Option<String>,
     pub tries: i64,
     pub received_at: Timestamp,
 }
@@ -113,8 +115,8 @@ pub async fn any_due(app: &App) -> Result<bool> {
 /// Up to `limit` due activities, oldest first. They are this transaction's until it ends: another process takes others.
 pub async fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Inbound>> {
     let sql = format!(
-        "SELECT id, activity_id, actor, host, recipient_id, trusted, body, tries, received_at FROM inbound
-         WHERE state = 'waiting' AND next_at <= $1 ORDER BY next_at, id LIMIT $2 {}",
+        "SELECT id, activity_id, actor, host, recipient_id, trusted, body, log_class, tries, received_at FROM inbound
+         WHERE state = 'waiting' AND next_at <= $1 ORDER BY next_at, log_seq, id LIMIT $2 {}",
         tx.skip_locked()
     );
     Ok(fetch_all!(tx, sqlx::query_as(sqlx::AssertSqlSafe(sql.as_str())).bind(now).bind(limit)))

@@ -18,9 +18,12 @@ pub enum Patience {
     Usual,
     /// 180 days: whoever missed it would keep what should be gone (Delete, Undo, Move, Block).
     Long,
+    /// Without end: for the nodes of one's own network, between which nothing is lost.
+    Endless,
 }
 
 /// An activity, ready to travel.
+#[derive(Clone, Copy)]
 pub struct Saying<'a> {
     pub sender: AccountId,
     pub uri: &'a str,
@@ -80,7 +83,11 @@ async fn insert(
 ) -> Result<()> {
     let names: Vec<String> = chunk.iter().map(|(host, _)| host.clone()).collect();
     let hosts = hosts::by_names(tx, &names).await?;
-    let days = if saying.patience == Patience::Long { 180 } else { 14 };
+    let days = match saying.patience {
+        Patience::Usual => 14,
+        Patience::Long => 180,
+        Patience::Endless => 365_000,
+    };
     let rows = chunk.iter().filter(|(host, _)| hosts.get(host).is_none_or(|h| !h.blocked));
     let rows: Vec<_> = rows
         .map(|(host, inbox)| (host, inbox, hosts.get(host).map_or(now, |h| h.next_at.max(now))))

@@ -16,6 +16,7 @@ use crate::{
         json,
     },
     inbox::forward,
+    network::{entry::Class, membership},
     outbound,
     posts::{
         self,
@@ -119,6 +120,11 @@ async fn settle(
         }
         Outcome::Ignored(reason) => inbound::finish(tx, item.id, "ignored", reason).await,
         Outcome::Waits(kind, uri) => {
+            if item.log_class.is_some() && is_in_network(app, tx, &uri).await? {
+                // It comes by its own node's log, however long that takes.
+                let later = app.now().plus(hosts::pause(item.tries + 1).min(60 * MINUTE));
+                return inbound::park(tx, item.id, later, Some(&uri), "waits for a log").await;
+            }
             let asked = item.tries > 0 && !fetch_queue::is_wanted(tx, kind, &uri).await?;
             if asked {
                 return inbound::finish(tx, item.id, "ignored", "what it is about cannot be had")
@@ -129,6 +135,13 @@ async fn settle(
             inbound::park(tx, item.id, later, Some(&uri), "waits for something to be fetched").await
         }
     }
+}
+
+/// Whether `uri` is on a node of our network.
+async fn is_in_network(app: &App, tx: &mut Tx, uri: &str) -> Result<bool> {
+    let us = membership::current(app, tx).await?;
+    let host = outbound::authority(uri).unwrap_or_default();
+    Ok(us.is_some_and(|us| us.peer_at(&host).is_some()))
 }
 
 async fn fail(app: &App, tx: &mut Tx, item: &Inbound, error: &Error) -> Result<()> {
@@ -150,13 +163,21 @@ async fn apply(app: &App, tx: &mut Tx, item: &Inbound) -> Result<Outcome> {
     if !item.trusted {
         return hearsay(app, tx, &activity).await;
     }
-    let Some(actor) = accounts::queries::by_uri(tx, &item.actor).await? else {
+    let known = match item.log_class {
+        Some(_) => accounts::inbox::logged(app, tx, &item.host, &activity).await?,
+        None => None,
+    };
+    let known = match known {
+        Some(account) => Some(account),
+        None => accounts::queries::by_uri(tx, &item.actor).await?,
+    };
+    let Some(actor) = known else {
         return Ok(Outcome::Waits(Fetch::Actor, item.actor.clone()));
     };
     if actor.is_gone() {
         return Ok(Outcome::Ignored("its actor is deleted"));
     }
-    if actor.refreshed_at.plus(DAY) < app.now() {
+    if item.log_class.is_none() && actor.refreshed_at.plus(DAY) < app.now() {
         fetch_queue::want(app, tx, Fetch::Actor, &actor.uri).await?;
     }
     let kind = json::kind(&activity);
@@ -285,14 +306,23 @@ impl Context<'_> {
         }
         let mut remote = read::post(object, self.activity, self.actor, self.app.now())?;
         self.address_recipient(tx, &mut remote).await?;
+        self.keep_in_the_network(&mut remote);
         self.take(tx, remote).await
     }
 
     async fn take(&self, tx: &mut Tx, remote: read::RemotePost) -> Result<Outcome> {
-        let taken = posts::inbox::take(self.app, tx, self.actor, remote, Reason::Sent).await?;
+        let reason = if self.item.log_class.is_some() { Reason::Logged } else { Reason::Sent };
+        let taken = posts::inbox::take(self.app, tx, self.actor, remote, reason).await?;
         let Some(post) = taken else { return Ok(Outcome::Ignored("concerns nobody here")) };
         forward::answer(self.app, tx, self.item, self.activity, &post).await?;
         Ok(Outcome::Applied)
+    }
+
+    /// What members of the network say to each other is addressed to nobody that other servers know.
+    fn keep_in_the_network(&self, remote: &mut read::RemotePost) {
+        if self.item.log_class.as_deref() == Some(Class::Network.word()) {
+            remote.audience = Audience::Network;
+        }
     }
 
     /// What was posted to somebody's personal inbox is for them, even if they are not named.
@@ -321,7 +351,9 @@ impl Context<'_> {
         let object = self.object();
         let uri = self.object_id()?;
         if uri == self.actor.uri {
-            accounts::inbox::updated(self.app, tx, self.actor).await?;
+            if self.item.log_class.is_none() {
+                accounts::inbox::updated(self.app, tx, self.actor).await?;
+            }
             return Ok(Outcome::Applied);
         }
         if !outbound::same_host(uri, &self.actor.uri) {
@@ -330,7 +362,8 @@ impl Context<'_> {
         if !object.is_object() || !read::is_post(object) {
             return Ok(Outcome::Ignored("of a type we do not show"));
         }
-        let remote = read::post(object, self.activity, self.actor, self.app.now())?;
+        let mut remote = read::post(object, self.activity, self.actor, self.app.now())?;
+        self.keep_in_the_network(&mut remote);
         match posts::queries::by_uri(tx, uri).await? {
             Some(known) if known.account_id != self.actor.id => {
                 Ok(Outcome::Ignored("not theirs to change"))
@@ -425,8 +458,12 @@ impl Context<'_> {
 
     async fn like(&self, tx: &mut Tx) -> Result<Outcome> {
         let uri = self.object_id()?;
-        let Some(post) = posts::queries::by_uri(tx, uri).await?.filter(|p| p.local && !p.is_gone())
-        else {
+        let logged = self.item.log_class.is_some();
+        let found = posts::queries::by_uri(tx, uri).await?;
+        if found.is_none() && logged {
+            return Ok(Outcome::Waits(Fetch::Post, uri.to_owned()));
+        }
+        let Some(post) = found.filter(|p| (p.local || logged) && !p.is_gone()) else {
             return Ok(Outcome::Ignored("likes are kept for posts of this node"));
         };
         let emoji = json::text(&self.activity["content"])

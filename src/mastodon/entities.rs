@@ -38,7 +38,7 @@ fn visibility(audience: Audience) -> &'static str {
     match audience {
         Audience::Public => "public",
         Audience::Unlisted => "unlisted",
-        Audience::Followers | Audience::Chapter => "private",
+        Audience::Followers | Audience::Network | Audience::Chapter => "private",
         Audience::Direct => "direct",
     }
 }

@@ -61,6 +61,7 @@ impl PostView {
             Audience::Unlisted => "audience-unlisted",
             Audience::Followers => "audience-followers",
             Audience::Direct => "audience-direct",
+            Audience::Network => "audience-network",
             Audience::Chapter => "audience-chapter",
         }
     }

@@ -33,6 +33,8 @@ pub struct Composer {
     pub warning: String,
     pub language: String,
     pub audience: Audience,
+    /// The node is in a network, whose members can be an audience.
+    pub in_network: bool,
     /// No audience is offered that is wider than that of the post that is answered.
     pub widest: Audience,
     pub quote_policy: QuotePolicy,
@@ -74,6 +76,7 @@ impl Composer {
             warning: String::new(),
             language: lang.to_owned(),
             audience: Audience::from_word(&me.default_audience).unwrap_or(Audience::Public),
+            in_network: me.in_network,
             widest: Audience::Public,
             quote_policy: QuotePolicy::Public,
             options: vec![String::new(); OPTIONS],
@@ -129,9 +132,11 @@ impl Composer {
             (Audience::Unlisted, "audience-unlisted-long"),
             (Audience::Followers, "audience-followers-long"),
             (Audience::Direct, "audience-direct-long"),
+            (Audience::Network, "audience-network-long"),
             (Audience::Chapter, "audience-chapter-long"),
         ];
-        all.into_iter().filter(|(a, _)| narrower(*a, self.widest) == *a).collect()
+        let offered = |a: Audience| a != Audience::Network || self.in_network;
+        all.into_iter().filter(|(a, _)| narrower(*a, self.widest) == *a && offered(*a)).collect()
     }
 
     /// The numbers of the empty places for pictures.
@@ -243,6 +248,7 @@ mod tests {
             csrf: String::new(),
             may_administer: false,
             default_audience: "public".into(),
+            in_network: true,
             unread: 0,
             requests: 0,
         }
@@ -250,10 +256,11 @@ mod tests {
 
     #[test]
     fn an_answer_offers_no_audience_wider_than_what_it_answers() {
+        use Audience::{Chapter, Direct, Followers, Network};
         let mut form = Composer::new(&me(), Purpose::Reply(PostId(5)), "ja", 1_000);
         form.widest = Audience::Followers;
         let offered: Vec<Audience> = form.audiences().into_iter().map(|(a, _)| a).collect();
-        assert_eq!(offered, [Audience::Followers, Audience::Direct, Audience::Chapter]);
+        assert_eq!(offered, [Followers, Direct, Network, Chapter]);
         form.fill(&Typed { audience: "public".into(), ..Typed::default() });
         assert_eq!(form.audience, Audience::Followers);
     }

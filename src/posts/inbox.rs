@@ -11,8 +11,14 @@ use crate::{
     clock::DAY,
     db::Tx,
     error::{Error, Result},
-    federation::fetch_queue::{self, Kind as Fetch},
-    feeds::notifications::{self, Kind},
+    federation::{
+        fetch_queue::{self, Kind as Fetch},
+        inbound,
+    },
+    feeds::{
+        everyone,
+        notifications::{self, Kind},
+    },
     ids::{MediaId, PostId},
     outbound, search,
 };
@@ -25,6 +31,8 @@ const MAX_THREAD: i64 = 500;
 pub enum Reason {
     /// It was sent to us: kept if it concerns somebody here.
     Sent,
+    /// It stands in the log of a node of our network: always kept.
+    Logged,
     /// It was asked for (a parent, a boost, a link in the search box): kept.
     Asked,
     /// It was found in an outbox after a follow: kept, but nobody is notified.
@@ -65,7 +73,8 @@ pub async fn take(
     let post = insert(tx, post).await?;
     store_parts(app, tx, author, &post, &remote, &mentions).await?;
     join_threads(app, tx, &post, parent.as_ref(), standing.awaited).await?;
-    let looks_further = reason != Reason::Sent && remote.has_replies && post.audience.is_open();
+    let asked = matches!(reason, Reason::Asked | Reason::BackFill);
+    let looks_further = asked && remote.has_replies && post.audience.is_open();
     if looks_further && !queries::thread_has_more_than(tx, post.thread_id, MAX_THREAD).await? {
         fetch_queue::want(app, tx, Fetch::Replies, &post.uri).await?;
     }
@@ -75,7 +84,10 @@ pub async fn take(
     if post.quote_state == QuoteState::Pending {
         want_stamp(app, tx, &remote).await?;
     }
-    if reason == Reason::Sent {
+    if reason == Reason::Logged {
+        note_logged(app, tx, &post).await?;
+    }
+    if matches!(reason, Reason::Sent | Reason::Logged) {
         publish::show(app, tx, &post, parent.as_ref(), &mentions).await?;
         if let Some(quoted) = quoted.filter(|q| q.local && post.quote_state == QuoteState::Accepted)
         {
@@ -91,6 +103,15 @@ pub async fn take(
         }
     }
     Ok(Some(post))
+}
+
+/// A post of our network: entries of other logs may have waited for it, and members of all nodes read it.
+async fn note_logged(app: &App, tx: &mut Tx, post: &Post) -> Result<()> {
+    inbound::wake_waiting(tx, &post.uri, app.now()).await?;
+    if post.audience.is_shared() {
+        everyone::add(tx, post.id).await?;
+    }
+    Ok(())
 }
 
 /// Other servers give times in whole seconds, so that ids of one moment meet: then another one is taken, because nobody will send the post again.

@@ -14,7 +14,7 @@ use crate::{
 macro_rules! readable {
     () => {
         "(p.deleted_at IS NULL AND (p.audience IN ('public', 'unlisted') OR ($1 <> 0 AND (p.account_id = $1
-            OR (p.audience = 'chapter' AND EXISTS (SELECT 1 FROM member rm WHERE rm.account_id = $1))
+            OR (p.audience IN ('chapter', 'network') AND EXISTS (SELECT 1 FROM member rm WHERE rm.account_id = $1))
             OR EXISTS (SELECT 1 FROM post_mention rp WHERE rp.post_id = p.id AND rp.account_id = $1)
             OR (p.audience = 'followers' AND EXISTS (SELECT 1 FROM follow rf WHERE rf.follower_id = $1
                 AND rf.followee_id = p.account_id AND rf.state = 'accepted')))))
@@ -997,4 +997,17 @@ pub async fn delete_draft(tx: &mut Tx, token_hash: &str) -> Result<()> {
 
 pub async fn forget_drafts(tx: &mut Tx, before: Timestamp) -> Result<u64> {
     Ok(execute!(tx, sqlx::query("DELETE FROM draft WHERE created_at < $1").bind(before)))
+}
+
+/// Posts of members that others may see and that our own log does not have yet, oldest first.
+pub async fn not_logged(tx: &mut Tx, limit: i64) -> Result<Vec<Post>> {
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT p.* FROM post p WHERE p.local = TRUE AND p.deleted_at IS NULL AND p.audience IN ('public', 'unlisted', 'network')
+               AND NOT EXISTS (SELECT 1 FROM log_entry e WHERE e.obj_id = p.uri AND e.ap_id LIKE p.uri || '%')
+             ORDER BY p.id LIMIT $1"
+        )
+        .bind(limit)
+    ))
 }

@@ -4,6 +4,7 @@ use crate::{
     clock::{DAY, MINUTE, Timestamp},
     error::{Error, Result},
     ids::{AccountId, MediaId, PostId},
+    network::say::Hearing,
     text::markdown,
 };
 use serde::{Deserialize, Serialize};
@@ -21,13 +22,15 @@ pub enum Audience {
     Followers,
     /// 宛先だけ: who is mentioned.
     Direct,
+    /// ネットワーク: members of all nodes of the network; goes by their logs and to nobody else.
+    Network,
     /// 支部: members of this node; never leaves it.
     Chapter,
 }
 
 impl Audience {
-    pub const ALL: [Self; 5] =
-        [Self::Public, Self::Unlisted, Self::Followers, Self::Direct, Self::Chapter];
+    pub const ALL: [Self; 6] =
+        [Self::Public, Self::Unlisted, Self::Followers, Self::Direct, Self::Network, Self::Chapter];
 
     pub fn word(self) -> &'static str {
         match self {
@@ -35,6 +38,7 @@ impl Audience {
             Self::Unlisted => "unlisted",
             Self::Followers => "followers",
             Self::Direct => "direct",
+            Self::Network => "network",
             Self::Chapter => "chapter",
         }
     }
@@ -46,6 +50,25 @@ impl Audience {
     /// Readable without signing in, and provable to anybody.
     pub fn is_open(self) -> bool {
         matches!(self, Self::Public | Self::Unlisted)
+    }
+
+    /// Signed as a document, so that a copy proves itself; what is private shall not be provable.
+    pub fn is_provable(self) -> bool {
+        self.is_open() || self == Self::Network
+    }
+
+    /// Belongs into the timeline of the whole network.
+    pub fn is_shared(self) -> bool {
+        matches!(self, Self::Public | Self::Network)
+    }
+
+    /// Who may hear of a post, and of what is done to it.
+    pub fn hearing(self) -> Hearing {
+        match self {
+            Self::Public | Self::Unlisted => Hearing::Public,
+            Self::Network => Hearing::Network,
+            Self::Followers | Self::Direct | Self::Chapter => Hearing::Private,
+        }
     }
 
     pub fn leaves_the_node(self) -> bool {
@@ -322,9 +345,10 @@ impl Post {
 /// The narrower of two audiences.
 pub fn narrower(a: Audience, b: Audience) -> Audience {
     let width = |x: Audience| match x {
-        Audience::Public => 4,
-        Audience::Unlisted => 3,
-        Audience::Followers => 2,
+        Audience::Public => 5,
+        Audience::Unlisted => 4,
+        Audience::Followers => 3,
+        Audience::Network => 2,
         Audience::Chapter => 1,
         Audience::Direct => 0,
     };
@@ -349,6 +373,7 @@ mod tests {
     #[test]
     fn a_reply_is_never_wider_than_what_it_answers() {
         assert_eq!(narrower(Audience::Public, Audience::Chapter), Audience::Chapter);
+        assert_eq!(narrower(Audience::Followers, Audience::Network), Audience::Network);
         assert_eq!(narrower(Audience::Direct, Audience::Public), Audience::Direct);
         assert_eq!(narrower(Audience::Chapter, Audience::Followers), Audience::Chapter);
     }

@@ -25,23 +25,24 @@ pub struct Whole {
     pub reply_to: Option<Account>,
 }
 
-/// `to` and `cc` by audience: <https://docs.joinmastodon.org/spec/activitypub/#properties-used>.
+/// `to` and `cc` by audience; `circle` is the collection of those who are meant besides the public: the followers, or the network's members.
+/// <https://docs.joinmastodon.org/spec/activitypub/#properties-used>.
 pub fn addressing(
     audience: Audience,
-    followers: Option<&str>,
+    circle: Option<&str>,
     named: &[&str],
 ) -> (Vec<String>, Vec<String>) {
     let named = || named.iter().map(|&n| n.to_owned());
-    let followers = followers.map(str::to_owned);
+    let circle = circle.map(str::to_owned);
     match audience {
-        Audience::Public => {
-            (vec![PUBLIC.to_owned()], followers.into_iter().chain(named()).collect())
-        }
+        Audience::Public => (vec![PUBLIC.to_owned()], circle.into_iter().chain(named()).collect()),
         Audience::Unlisted => (
-            followers.into_iter().collect(),
+            circle.into_iter().collect(),
             std::iter::once(PUBLIC.to_owned()).chain(named()).collect(),
         ),
-        Audience::Followers => (followers.into_iter().collect(), named().collect()),
+        Audience::Followers | Audience::Network => {
+            (circle.into_iter().collect(), named().collect())
+        }
         Audience::Direct | Audience::Chapter => (named().collect(), Vec::new()),
     }
 }
@@ -50,7 +51,12 @@ pub fn addressing(
 pub fn note(app: &App, whole: &Whole) -> Value {
     let (p, author) = (&whole.post, &whole.author);
     let named: Vec<&str> = whole.mentions.iter().map(|(a, _)| a.uri.as_str()).collect();
-    let (to, cc) = addressing(p.audience, author.followers_uri.as_deref(), &named);
+    let network = app.url("/network/members");
+    let circle = match p.audience {
+        Audience::Network => Some(network.as_str()),
+        _ => author.followers_uri.as_deref(),
+    };
+    let (to, cc) = addressing(p.audience, circle, &named);
     let uri = &p.uri;
     let mut note = json!({
         "id": uri,

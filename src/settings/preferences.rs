@@ -55,6 +55,7 @@ fn words(audience: Audience) -> &'static str {
         Audience::Unlisted => "audience-choice-unlisted",
         Audience::Followers => "audience-choice-followers",
         Audience::Direct => "audience-choice-direct",
+        Audience::Network => "audience-choice-network",
         Audience::Chapter => "audience-choice-chapter",
     }
 }

@@ -54,6 +54,24 @@ pub async fn chapter(tx: &mut Tx, page: Page) -> Result<Vec<Line>> {
     ))
 }
 
+/// What members of all the network's nodes say to each other and to everybody.
+pub async fn network(tx: &mut Tx, member: AccountId, page: Page) -> Result<Vec<Line>> {
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT p.id, p.id AS post_id, NULL AS booster_id FROM network_timeline n JOIN post p ON p.id = n.post_id
+             WHERE p.deleted_at IS NULL AND n.post_id < $2 AND n.post_id > $3
+               AND NOT EXISTS (SELECT 1 FROM mute u WHERE u.account_id = $1 AND u.target_id = p.account_id)
+               AND NOT EXISTS (SELECT 1 FROM block b WHERE b.account_id = $1 AND b.target_id = p.account_id)
+             ORDER BY n.post_id DESC LIMIT $4"
+        )
+        .bind(member)
+        .bind(page.before)
+        .bind(page.after)
+        .bind(page.limit)
+    ))
+}
+
 /// All public posts this node has a copy of.
 pub async fn known(tx: &mut Tx, member: AccountId, page: Page) -> Result<Vec<Line>> {
     Ok(fetch_all!(

@@ -1,6 +1,9 @@
 //! The frame of every page: who reads it, in which language, on which node.
 use super::{assets, flash::Flash};
-use crate::{app::NodeProfile, clock::Timestamp, error::Error, ids::AccountId, text::Lang};
+use crate::{
+    app::NodeProfile, clock::Timestamp, error::Error, ids::AccountId, roster::Membership,
+    text::Lang,
+};
 use askama::Template;
 use axum::{
     http::{HeaderValue, StatusCode, header},
@@ -22,6 +25,8 @@ pub struct Page {
     /// The signed-in member.
     pub me: Option<Me>,
     pub node: Arc<NodeProfile>,
+    /// The network that the node is a member of.
+    pub network: Option<Arc<Membership>>,
     /// `https://…` without a slash at the end.
     pub base_url: String,
     pub domain: String,
@@ -51,6 +56,8 @@ pub struct Me {
     pub csrf: String,
     pub may_administer: bool,
     pub default_audience: String,
+    /// The node is in a network, so that posts for its members can be written.
+    pub in_network: bool,
     /// Notifications and follow requests that wait.
     pub unread: i64,
     pub requests: i64,

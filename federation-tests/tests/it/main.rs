@@ -15,5 +15,6 @@ mod documented;
 mod follow;
 mod forwarding;
 mod inbox;
+mod network;
 mod posts;
 mod serving;

@@ -11,12 +11,13 @@ use crate::{
     federation::{
         fetch::INSTANCE_ACTOR,
         fetch_queue,
-        outbox::{self, Patience, Saying},
+        outbox::{Patience, Saying},
     },
     feeds::{
         home,
         notifications::{self, Kind},
     },
+    network::say::{self, Hearing},
 };
 use serde_json::{Value, json};
 
@@ -265,5 +266,5 @@ async fn say(
     inbox: String,
 ) -> Result<()> {
     let saying = Saying { sender: sender.id, uri, body, lane, patience, followers_header: false };
-    outbox::enqueue(app, tx, &saying, [inbox]).await
+    say::say(app, tx, &saying, Hearing::Private, [inbox]).await
 }

@@ -10,9 +10,10 @@ use crate::{
     error::{Error, Result},
     federation::{
         context, fetch_queue,
-        outbox::{self, Patience, Saying},
+        outbox::{Patience, Saying},
         signer,
     },
+    network::say::{Hearing, say, unsay},
     search,
     text::{html, markdown},
 };
@@ -76,12 +77,17 @@ fn field(name: &str, value: String, known: &[Field]) -> Field {
 pub async fn save(app: &App, tx: &mut Tx, a: &Account) -> Result<()> {
     queries::update(tx, a).await?;
     search::index_account(tx, a.id, &a.searchable()).await?;
+    let inboxes = queries::follower_inboxes(tx, a.id).await?;
+    announce(app, tx, a, inboxes).await
+}
+
+/// Says what the profile says, to the network's nodes and to `inboxes`.
+pub async fn announce(app: &App, tx: &mut Tx, a: &Account, inboxes: Vec<String>) -> Result<()> {
     let id = format!("{}#updates/{}", a.uri, app.next_id());
     let mut document = context::with_context(json!({
         "id": id, "type": "Update", "actor": a.uri, "to": [context::PUBLIC], "object": wire::actor(app, a),
     }));
     signer::prove(app, a.id, &mut document, app.now()).await?;
-    let inboxes = queries::follower_inboxes(tx, a.id).await?;
     tell(app, tx, a, &id, &document, Patience::Usual, inboxes).await
 }
 
@@ -138,6 +144,7 @@ pub async fn delete(app: &App, tx: &mut Tx, account: &Account) -> Result<()> {
     let mut inboxes = queries::follower_inboxes(tx, account.id).await?;
     inboxes.extend(queries::known_shared_inboxes(tx).await?);
     tell(app, tx, account, &id, &document, Patience::Long, inboxes).await?;
+    unsay(app, tx, &id, &account.uri, true).await?;
     queries::delete_relations(tx, account.id).await?;
     queries::delete_member(tx, account.id).await?;
     queries::bury(tx, account.id, app.now()).await?;
@@ -161,5 +168,5 @@ async fn tell(
         patience,
         followers_header: false,
     };
-    outbox::enqueue(app, tx, &saying, inboxes).await
+    say(app, tx, &saying, Hearing::Public, inboxes).await
 }

@@ -11,9 +11,10 @@ use crate::{
     app::App,
     db::Tx,
     error::{Error, Result},
-    federation::outbox::{self, Patience, Saying},
-    feeds::{home, notifications},
+    federation::outbox::{Patience, Saying},
+    feeds::{everyone, home, notifications},
     ids::{MediaId, PostId},
+    network::say::{Hearing, say, unsay},
     search,
     text::html,
 };
@@ -129,7 +130,9 @@ pub async fn delete(app: &App, tx: &mut Tx, author: &Account, id: PostId) -> Res
     let whole = whole(tx, post, author.clone()).await?;
     if whole.post.audience.leaves_the_node() {
         let document = wire::delete(&whole.post, author);
+        let uri = document["id"].as_str().unwrap_or_default().to_owned();
         send(app, tx, &whole, document, Patience::Long).await?;
+        unsay(app, tx, &uri, &whole.post.uri, false).await?;
     }
     remove(app, tx, &whole.post).await
 }
@@ -142,6 +145,7 @@ pub async fn remove(app: &App, tx: &mut Tx, post: &Post) -> Result<()> {
         return Ok(());
     }
     home::remove(tx, post.id.0).await?;
+    everyone::remove(tx, post.id).await?;
     notifications::remove_post(tx, post.id).await?;
     search::forget_post(tx, post.id).await?;
     queries::bury(tx, post.id, now).await?;
@@ -184,5 +188,5 @@ pub async fn pin(app: &App, tx: &mut Tx, author: &Account, id: PostId, pinned: b
         patience: Patience::Usual,
         followers_header: false,
     };
-    outbox::enqueue(app, tx, &saying, inboxes).await
+    say(app, tx, &saying, Hearing::Public, inboxes).await
 }

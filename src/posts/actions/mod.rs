@@ -4,3 +4,4 @@ pub mod change;
 pub mod react;
 pub mod vote;
 pub mod quote;
+pub mod history;

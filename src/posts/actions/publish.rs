@@ -12,14 +12,16 @@ use crate::{
     db::Tx,
     error::{Error, Result},
     federation::{
-        outbox::{self, Patience, Saying},
+        outbox::{Patience, Saying},
         signer,
     },
     feeds::{
+        everyone,
         home::{self, Entry},
         notifications::{self, Kind},
     },
     ids::{AccountId, PostId},
+    network::{membership, say::say},
     search,
     text::{handle::Handle, html, markdown},
 };
@@ -58,13 +60,16 @@ pub async fn publish(
         return Err(Error::Unavailable("id taken; try again".into()));
     }
     attach(app, tx, &post, author, &draft).await?;
-    let mentions = mention(tx, &post, named, parent.as_ref()).await?;
+    let mentions = mention(app, tx, &post, named, parent.as_ref()).await?;
     let tags = put_tags(tx, &post).await?;
     queries::count_post(tx, author.id, 1, post.published_at).await?;
     if let Some(parent) = &parent {
         queries::count(tx, parent.id, Counter::Replies, 1).await?;
     }
     show(app, tx, &post, parent.as_ref(), &mentions).await?;
+    if post.audience.is_shared() {
+        everyone::add(tx, post.id).await?;
+    }
     search::index_post(tx, post.id, &searchable(&post, &tags)).await?;
     let whole = whole(tx, post, author.clone()).await?;
     if whole.post.audience.leaves_the_node() {
@@ -183,6 +188,7 @@ async fn attach(
 
 /// Everybody named in the text, and silently the author of the post that is answered.
 async fn mention(
+    app: &App,
     tx: &mut Tx,
     post: &Post,
     named: &HashMap<String, Account>,
@@ -200,8 +206,14 @@ async fn mention(
         let account = accounts::queries::by_id(tx, parent.account_id).await?;
         mentions.push(Mention { account, silent: true });
     }
-    // What stays on the node reaches its members only.
-    mentions.retain(|m| post.audience.leaves_the_node() || m.account.local);
+    // What stays on the node reaches its members only, and what stays in the network the members of its nodes.
+    let us = membership::current(app, tx).await?;
+    let in_network = |host: &str| us.as_ref().is_some_and(|us| us.peer_at(host).is_some());
+    mentions.retain(|m| match post.audience {
+        Audience::Chapter => m.account.local,
+        Audience::Network => m.account.local || in_network(&m.account.host),
+        _ => true,
+    });
     for m in &mentions {
         queries::put_mention(tx, post.id, m.account.id, m.silent).await?;
     }
@@ -306,7 +318,7 @@ pub async fn send(
     if document["type"] != "Create" {
         inboxes.extend(queries::interested_inboxes(tx, post.id).await?);
     }
-    if post.audience.is_open() {
+    if post.audience.is_provable() {
         signer::prove(app, author.id, &mut document, app.now()).await?;
     }
     let uri = document["id"].as_str().unwrap_or_default().to_owned();
@@ -318,5 +330,5 @@ pub async fn send(
         patience,
         followers_header: post.audience == Audience::Followers,
     };
-    outbox::enqueue(app, tx, &saying, inboxes).await
+    say(app, tx, &saying, post.audience.hearing(), inboxes).await
 }

@@ -14,10 +14,11 @@ use crate::{
     error::{Error, Result},
     federation::{
         context::{PUBLIC, with_context},
-        outbox::{self, Patience, Saying},
+        outbox::{Patience, Saying},
     },
     feeds::notifications::{self, Kind},
     ids::PostId,
+    network::say::{self, Hearing},
 };
 use serde_json::{Value, json};
 
@@ -149,5 +150,5 @@ async fn say(
         patience: Patience::Usual,
         followers_header: false,
     };
-    outbox::enqueue(app, tx, &saying, [inbox]).await
+    say::say(app, tx, &saying, Hearing::Private, [inbox]).await
 }

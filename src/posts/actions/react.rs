@@ -13,7 +13,7 @@ use crate::{
     error::{Error, Result},
     federation::{
         context::with_context,
-        outbox::{self, Patience, Saying},
+        outbox::{Patience, Saying},
         signer,
     },
     feeds::{
@@ -21,6 +21,10 @@ use crate::{
         notifications::{self, Kind},
     },
     ids,
+    network::{
+        membership,
+        say::{Hearing, say},
+    },
 };
 use serde_json::Value;
 
@@ -45,7 +49,7 @@ pub async fn like(
         queries::count(tx, post.id, Counter::Likes, 1).await?;
     }
     notifications::notify(app, tx, post.account_id, Kind::Like, by.id, Some(post.id)).await?;
-    if by.local && !post.local {
+    if by.local {
         let document = with_context(wire::like(&uri, &by.uri, &post.uri, emoji));
         to_author(app, tx, by, post, &uri, &document, Patience::Usual).await?;
     }
@@ -61,7 +65,7 @@ pub async fn unlike(app: &App, tx: &mut Tx, by: &Account, post: &Post, emoji: &s
         queries::count(tx, post.id, Counter::Likes, -1).await?;
     }
     notifications::take_back(tx, post.account_id, Kind::Like, by.id, Some(post.id)).await?;
-    if by.local && !post.local {
+    if by.local {
         let undo = format!("{uri}#undo");
         let document =
             activity("Undo", &undo, &by.uri, &wire::like(&uri, &by.uri, &post.uri, emoji));
@@ -88,7 +92,15 @@ async fn to_author(
         patience,
         followers_header: false,
     };
-    outbox::enqueue(app, tx, &saying, [author.inbox]).await
+    let hearing = hearing(app, tx, &author, post).await?;
+    say(app, tx, &saying, hearing, [author.inbox]).await
+}
+
+/// Who hears that a post is liked: its author; and the network's nodes, when it is one of theirs.
+async fn hearing(app: &App, tx: &mut Tx, author: &Account, post: &Post) -> Result<Hearing> {
+    let us = membership::current(app, tx).await?;
+    let ours = us.is_some_and(|us| author.local || us.peer_at(&author.host).is_some());
+    Ok(if ours { post.audience.hearing() } else { Hearing::Private })
 }
 
 /// A boost that arrived from elsewhere.
@@ -207,7 +219,7 @@ async fn to_followers(
         patience,
         followers_header: false,
     };
-    outbox::enqueue(app, tx, &saying, inboxes).await
+    say(app, tx, &saying, post.audience.hearing(), inboxes).await
 }
 
 /// Keeps a post for later; nobody is told.

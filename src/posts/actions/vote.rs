@@ -7,9 +7,10 @@ use crate::{
     app::App,
     db::Tx,
     error::{Error, Result},
-    federation::outbox::{self, Patience, Saying},
+    federation::outbox::{Patience, Saying},
     feeds::notifications::{self, Kind},
     ids::PostId,
+    network::say::{Hearing, say},
 };
 
 /// A member or a remote account votes. Every vote counts once; a second ballot is refused.
@@ -54,7 +55,7 @@ pub async fn vote(
                 patience: Patience::Usual,
                 followers_header: false,
             };
-            outbox::enqueue(app, tx, &saying, [author.inbox.clone()]).await?;
+            say(app, tx, &saying, Hearing::Private, [author.inbox.clone()]).await?;
         }
     }
     Ok(())

@@ -10,12 +10,12 @@ use crate::{
     accounts::session::SignedIn,
     app::App,
     db::Tx,
-    error::Result,
+    error::{Error, Result},
     posts::{
         article::Article,
         composer::{Composer, ComposerForm, Purpose},
         read::tag_key,
-        types::Line,
+        types::{Audience, Line},
         view::{self, PostView},
     },
     web::{Html, Page},
@@ -31,6 +31,7 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/home", get(home))
         .route("/local", get(local))
+        .route("/network/posts", get(network))
         .route("/known", get(known))
         .route("/tags/{tag}", get(tag))
         .route("/bookmarks", get(bookmarks))
@@ -104,6 +105,27 @@ async fn local(
     };
     let words = (page.t("nav-local").to_owned(), "empty-local");
     List::of(&mut tx, page.at("talk", "local"), part, &lines, words).await
+}
+
+/// `GET /network/posts`: what members of all nodes say, and the form to say something to them.
+async fn network(
+    State(app): State<App>,
+    who: SignedIn,
+    page: Page,
+    Query(place): Query<Place>,
+) -> Result<Html<List>> {
+    let part = place.part()?;
+    let page = page.at("talk", "network");
+    let name = page.network.as_ref().ok_or(Error::NotFound)?.roster.name.clone();
+    let mut tx = app.db.read().await?;
+    let lines = queries::network(&mut tx, who.account.id, part).await?;
+    let composer = page.me.as_ref().filter(|_| place.before.is_none()).map(|me| {
+        let limit = app.config.max_post_chars;
+        let empty = Composer::new(me, Purpose::New, page.lang.code(), limit);
+        Composer { audience: Audience::Network, ..empty }
+    });
+    let Html(list) = List::of(&mut tx, page, part, &lines, (name, "empty-network")).await?;
+    Ok(Html(List { composer, ..list }))
 }
 
 /// `GET /known`: every public post of which this node has a copy.

@@ -1,6 +1,7 @@
 //! Pages that show many posts or people: timelines, threads, profiles, notifications, search.
 mod front;
 mod lists;
+mod network;
 mod notifications;
 mod people;
 mod profile;
@@ -24,6 +25,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .merge(front::routes())
         .merge(lists::routes())
+        .merge(network::routes())
         .merge(thread::routes())
         .merge(profile::routes())
         .merge(people::routes())

@@ -16,6 +16,7 @@ use crate::{
     db::Tx,
     error::{Error, Result},
     http::negotiate,
+    network::peers::{self, Away},
     posts::{
         self,
         article::Article,
@@ -52,6 +53,8 @@ struct Profile {
     posts: Vec<PostView>,
     pager: Pager,
     excerpt: String,
+    /// Its node is down.
+    away: Option<Away>,
 }
 
 #[derive(Deserialize)]
@@ -101,8 +104,9 @@ async fn profile(
     };
     let excerpt = html::one_line(&html::plain_text(&who.bio_html), 200);
     let page = page.at("meet", "profile");
+    let away = peers::away(&app, &mut tx, &who.host).await?;
     let profile =
-        Profile { page, who, relation, role, moved_to, tab, pinned, posts, pager, excerpt };
+        Profile { page, who, relation, role, moved_to, tab, pinned, posts, pager, excerpt, away };
     Ok(Html(profile).into_response())
 }
 

@@ -6,6 +6,7 @@ use crate::{
     error::{Error, Result},
     http::negotiate,
     ids::PostId,
+    network::peers::{self, Away},
     posts::{
         article::Article,
         composer::{Composer, ComposerForm, Purpose},
@@ -42,6 +43,8 @@ struct Thread {
     /// What it answers has not arrived.
     misses_parent: bool,
     composer: Option<Composer>,
+    /// Its author's node is down.
+    away: Option<Away>,
 }
 
 /// `GET /@name/ID`, `GET /@name@host/ID`: the thread around a post. A server that asks is led to the document.
@@ -83,6 +86,7 @@ async fn thread(
         is_hidden: !post.local || !author.indexable || !post.audience.is_open(),
         misses_parent: first.post.in_reply_to_uri.is_some(),
         composer,
+        away: peers::away(&app, &mut tx, &author.host).await?,
         talk,
         page: page.at("talk", "thread"),
     };

@@ -324,3 +324,9 @@ mail-deleted-body =
     Your account and your posts are deleted, and other servers have been told.
 
     Thank you for having been with us.
+audience-choice-network = Network: members of all chapters
+network-signed-another = This node has already signed another proposal of the same version.
+network-log-frozen = This node's log has two histories and is frozen. See the operator's guide.
+network-invitation-unreadable = The invitation cannot be read. Please paste it whole, from the first to the last character.
+network-invitation-used = This invitation was used or has run out. Please ask for a new one.
+network-member-already = This node is in a network already.

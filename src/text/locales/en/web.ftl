@@ -47,3 +47,4 @@ error-front = Go to the front page
 error-reference = Reference { $id }
 error-foreign-form = What another site sends is not accepted. Please open this node’s own page and try again.
 error-stale-form = The page is out of date. Please reload the page before and try again.
+nav-nodes = Nodes

@@ -312,3 +312,9 @@ mail-deleted-body =
     アカウントと投稿を削除し、ほかのサーバーにも伝えました。
 
     これまでありがとうございました。
+audience-choice-network = ネットワーク：すべての支部のメンバー
+network-signed-another = このノードは、同じ版の別の案にもう署名しています。
+network-log-frozen = このノードの記録は二通りあるため凍結されています。運用の手引きをご覧ください。
+network-invitation-unreadable = 招待の文字列が読めません。最初から最後まで、そのまま貼り付けてください。
+network-invitation-used = この招待は使用済みか、期限が切れています。新しい招待をもらってください。
+network-member-already = このノードは、もうネットワークに入っています。

@@ -1,0 +1,233 @@
+//! The network of nodes: what one says all have, whoever is down, and who comes back gets everything once, in order.
+use federation_tests::{
+    Member, Network, Node, Stranger,
+    chapters::{chapters, logs, talk},
+};
+use reqwest::Method;
+use serde_json::json;
+use tsudoi::clock::{DAY, MINUTE};
+
+/// What members of all chapters read under one roof, the newest first.
+async fn everyone(member: &Member) -> Vec<String> {
+    let page = member.node.app();
+    let mut tx = page.db.read().await.unwrap();
+    let account = tsudoi::accounts::queries::by_uri(&mut tx, &member.uri).await.unwrap().unwrap();
+    let part = tsudoi::timelines::types::Page::parse(None, None, Some("40")).unwrap();
+    let lines = tsudoi::timelines::queries::network(&mut tx, account.id, part).await.unwrap();
+    let views = tsudoi::posts::view::lines(&mut tx, Some(account.id), &lines).await.unwrap();
+    views.into_iter().map(|v| tsudoi::text::html::plain_text(&v.post.content_html)).collect()
+}
+
+fn all(nodes: &[Node]) -> Vec<&Node> {
+    nodes.iter().collect()
+}
+
+#[tokio::test]
+async fn what_one_node_says_all_have_with_its_author_though_nobody_follows() {
+    let net = Network::new();
+    let nodes = chapters(&net, 4).await;
+    let aiko = nodes[0].member("aiko").await;
+    let post = aiko.posts("停電が復旧しました").await;
+    let shared = aiko.posts_to("network", "来週の勉強会の下見に行きます").await;
+    talk(&all(&nodes)).await;
+    for node in &nodes[1..] {
+        assert!(node.account(&aiko.uri).await.is_some(), "{}", node.host());
+        assert!(node.post(post.uri()).await.is_some(), "{}", node.host());
+        let reader = node.member("reader").await;
+        let read = everyone(&reader).await;
+        assert_eq!(read, ["来週の勉強会の下見に行きます", "停電が復旧しました"]);
+    }
+    let again = logs(&nodes[3]).await;
+    net.advance(MINUTE);
+    talk(&all(&nodes)).await;
+    assert!(logs(&nodes[3]).await.contains("aomori 3"), "{again}");
+    assert_eq!(nodes[3].posts().await, [post.uri(), shared.uri()], "once");
+}
+
+#[tokio::test]
+async fn who_was_away_for_three_weeks_gets_everything_from_others_though_its_author_is_dead() {
+    let net = Network::new();
+    let nodes = chapters(&net, 4).await;
+    let (iwate, miyagi) = (&nodes[1], &nodes[2]);
+    let author = miyagi.member("hana").await;
+    iwate.goes_down().await;
+    let others = [&nodes[0], miyagi, &nodes[3]];
+    let mut said = Vec::new();
+    for day in 0..21 {
+        said.push(author.posts(&format!("{day}日目")).await.uri().to_owned());
+        net.advance(DAY);
+        talk(&others).await;
+    }
+    miyagi.goes_down().await;
+
+    iwate.comes_back().await;
+    net.advance(MINUTE);
+    talk(&[iwate, &nodes[0], &nodes[3]]).await;
+
+    assert_eq!(iwate.posts().await, said, "all, in order, once");
+    let reader = iwate.member("reader").await;
+    assert_eq!(everyone(&reader).await.len(), 21);
+}
+
+#[tokio::test]
+async fn four_go_on_while_one_is_down_and_it_catches_up_with_all_of_them() {
+    let net = Network::new();
+    let nodes = chapters(&net, 5).await;
+    let mut members = Vec::new();
+    for node in &nodes {
+        members.push(node.member("someone").await);
+    }
+    let before = members[1].posts("岩手から").await;
+    talk(&all(&nodes)).await;
+    nodes[1].goes_down().await;
+    let alive: Vec<&Node> = nodes.iter().filter(|n| n.host() != nodes[1].host()).collect();
+    let reply = members[0].replies_to(before.uri(), "届いています").await;
+    members[2].likes(before.uri()).await;
+    members[3].posts("こちらも元気です").await;
+    net.advance(MINUTE);
+    talk(&alive).await;
+    for member in [&members[0], &members[2], &members[3], &members[4]] {
+        assert_eq!(everyone(member).await, ["こちらも元気です", "届いています", "岩手から"]);
+    }
+
+    nodes[1].comes_back().await;
+    net.advance(10 * MINUTE);
+    talk(&all(&nodes)).await;
+
+    assert_eq!(everyone(&members[1]).await, ["こちらも元気です", "届いています", "岩手から"]);
+    let told = members[1].notifications().await;
+    assert_eq!(
+        told,
+        ["favourite someone", "mention someone"],
+        "the like and the reply reached their author"
+    );
+    assert!(nodes[1].post(reply.uri()).await.is_some());
+}
+
+#[tokio::test]
+async fn what_is_said_to_the_network_reaches_no_stranger_and_no_public_page() {
+    let net = Network::new();
+    let nodes = chapters(&net, 2).await;
+    let aiko = nodes[0].member("aiko").await;
+    let hana = nodes[1].member("hana").await;
+    let stranger = Stranger::start(&net, "stranger").await.actor("rin");
+    stranger.follows(&nodes[0], &aiko.uri).await;
+    stranger.follows(&nodes[1], &hana.uri).await;
+    stranger.server.forgets();
+    let canary = "カナリア-4711";
+    let text = format!("{canary} @{}", stranger.handle());
+    let post = aiko.posts_to("network", &text).await;
+    talk(&all(&nodes)).await;
+    let reply = hana.replies_to(post.uri(), &format!("{canary} 返信")).await;
+    hana.likes(post.uri()).await;
+    talk(&all(&nodes)).await;
+    hana.deletes(reply.uri()).await;
+    aiko.edits(post.uri(), &format!("{canary} 直しました")).await;
+    talk(&all(&nodes)).await;
+
+    assert!(stranger.server.received().is_empty(), "not on the wire");
+    for (node, of) in [(&nodes[0], post.uri()), (&nodes[1], post.uri())] {
+        let path = format!("/@aiko@{}", nodes[0].host());
+        for page in ["/local", "/@aiko", path.as_str(), "/network"] {
+            let shown = node.get(page, "text/html").await.text();
+            assert!(!shown.contains(canary), "{page}");
+        }
+        let path = of.strip_prefix(&nodes[0].url("")).unwrap();
+        let document = nodes[0].document(path).await;
+        assert_eq!(document.status, 404, "{}", document.text());
+        let signed = stranger.reads(&nodes[0], path).await;
+        assert_eq!(signed.status, 404);
+    }
+    let outbox = nodes[0].document(&aiko.path("/outbox?page=true")).await.text();
+    assert!(!outbox.contains(canary));
+    let boost = hana.reacts("reblog", post.uri()).await;
+    assert_ne!(boost.status, 200, "a boost would carry it out");
+}
+
+#[tokio::test]
+async fn an_answer_to_the_network_stays_in_the_network() {
+    let net = Network::new();
+    let nodes = chapters(&net, 2).await;
+    let aiko = nodes[0].member("aiko").await;
+    let hana = nodes[1].member("hana").await;
+    let post = aiko.posts_to("network", "どう思いますか").await;
+    talk(&all(&nodes)).await;
+    let parent = hana.finds_post(post.uri()).await;
+    let reply = json!({"status": "賛成", "in_reply_to_id": parent.id(), "visibility": "public"});
+    let reply = hana.says(reply).await;
+    assert_eq!(reply.0["audience"], "network");
+    talk(&all(&nodes)).await;
+    let there = nodes[0].post(reply.uri()).await.unwrap();
+    assert_eq!(there.audience.word(), "network");
+}
+
+#[tokio::test]
+async fn a_deleted_post_is_gone_everywhere_and_its_words_are_in_no_log() {
+    let net = Network::new();
+    let nodes = chapters(&net, 3).await;
+    let aiko = nodes[0].member("aiko").await;
+    let canary = "消したい言葉-815";
+    let post = aiko.posts_to("network", canary).await;
+    nodes[2].goes_down().await;
+    talk(&[&nodes[0], &nodes[1]]).await;
+    aiko.deletes(post.uri()).await;
+    net.advance(MINUTE);
+    talk(&[&nodes[0], &nodes[1]]).await;
+    nodes[2].comes_back().await;
+    net.advance(10 * MINUTE);
+    talk(&all(&nodes)).await;
+
+    for node in &nodes {
+        assert!(node.post(post.uri()).await.is_none(), "{}", node.host());
+        let mut tx = node.app().db.read().await.unwrap();
+        for epoch in [1] {
+            let page = tsudoi::network::log::page(&mut tx, "aomori", epoch, 0, 500).await.unwrap();
+            let text = serde_json::to_string(&page).unwrap();
+            assert!(!text.contains(canary), "{}", node.host());
+            assert!(page.iter().any(|e| e.body.is_none()), "erased, and the chain goes on");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_there_before_a_node_joined_comes_with_it() {
+    let net = Network::new();
+    let first = chapters(&net, 1).await.remove(0);
+    let early = net.node("iwate").await;
+    let aiko = early.member("aiko").await;
+    let old = aiko.posts("ネットワークができる前から").await;
+    let secret = aiko.posts_to("followers", "ここだけの話").await;
+    federation_tests::chapters::join(std::slice::from_ref(&first), &first, &early).await;
+    net.advance(MINUTE);
+    talk(&[&first, &early]).await;
+    assert!(first.post(old.uri()).await.is_some());
+    assert!(first.account(&aiko.uri).await.is_some());
+    assert!(first.post(secret.uri()).await.is_none());
+}
+
+#[tokio::test]
+async fn a_page_that_is_no_message_of_the_peer_counts_as_nothing() {
+    let net = Network::new();
+    let nodes = chapters(&net, 2).await;
+    let aiko = nodes[0].member("aiko").await;
+    let stranger = Stranger::start(&net, "stranger").await.actor("rin");
+    let heads =
+        json!({"from": "iwate", "to": "aomori", "at": net.now(), "content": {}, "sig": "zzz"});
+    for body in [heads.to_string(), "<html>login</html>".into(), String::new()] {
+        let http = &net.http;
+        let answer = http.request(Method::POST, nodes[0].url("/net/v1/heads")).body(body);
+        let status = answer.send().await.unwrap().status().as_u16();
+        assert!(matches!(status, 400 | 401), "{status}");
+    }
+    drop(stranger);
+    nodes[1].goes_down().await;
+    aiko.posts("届かない").await;
+    net.advance(MINUTE);
+    talk(&[&nodes[0]]).await;
+    let mut tx = nodes[0].app().db.read().await.unwrap();
+    let acks = tsudoi::network::peers::acks_of(&mut tx, "iwate").await.unwrap();
+    assert!(
+        acks.get("aomori").is_none_or(|a| a.seq < 2),
+        "nothing is acknowledged that did not arrive"
+    );
+}

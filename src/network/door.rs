@@ -1,0 +1,169 @@
+//! `/net/v1`: where the nodes of the network speak to this one. Every request and every answer is a signed message ([`super::message`]).
+use super::{
+    joining, log, membership,
+    message::{Heads, Join, Page, Pull, Push, Sealed, seal},
+    peers, sync,
+};
+use crate::{
+    app::App,
+    error::{Error, Result},
+    http::address::ClientAddress,
+    roster::{Member, Membership},
+};
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{DefaultBodyLimit, State},
+    http::{HeaderMap, header},
+    response::{IntoResponse, Response},
+    routing::post,
+};
+use flate2::read::GzDecoder;
+use serde::{Serialize, de::DeserializeOwned};
+use std::{io::Read, sync::Arc};
+
+/// The longest request, bytes, packed and unpacked.
+const MAX_PACKED: usize = 2 << 20;
+const MAX_REQUEST: u64 = 4 << 20;
+
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/net/v1/heads", post(heads))
+        .route("/net/v1/log", post(take))
+        .route("/net/v1/log/read", post(read))
+        .route("/net/v1/join", post(join))
+        .layer(DefaultBodyLimit::max(MAX_PACKED))
+}
+
+/// A request of a peer, known by its key.
+struct Heard<T> {
+    us: Arc<Membership>,
+    peer: Member,
+    content: T,
+}
+
+fn unpack(headers: &HeaderMap, body: &Bytes) -> Result<Vec<u8>> {
+    let packed = headers.get(header::CONTENT_ENCODING).is_some_and(|v| v == "gzip");
+    let mut text = Vec::new();
+    let read = if packed {
+        GzDecoder::new(body.as_ref()).take(MAX_REQUEST + 1).read_to_end(&mut text)
+    } else {
+        body.as_ref().take(MAX_REQUEST + 1).read_to_end(&mut text)
+    };
+    read.map_err(|e| Error::Malformed(format!("gzip: {e}")))?;
+    if u64::try_from(text.len()).is_ok_and(|n| n <= MAX_REQUEST) {
+        Ok(text)
+    } else {
+        Err(Error::TooLarge)
+    }
+}
+
+async fn hear<T: DeserializeOwned>(
+    app: &App,
+    address: &ClientAddress,
+    headers: &HeaderMap,
+    body: &Bytes,
+) -> Result<Heard<T>> {
+    app.limits.inbox(&address.key())?;
+    let us = membership::current_or_awaited(app).await?;
+    let sealed = Sealed::read(&unpack(headers, body)?)?;
+    let stranger = || Error::Signature("not a node of this network".into());
+    let peer = us.roster.member(sealed.from()).filter(|m| m.node != us.me()).cloned();
+    let peer = peer.ok_or_else(stranger)?;
+    let content = sealed.open(&peer.key, us.me(), app.now())?;
+    note_contact(app, &peer.node).await?;
+    Ok(Heard { us, peer, content })
+}
+
+/// A peer that was away is back: it is asked at once what it lacks.
+async fn note_contact(app: &App, peer: &str) -> Result<()> {
+    let mut tx = app.db.read().await?;
+    let away = peers::all(&mut tx).await?.get(peer).is_some_and(|p| p.fails > 0);
+    drop(tx);
+    if away {
+        let mut tx = app.db.begin().await?;
+        peers::note_contact(&mut tx, peer).await?;
+        tx.commit().await?;
+        app.wake.network.notify_one();
+    }
+    Ok(())
+}
+
+async fn answer<T: Serialize>(app: &App, us: &str, to: &str, content: &T) -> Result<Response> {
+    let key = membership::key(app).await?;
+    let text = seal(content, us, to, app.now(), &key.proof)?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], text).into_response())
+}
+
+/// What the peer has, for what we have: each is the other's acknowledgement.
+async fn heads(
+    State(app): State<App>,
+    address: ClientAddress,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response> {
+    let Heard { us, peer, content } = hear::<Heads>(&app, &address, &headers, &body).await?;
+    let theirs = sync::heard(&app, &peer, content, false).await?;
+    let mut tx = app.db.read().await?;
+    let ours = sync::heads(&app, &mut tx, theirs.roster).await?;
+    drop(tx);
+    answer(&app, us.me(), &peer.node, &ours).await
+}
+
+/// New entries of the peer's own log.
+async fn take(
+    State(app): State<App>,
+    address: ClientAddress,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response> {
+    let Heard { us, peer, content } = hear::<Push>(&app, &address, &headers, &body).await?;
+    sync::ours(&app).await?;
+    sync::take(&app, &peer, content.entries).await?;
+    let mut tx = app.db.read().await?;
+    let ours = sync::heads(&app, &mut tx, i64::MAX).await?;
+    drop(tx);
+    answer(&app, us.me(), &peer.node, &ours).await
+}
+
+/// A page of any log that we have.
+async fn read(
+    State(app): State<App>,
+    address: ClientAddress,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response> {
+    let Heard { us, peer, content } = hear::<Pull>(&app, &address, &headers, &body).await?;
+    sync::ours(&app).await?;
+    let mut tx = app.db.read().await?;
+    let entries =
+        log::page(&mut tx, &content.node, content.epoch, content.after, content.limit).await?;
+    drop(tx);
+    answer(&app, us.me(), &peer.node, &Page { entries }).await
+}
+
+/// A node that was invited. It is no member yet: its own key, which is in the request, says that it is the one that will be.
+async fn join(
+    State(app): State<App>,
+    address: ClientAddress,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response> {
+    app.limits.sign_in(&address.key())?;
+    let us = sync::ours(&app).await?;
+    let text = unpack(&headers, &body)?;
+    let key = serde_json::from_slice::<serde_json::Value>(&text)
+        .ok()
+        .and_then(|m| Some(m.pointer("/content/member/key")?.as_str()?.to_owned()))
+        .ok_or_else(|| Error::Malformed("no key".into()))?;
+    let request: Join = Sealed::read(&text)?.open(&key, us.me(), app.now())?;
+    let mut tx = app.db.begin().await?;
+    joining::admit(&app, &mut tx, &request).await?;
+    tx.commit().await?;
+    app.membership.invalidate_all();
+    app.wake.network.notify_one();
+    let mut tx = app.db.read().await?;
+    let ours = sync::heads(&app, &mut tx, us.roster.version).await?;
+    drop(tx);
+    answer(&app, us.me(), &request.member.node, &ours).await
+}

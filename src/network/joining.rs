@@ -1,0 +1,212 @@
+//! Founding a network, inviting a node, joining, leaving: what an operator does, at the command line or in the browser.
+use super::{
+    membership::{self, PATIENCE},
+    message::{Heads, Join, Sealed, seal},
+    sync,
+};
+use crate::{
+    app::App,
+    db::Tx,
+    error::{Error, Result},
+    execute, ids, node,
+    roster::{Member, Roster},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+
+/// The longest invitation that is read, characters.
+const MAX_INVITATION: usize = 200_000;
+
+/// How this node presents itself to the others.
+pub struct Introduction {
+    /// A short name for good: `iwate`.
+    pub node: String,
+    pub prefecture: String,
+}
+
+/// What an invitation carries. It works once, for a week, and is to be handed over in private.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Invitation {
+    token: String,
+    /// Who invites, as the roster knows it.
+    by: Member,
+    /// What the new node trusts from here on.
+    roster: Roster,
+}
+
+impl Invitation {
+    pub fn parse(text: &str) -> Result<Self> {
+        let wrong = || Error::invalid("network-invitation-unreadable");
+        let text = text.trim();
+        if text.len() > MAX_INVITATION {
+            return Err(wrong());
+        }
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok().ok_or_else(wrong)?;
+        let invitation: Self = serde_json::from_slice(&bytes).ok().ok_or_else(wrong)?;
+        invitation.roster.check()?;
+        let listed = invitation.roster.member(&invitation.by.node) == Some(&invitation.by);
+        if listed { Ok(invitation) } else { Err(wrong()) }
+    }
+
+    pub fn roster(&self) -> &Roster {
+        &self.roster
+    }
+
+    pub fn by(&self) -> &Member {
+        &self.by
+    }
+}
+
+async fn introduce(app: &App, network: &str, who: &Introduction) -> Result<Member> {
+    let key = membership::key(app).await?;
+    let mut tx = app.db.read().await?;
+    let profile = node::profile(app).await?;
+    let public = crate::fetch_one!(
+        &mut tx,
+        sqlx::query_as::<_, (String,)>("SELECT proof_key FROM account WHERE id = $1")
+            .bind(crate::federation::fetch::INSTANCE_ACTOR)
+    );
+    let chapter = if profile.chapter.is_empty() { &who.prefecture } else { &profile.chapter };
+    let member = Member {
+        node: who.node.trim().to_lowercase(),
+        chapter: chapter.clone(),
+        prefecture: who.prefecture.trim().to_owned(),
+        domain: app.host().to_owned(),
+        key: public.0,
+        sync_url: app.url("/net/v1"),
+        vault_recipient: None,
+        consent: String::new(),
+    };
+    Ok(member.agree(network, &key.proof)?)
+}
+
+/// Founds a network with this node as its first member. Errors: `network-member-already`.
+pub async fn found(app: &App, name: &str, who: &Introduction) -> Result<Roster> {
+    refuse_member(app).await?;
+    let id = ids::secret();
+    let founder = introduce(app, &id, who).await?;
+    let node = founder.node.clone();
+    let mut roster = Roster::found(name.trim(), &id, founder, app.now().plus(PATIENCE));
+    roster.check()?;
+    roster.sign(&node, &membership::key(app).await?.proof)?;
+    let mut tx = app.db.begin().await?;
+    execute!(&mut tx, sqlx::query("DELETE FROM roster"));
+    membership::put(app, &mut tx, &roster).await?;
+    tx.commit().await?;
+    app.membership.invalidate_all();
+    Ok(roster)
+}
+
+/// Founds a network of several nodes at once, in whose databases we are: for a demonstration.
+pub async fn found_together(name: &str, nodes: &[(&App, Introduction)]) -> Result<()> {
+    let id = ids::secret();
+    let mut members = Vec::new();
+    for (app, who) in nodes {
+        members.push(introduce(app, &id, who).await?);
+    }
+    let Some(((first, _), founder)) = nodes.first().zip(members.first().cloned()) else {
+        return Ok(());
+    };
+    let mut roster = Roster::found(name, &id, founder, first.now().plus(PATIENCE));
+    roster.members = members;
+    roster.check()?;
+    for (app, who) in nodes {
+        roster.sign(&who.node, &membership::key(app).await?.proof)?;
+    }
+    for (app, _) in nodes {
+        let mut tx = app.db.begin().await?;
+        membership::put(app, &mut tx, &roster).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+async fn refuse_member(app: &App) -> Result<()> {
+    match membership::now(app).await? {
+        Some(_) => Err(Error::Forbidden("network-member-already")),
+        None => Ok(()),
+    }
+}
+
+/// Makes an invitation for one node. The string is shown once; only its hash is kept.
+pub async fn invite(app: &App, tx: &mut Tx) -> Result<String> {
+    let us = membership::current(app, tx).await?.ok_or(Error::NotFound)?;
+    let token = ids::secret();
+    execute!(
+        tx,
+        sqlx::query("INSERT INTO node_invitation (hash, ends_at) VALUES ($1, $2)")
+            .bind(ids::hash_secret(&token))
+            .bind(app.now().plus(PATIENCE))
+    );
+    let by = us.roster.member(us.me()).cloned().ok_or(Error::NotFound)?;
+    let invitation = Invitation { token, by, roster: us.roster.clone() };
+    Ok(URL_SAFE_NO_PAD.encode(serde_json::to_vec(&invitation)?))
+}
+
+/// Uses an invitation: asks the node that invites to put this one on the roster. Returns whether it is a member already; otherwise the others'
+/// admins must sign first, and the node finds out by itself.
+pub async fn join(app: &App, invitation: &Invitation, who: &Introduction) -> Result<bool> {
+    refuse_member(app).await?;
+    let member = introduce(app, &invitation.roster.id, who).await?;
+    let name = member.node.clone();
+    // A mistake in it is told here, not by the other side.
+    let mut members = invitation.roster.members.clone();
+    members.push(member.clone());
+    invitation.roster.next(members, app.now().plus(PATIENCE))?.check()?;
+    let request = Join { token: invitation.token.clone(), member };
+    let key = membership::key(app).await?;
+    let text = seal(&request, &name, &invitation.by.node, app.now(), &key.proof)?;
+    let answer = sync::post(app, &format!("{}/join", invitation.by.sync_url), text).await?;
+    let heads: Heads = Sealed::read(&answer)?.open(&invitation.by.key, &name, app.now())?;
+    let mut tx = app.db.begin().await?;
+    execute!(&mut tx, sqlx::query("DELETE FROM roster"));
+    membership::put(app, &mut tx, &invitation.roster).await?;
+    membership::learn(app, &mut tx, &heads.rosters).await?;
+    for proposal in &heads.proposals {
+        membership::consider(app, &mut tx, proposal).await?;
+    }
+    tx.commit().await?;
+    app.membership.invalidate_all();
+    Ok(membership::now(app).await?.is_some())
+}
+
+/// Takes a new node's request: with a good invitation it is proposed, signed by us because our admin invited it.
+pub async fn admit(app: &App, tx: &mut Tx, request: &Join) -> Result<()> {
+    let us = membership::current(app, tx).await?.ok_or(Error::NotFound)?;
+    let used = execute!(
+        tx,
+        sqlx::query("DELETE FROM node_invitation WHERE hash = $1 AND ends_at > $2")
+            .bind(ids::hash_secret(&request.token))
+            .bind(app.now())
+    );
+    if used != 1 {
+        return Err(Error::Forbidden("network-invitation-used"));
+    }
+    let mut members = us.roster.members.clone();
+    members.retain(|m| m.node != request.member.node || m.key == request.member.key);
+    if members.iter().all(|m| m.node != request.member.node) {
+        members.push(request.member.clone());
+    }
+    let proposal = us.roster.next(members, app.now().plus(PATIENCE))?;
+    proposal.follows(&us.roster)?;
+    membership::sign(app, tx, &proposal).await?;
+    Ok(())
+}
+
+/// Proposes that `node` (it may be us) leaves, and signs it.
+pub async fn remove(app: &App, tx: &mut Tx, node: &str) -> Result<bool> {
+    let us = membership::current(app, tx).await?.ok_or(Error::NotFound)?;
+    if us.roster.member(node).is_none() {
+        return Err(Error::NotFound);
+    }
+    let mut members = us.roster.members.clone();
+    members.retain(|m| m.node != node);
+    if members.is_empty() {
+        // The last one turns off the light.
+        execute!(tx, sqlx::query("DELETE FROM roster"));
+        app.membership.invalidate_all();
+        return Ok(true);
+    }
+    let proposal = us.roster.next(members, app.now().plus(PATIENCE))?;
+    membership::sign(app, tx, &proposal).await
+}

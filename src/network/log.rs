@@ -1,0 +1,343 @@
+//! The logs: our own, written in the action's transaction, and our copies of the others'.
+use super::{
+    entry::{Class, Entry, Head, New},
+    membership,
+};
+use crate::{
+    app::App,
+    clock::Timestamp,
+    db::Tx,
+    error::{Error, Result},
+    execute,
+    federation::json,
+    fetch_all, fetch_optional, ids, outbound,
+    roster::Member,
+    run,
+};
+use serde_json::Value;
+
+/// Entries of one page, and how many bytes it may have (one entry always goes).
+pub const PAGE: i64 = 500;
+pub const PAGE_BYTES: usize = 1 << 20;
+
+/// Writes an entry at the end of our own log. Outside a network nothing is written.
+pub async fn append(app: &App, tx: &mut Tx, new: New<'_>) -> Result<()> {
+    let Some(membership) = membership::current(app, tx).await? else { return Ok(()) };
+    let me = membership.me();
+    let head = lock(tx, me).await?;
+    let key = membership::key(app).await?;
+    let entry = Entry::write(new, me, &head, app.now().iso(), &key.proof)?;
+    insert(tx, std::slice::from_ref(&entry), app.now()).await?;
+    set_head(tx, me, &entry.head()?).await
+}
+
+/// The end of a log, which nobody else may move until this transaction ends. A log that is new begins with epoch 1.
+async fn lock(tx: &mut Tx, node: &str) -> Result<Head> {
+    execute!(
+        tx,
+        sqlx::query(
+            "INSERT INTO log_head (node, epoch, seq, hash) VALUES ($1, 1, 0, '')
+             ON CONFLICT (node) DO UPDATE SET node = excluded.node"
+        )
+        .bind(node)
+    );
+    let row: Option<(i64, i64, String, Option<Timestamp>)> = fetch_optional!(
+        tx,
+        sqlx::query_as("SELECT epoch, seq, hash, frozen_at FROM log_head WHERE node = $1")
+            .bind(node)
+    );
+    match row {
+        Some((epoch, seq, hash, None)) => Ok(Head { epoch, seq, hash }),
+        Some(_) => Err(Error::Forbidden("network-log-frozen")),
+        None => Err(Error::Internal("log_head".into())),
+    }
+}
+
+async fn set_head(tx: &mut Tx, node: &str, head: &Head) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query("UPDATE log_head SET epoch = $2, seq = $3, hash = $4 WHERE node = $1")
+            .bind(node)
+            .bind(head.epoch)
+            .bind(head.seq)
+            .bind(&head.hash)
+    );
+    Ok(())
+}
+
+async fn insert(tx: &mut Tx, entries: &[Entry], now: Timestamp) -> Result<()> {
+    for chunk in entries.chunks(200) {
+        let rows: Vec<(String, String, &Entry)> =
+            chunk.iter().map(|e| Ok((e.envelope.hash()?, e.bare()?, e))).collect::<Result<_>>()?;
+        run!(tx, |c| {
+            let mut query = sqlx::QueryBuilder::new(
+                "INSERT INTO log_entry (node, epoch, seq, hash, class, kind, ap_id, obj_id, envelope, body, salt, received_at) ",
+            );
+            query.push_values(&rows, |mut row, (hash, bare, e)| {
+                row.push_bind(&e.envelope.node)
+                    .push_bind(e.envelope.epoch)
+                    .push_bind(e.envelope.seq)
+                    .push_bind(hash)
+                    .push_bind(e.envelope.class.word())
+                    .push_bind(&e.envelope.kind)
+                    .push_bind(&e.envelope.ap_id)
+                    .push_bind(&e.envelope.obj_id)
+                    .push_bind(bare)
+                    .push_bind(&e.body)
+                    .push_bind(&e.salt)
+                    .push_bind(now);
+            });
+            query.build().execute(&mut *c).await?.rows_affected()
+        });
+    }
+    Ok(())
+}
+
+/// What became of a page of a peer's log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// So many entries are new.
+    New(usize),
+    /// It begins behind the end of our copy.
+    Gap,
+    /// It tells another history than our copy does: the log is frozen.
+    Fork,
+}
+
+/// Stores entries of `author`'s log, which were [checked](Entry::check), behind the end of our copy, and hands them over to be applied. Store and
+/// hand-over are one transaction, so that an entry is neither lost nor applied twice.
+pub async fn store(app: &App, tx: &mut Tx, author: &Member, entries: &[Entry]) -> Result<Stored> {
+    let mut head = lock(tx, &author.node).await?;
+    let mut new = Vec::new();
+    for entry in entries {
+        let at = entry.head()?;
+        if at.epoch == head.epoch && at.seq <= head.seq {
+            if let Some(known) = entry_at(tx, &author.node, at.epoch, at.seq).await?
+                && known.envelope.hash()? != at.hash
+            {
+                freeze(app, tx, author, &known, entry).await?;
+                return Ok(Stored::Fork);
+            }
+            continue;
+        }
+        if at.epoch != head.epoch || at.seq != head.seq + 1 {
+            break;
+        }
+        if entry.envelope.prev != head.hash {
+            let last = entry_at(tx, &author.node, head.epoch, head.seq).await?;
+            freeze(app, tx, author, last.as_ref().unwrap_or(entry), entry).await?;
+            return Ok(Stored::Fork);
+        }
+        head = at;
+        new.push(entry.clone());
+    }
+    if new.is_empty() {
+        let behind = entries.last().is_some_and(|e| e.envelope.seq > head.seq);
+        return Ok(if behind { Stored::Gap } else { Stored::New(0) });
+    }
+    insert(tx, &new, app.now()).await?;
+    set_head(tx, &author.node, &head).await?;
+    let said = activities(author, &new);
+    for deletion in said.iter().filter(|s| s.kind == "Delete") {
+        let e = &deletion.entry.envelope;
+        let (node, ap_id, obj_id) = (&author.node, &e.ap_id, &e.obj_id);
+        let is_account = *obj_id == deletion.actor;
+        erase(tx, &Erasure { node, ap_id, obj_id, is_account }).await?;
+    }
+    hand_over(app, tx, author, &said).await?;
+    Ok(Stored::New(new.len()))
+}
+
+/// An entry that says an activity by an actor of the log's own host.
+struct Said<'a> {
+    entry: &'a Entry,
+    actor: String,
+    kind: String,
+    body: &'a str,
+}
+
+fn activities<'a>(author: &Member, entries: &'a [Entry]) -> Vec<Said<'a>> {
+    let said = |entry: &'a Entry| {
+        let body = entry.body.as_deref().filter(|_| entry.envelope.kind == "ap")?;
+        let activity: Value = serde_json::from_str(body).ok()?;
+        let actor = json::id(activity.get("actor")?)?;
+        let own = outbound::authority(actor).is_some_and(|host| host == author.domain);
+        let (actor, kind) = (actor.to_owned(), json::kind(&activity).to_owned());
+        own.then_some(Said { entry, actor, kind, body })
+    };
+    entries.iter().filter_map(said).collect()
+}
+
+/// Activities go to the raw store of what came in, under their own ids: whichever way one comes, it is applied once.
+async fn hand_over(app: &App, tx: &mut Tx, author: &Member, said: &[Said<'_>]) -> Result<()> {
+    let now = app.now();
+    for chunk in said.chunks(200) {
+        run!(tx, |c| {
+            let mut query = sqlx::QueryBuilder::new(
+                "INSERT INTO inbound (id, activity_id, actor, host, trusted, body, received_at, state, next_at, log_class, log_seq) ",
+            );
+            query.push_values(chunk, |mut row, s| {
+                let e = s.entry;
+                row.push_bind(ids::new_id(now))
+                    .push_bind(&e.envelope.ap_id)
+                    .push_bind(&s.actor)
+                    .push_bind(&author.domain)
+                    .push_bind(true)
+                    .push_bind(s.body)
+                    .push_bind(now)
+                    .push_bind("waiting")
+                    .push_bind(now)
+                    .push_bind(e.envelope.class.word())
+                    .push_bind(e.envelope.seq);
+            });
+            // It may have come to the inbox before and concerned nobody then.
+            query.push(
+                " ON CONFLICT (activity_id) DO UPDATE SET state = 'waiting', body = excluded.body, trusted = excluded.trusted,
+                    log_class = excluded.log_class, log_seq = excluded.log_seq, next_at = excluded.next_at
+                  WHERE inbound.state IN ('ignored', 'failed') AND inbound.log_class IS NULL",
+            );
+            query.build().execute(&mut *c).await?.rows_affected()
+        });
+    }
+    app.wake.inbound.notify_one();
+    Ok(())
+}
+
+async fn freeze(app: &App, tx: &mut Tx, author: &Member, one: &Entry, other: &Entry) -> Result<()> {
+    tracing::error!(node = author.node, "two histories of one log: it is frozen");
+    let evidence = serde_json::to_string(&[one, other])?;
+    execute!(
+        tx,
+        sqlx::query(
+            "UPDATE log_head SET frozen_at = $2, evidence = $3 WHERE node = $1 AND frozen_at IS NULL"
+        )
+        .bind(&author.node)
+        .bind(app.now())
+        .bind(evidence)
+    );
+    Ok(())
+}
+
+/// The ends of all our copies and of our own log.
+pub async fn heads(tx: &mut Tx) -> Result<Vec<(String, Head, Option<Timestamp>)>> {
+    let rows: Vec<(String, i64, i64, String, Option<Timestamp>)> = fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT node, epoch, seq, hash, frozen_at FROM log_head ORDER BY node LIMIT 1000"
+        )
+    );
+    Ok(rows
+        .into_iter()
+        .map(|(node, epoch, seq, hash, frozen)| (node, Head { epoch, seq, hash }, frozen))
+        .collect())
+}
+
+type Row = (String, Option<String>, Option<String>);
+
+fn whole((envelope, body, salt): Row) -> Result<Entry> {
+    let bare: Entry = serde_json::from_str(&envelope)?;
+    Ok(Entry { body, salt, ..bare })
+}
+
+async fn entry_at(tx: &mut Tx, node: &str, epoch: i64, seq: i64) -> Result<Option<Entry>> {
+    let row: Option<Row> = fetch_optional!(
+        tx,
+        sqlx::query_as(
+            "SELECT envelope, body, salt FROM log_entry WHERE node = $1 AND epoch = $2 AND seq = $3"
+        )
+        .bind(node)
+        .bind(epoch)
+        .bind(seq)
+    );
+    row.map(whole).transpose()
+}
+
+/// The hash of one entry, if we have it.
+pub async fn hash_at(tx: &mut Tx, node: &str, epoch: i64, seq: i64) -> Result<Option<String>> {
+    let row: Option<(String,)> = fetch_optional!(
+        tx,
+        sqlx::query_as("SELECT hash FROM log_entry WHERE node = $1 AND epoch = $2 AND seq = $3")
+            .bind(node)
+            .bind(epoch)
+            .bind(seq)
+    );
+    Ok(row.map(|(hash,)| hash))
+}
+
+/// The entries of a log behind `after`, as many as make a page.
+pub async fn page(
+    tx: &mut Tx,
+    node: &str,
+    epoch: i64,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Entry>> {
+    let rows: Vec<Row> = fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT envelope, body, salt FROM log_entry WHERE node = $1 AND epoch = $2 AND seq > $3
+             ORDER BY seq LIMIT $4"
+        )
+        .bind(node)
+        .bind(epoch)
+        .bind(after)
+        .bind(limit.clamp(1, PAGE))
+    );
+    let mut bytes = 0;
+    let mut entries = Vec::new();
+    for row in rows {
+        bytes += row.0.len() + row.1.as_ref().map_or(0, String::len);
+        if bytes > PAGE_BYTES && !entries.is_empty() {
+            break;
+        }
+        entries.push(whole(row)?);
+    }
+    Ok(entries)
+}
+
+/// What a `Delete` in `node`'s log takes back: the object, which is the actor itself when an account is deleted.
+pub struct Erasure<'a> {
+    pub node: &'a str,
+    pub ap_id: &'a str,
+    pub obj_id: &'a str,
+    pub is_account: bool,
+}
+
+/// Erases the bodies that said something about what is deleted, but for the `Delete` itself; the chain keeps their digests.
+pub async fn erase(tx: &mut Tx, what: &Erasure<'_>) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(
+            "UPDATE log_entry SET body = NULL, salt = NULL WHERE node = $1 AND obj_id = $2 AND ap_id <> $3"
+        )
+        .bind(what.node)
+        .bind(what.obj_id)
+        .bind(what.ap_id)
+    );
+    if what.is_account {
+        // Everything that an account said bears an id below its own.
+        execute!(
+            tx,
+            sqlx::query(
+                "UPDATE log_entry SET body = NULL, salt = NULL WHERE node = $1 AND ap_id > $2 AND ap_id < $3"
+            )
+            .bind(what.node)
+            .bind(format!("{}/", what.obj_id))
+            .bind(format!("{}0", what.obj_id))
+        );
+    }
+    Ok(())
+}
+
+impl Class {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Network => "network",
+        }
+    }
+
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Public, Self::Network].into_iter().find(|c| c.word() == word)
+    }
+}

@@ -1,0 +1,189 @@
+//! Which network this node belongs to: the roster in force, proposals that wait for signatures, and the node's own key.
+use crate::{
+    app::{App, Signer},
+    clock::{DAY, Timestamp},
+    db::Tx,
+    error::{Error, Result},
+    execute,
+    federation::{fetch::INSTANCE_ACTOR, signer},
+    fetch_all, fetch_optional,
+    roster::{Membership, Roster, RosterError},
+};
+use std::sync::Arc;
+
+/// How long a proposal waits for signatures, ms.
+pub const PATIENCE: i64 = 7 * DAY;
+
+impl From<RosterError> for Error {
+    fn from(e: RosterError) -> Self {
+        Self::Malformed(format!("roster: {e}"))
+    }
+}
+
+/// The node's key: the Ed25519 key of its own actor, pinned by the roster.
+pub async fn key(app: &App) -> Result<Arc<Signer>> {
+    signer::of(app, INSTANCE_ACTOR).await
+}
+
+/// The network that this node is a member of now, if any. Read again after a few seconds, so that all processes agree.
+pub async fn current(app: &App, tx: &mut Tx) -> Result<Option<Arc<Membership>>> {
+    if let Some(known) = app.membership.get(&()).await {
+        return Ok(known);
+    }
+    let membership =
+        latest(tx).await?.and_then(|roster| Membership::of(roster, app.host()).map(Arc::new));
+    app.membership.insert((), membership.clone()).await;
+    Ok(membership)
+}
+
+/// [`current`], on a connection of its own.
+pub async fn now(app: &App) -> Result<Option<Arc<Membership>>> {
+    match app.membership.get(&()).await {
+        Some(known) => Ok(known),
+        None => current(app, &mut app.db.read().await?).await,
+    }
+}
+
+/// The network that this node is a member of, or will be when its proposal has enough signatures.
+pub async fn current_or_awaited(app: &App) -> Result<Arc<Membership>> {
+    if let Some(us) = now(app).await? {
+        return Ok(us);
+    }
+    let mut tx = app.db.read().await?;
+    let roster = latest(&mut tx).await?.ok_or(Error::NotFound)?;
+    let waiting = proposals(&mut tx, app.now()).await?;
+    let name = waiting.iter().find_map(|p| Some(p.roster.by_domain(app.host())?.node.clone()));
+    Ok(Arc::new(Membership::awaited(roster, name.ok_or(Error::NotFound)?)))
+}
+
+/// The newest version that is in force, whether we are in it or not.
+pub async fn latest(tx: &mut Tx) -> Result<Option<Roster>> {
+    let row: Option<(String,)> = fetch_optional!(
+        tx,
+        sqlx::query_as("SELECT body FROM roster ORDER BY version DESC LIMIT 1")
+    );
+    row.map(|(body,)| serde_json::from_str(&body).map_err(Error::from)).transpose()
+}
+
+/// The versions after `version`, oldest first.
+pub async fn since(tx: &mut Tx, version: i64) -> Result<Vec<Roster>> {
+    let rows: Vec<(String,)> = fetch_all!(
+        tx,
+        sqlx::query_as("SELECT body FROM roster WHERE version > $1 ORDER BY version LIMIT 100")
+            .bind(version)
+    );
+    rows.iter().map(|(body,)| serde_json::from_str(body).map_err(Error::from)).collect()
+}
+
+/// Puts a version in force. The caller has checked that it may be.
+pub async fn put(app: &App, tx: &mut Tx, roster: &Roster) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(
+            "INSERT INTO roster (version, body, accepted_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
+        )
+        .bind(roster.version)
+        .bind(serde_json::to_string(roster)?)
+        .bind(app.now())
+    );
+    execute!(
+        tx,
+        sqlx::query("DELETE FROM roster_proposal WHERE version <= $1").bind(roster.version)
+    );
+    app.membership.invalidate_all();
+    Ok(())
+}
+
+/// Takes over versions that others have and we do not, each only if it succeeds the one before. Returns whether anything changed.
+pub async fn learn(app: &App, tx: &mut Tx, rosters: &[Roster]) -> Result<bool> {
+    let mut changed = false;
+    for roster in rosters {
+        let Some(before) = latest(tx).await? else { return Ok(changed) };
+        if roster.version > before.version {
+            roster.succeeds(&before)?;
+            put(app, tx, roster).await?;
+            changed = true;
+        }
+    }
+    Ok(changed)
+}
+
+/// A proposal that waits here.
+#[derive(Clone, Debug)]
+pub struct Proposal {
+    pub roster: Roster,
+    pub signed_here: bool,
+}
+
+/// The live proposals, oldest first.
+pub async fn proposals(tx: &mut Tx, now: Timestamp) -> Result<Vec<Proposal>> {
+    let rows: Vec<(String, bool)> = fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT body, signed_here FROM roster_proposal WHERE ends_at > $1 ORDER BY version, hash LIMIT 50"
+        )
+        .bind(now)
+    );
+    rows.into_iter()
+        .map(|(body, signed_here)| {
+            Ok(Proposal { roster: serde_json::from_str(&body)?, signed_here })
+        })
+        .collect()
+}
+
+/// Keeps a proposal, or adds its new signatures to the copy that we have; with enough of them it comes into force.
+///
+/// Returns whether it did. What does not follow from the roster in force is left alone.
+pub async fn consider(app: &App, tx: &mut Tx, proposal: &Roster) -> Result<bool> {
+    let Some(before) = latest(tx).await? else { return Ok(false) };
+    if proposal.until <= app.now() || proposal.follows(&before).is_err() {
+        return Ok(false);
+    }
+    let hash = proposal.hash()?;
+    let known = proposals(tx, app.now()).await?;
+    let known = known.into_iter().find(|p| p.roster.hash().is_ok_and(|h| h == hash));
+    let mut merged = known.as_ref().map_or_else(
+        || Roster { signatures: Vec::new(), ..proposal.clone() },
+        |p| p.roster.clone(),
+    );
+    merged.join_signatures(proposal, &before)?;
+    if merged.succeeds(&before).is_ok() {
+        put(app, tx, &merged).await?;
+        return Ok(true);
+    }
+    keep(tx, &merged, known.is_some_and(|p| p.signed_here)).await?;
+    Ok(false)
+}
+
+async fn keep(tx: &mut Tx, proposal: &Roster, signed_here: bool) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(
+            "INSERT INTO roster_proposal (hash, version, body, signed_here, ends_at) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (hash) DO UPDATE SET body = excluded.body, signed_here = excluded.signed_here"
+        )
+        .bind(proposal.hash()?)
+        .bind(proposal.version)
+        .bind(serde_json::to_string(proposal)?)
+        .bind(signed_here)
+        .bind(proposal.until)
+    );
+    Ok(())
+}
+
+/// Signs a proposal in the name of this node. Only one of the same version: otherwise two could find a majority.
+///
+/// Errors: `network-signed-another`. Returns whether the proposal came into force.
+pub async fn sign(app: &App, tx: &mut Tx, proposal: &Roster) -> Result<bool> {
+    let me = current(app, tx).await?.ok_or(Error::NotFound)?;
+    let hash = proposal.hash()?;
+    let others = proposals(tx, app.now()).await?;
+    let another = others.iter().any(|p| p.signed_here && p.roster.hash().is_ok_and(|h| h != hash));
+    if another {
+        return Err(Error::Forbidden("network-signed-another"));
+    }
+    let mut signed = proposal.clone();
+    signed.sign(me.me(), &key(app).await?.proof)?;
+    keep(tx, &signed, true).await?;
+    consider(app, tx, &signed).await
+}

@@ -1,0 +1,153 @@
+//! What nodes say to each other: JSON signed by the speaker's key, which the roster pins. Neither DNS nor TLS is trusted for it.
+//!
+//! An answer that is not such a message (a parking page, a log-in portal, another server) is no answer at all.
+use super::entry::{Entry, Head};
+use crate::{
+    clock::{HOUR, Timestamp},
+    error::{Error, Result},
+    roster::{self, Member, Roster},
+    signatures::keys::ProofKey,
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// A message is good for so long before and after its time, ms.
+const FRESH: i64 = HOUR;
+
+/// What a node has: an acknowledgement of everything up to there.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Heads {
+    /// Of the speaker's own log and of its copies of the others'.
+    pub heads: BTreeMap<String, Head>,
+    /// Which version of the roster the speaker has, and what it proposes.
+    pub roster: i64,
+    #[serde(default)]
+    pub proposals: Vec<Roster>,
+    /// Versions of the roster that the other side does not have yet.
+    #[serde(default)]
+    pub rosters: Vec<Roster>,
+    /// How many more entries the speaker takes at once.
+    pub window: i64,
+}
+
+/// New entries of the speaker's own log. Answered with [`Heads`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Push {
+    pub entries: Vec<Entry>,
+}
+
+/// Asks for entries of any log after a place. Answered with [`Page`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Pull {
+    pub node: String,
+    pub epoch: i64,
+    pub after: i64,
+    pub limit: i64,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Page {
+    pub entries: Vec<Entry>,
+}
+
+/// A new node that was invited asks to be a member. Answered with [`Heads`] that carry the rosters.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Join {
+    pub token: String,
+    pub member: Member,
+}
+
+/// Signs `content` as `from`'s word to `to`, at `now`.
+pub fn seal<T: Serialize>(
+    content: &T,
+    from: &str,
+    to: &str,
+    now: Timestamp,
+    key: &ProofKey,
+) -> Result<String> {
+    let mut message = json!({"from": from, "to": to, "at": now, "content": content});
+    let text = canonical(&message)?;
+    let sig = key.sign(&text).map_err(|e| Error::Internal(e.to_string()))?;
+    if let Some(fields) = message.as_object_mut() {
+        fields.insert("sig".into(), json!(roster::to_multibase(&sig)));
+    }
+    Ok(message.to_string())
+}
+
+/// A message that was read but not yet believed.
+pub struct Sealed {
+    message: Value,
+    from: String,
+    to: String,
+    at: Timestamp,
+    sig: String,
+}
+
+impl Sealed {
+    pub fn read(text: &[u8]) -> Result<Self> {
+        #[derive(Deserialize)]
+        struct Outside {
+            from: String,
+            to: String,
+            at: Timestamp,
+            sig: String,
+        }
+        let wrong = |e: serde_json::Error| Error::Malformed(format!("not a message: {e}"));
+        let mut message: Value = serde_json::from_slice(text).map_err(wrong)?;
+        let Outside { from, to, at, sig } = Outside::deserialize(&message).map_err(wrong)?;
+        if let Some(fields) = message.as_object_mut() {
+            fields.remove("sig");
+        }
+        Ok(Self { message, from, to, at, sig })
+    }
+
+    /// The name that the speaker gives itself.
+    pub fn from(&self) -> &str {
+        &self.from
+    }
+
+    /// Its content, once it is known to be the word of the holder of `key`, to us, now.
+    pub fn open<T: DeserializeOwned>(self, key: &str, to: &str, now: Timestamp) -> Result<T> {
+        if !roster::is_signed(key, &canonical(&self.message)?, &self.sig) {
+            return Err(Error::Signature("the message is not signed by that node".into()));
+        }
+        if self.to != to {
+            return Err(Error::Signature("the message is for another node".into()));
+        }
+        if (self.at.0 - now.0).abs() > FRESH {
+            return Err(Error::Signature("the message is too old, or a clock is wrong".into()));
+        }
+        let content = self.message.get("content").cloned().unwrap_or_default();
+        serde_json::from_value(content).map_err(|e| Error::Malformed(e.to_string()))
+    }
+}
+
+fn canonical(message: &Value) -> Result<Vec<u8>> {
+    serde_json_canonicalizer::to_vec(message).map_err(|e| Error::Internal(e.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signatures::keys;
+
+    #[test]
+    fn a_message_is_one_nodes_word_to_another_for_an_hour() {
+        let generated = keys::generate().unwrap();
+        let id = "https://iwate.example/actor#ed25519-key".parse().unwrap();
+        let key = ProofKey::parse(id, &generated.ed25519_private).unwrap();
+        let (now, public) = (Timestamp(10 * HOUR), generated.ed25519_public.as_str());
+        let pull = Pull { node: "akita".into(), epoch: 1, after: 0, limit: 10 };
+        let text = seal(&pull, "iwate", "miyagi", now, &key).unwrap();
+        let open = |text: &str, to: &str, at: Timestamp, key: &str| {
+            Sealed::read(text.as_bytes())?.open::<Pull>(key, to, at)
+        };
+        assert_eq!(open(&text, "miyagi", now, public).unwrap().node, "akita");
+        assert!(open(&text, "akita", now, public).is_err(), "for somebody else");
+        assert!(open(&text, "miyagi", now.plus(2 * HOUR), public).is_err(), "too old");
+        assert!(open(&text.replace("akita", "iwate"), "miyagi", now, public).is_err(), "altered");
+        let other = keys::generate().unwrap().ed25519_public;
+        assert!(open(&text, "miyagi", now, &other).is_err(), "by somebody else");
+    }
+}

@@ -1,0 +1,76 @@
+//! Saying something to everybody it is for: the network's nodes by the log, everybody else by deliveries; in the action's transaction.
+use super::{
+    entry::{Class, New},
+    log::{self, Erasure},
+    membership,
+};
+use crate::{
+    app::App,
+    db::Tx,
+    error::Result,
+    federation::outbox::{self, Patience, Saying},
+    outbound,
+};
+
+/// Who may hear an activity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hearing {
+    /// Anybody: it goes to the log, too.
+    Public,
+    /// Members of the network's nodes: it goes to the log and nowhere else.
+    Network,
+    /// Those to whose inboxes it goes, also when they are on the network's nodes.
+    Private,
+}
+
+/// Says an activity. Nothing leaves before the transaction commits.
+pub async fn say<I>(
+    app: &App,
+    tx: &mut Tx,
+    saying: &Saying<'_>,
+    hearing: Hearing,
+    inboxes: I,
+) -> Result<()>
+where
+    I: IntoIterator<Item = String>,
+{
+    let Some(us) = membership::current(app, tx).await? else {
+        return match hearing {
+            Hearing::Network => Ok(()),
+            Hearing::Public | Hearing::Private => outbox::enqueue(app, tx, saying, inboxes).await,
+        };
+    };
+    let at_peer =
+        |inbox: &String| outbound::authority(inbox).is_some_and(|host| us.peer_at(&host).is_some());
+    let (peers, strangers): (Vec<String>, Vec<String>) = inboxes.into_iter().partition(at_peer);
+    let class = match hearing {
+        Hearing::Public => Class::Public,
+        Hearing::Network => Class::Network,
+        Hearing::Private => {
+            let endless = Saying { patience: Patience::Endless, ..*saying };
+            outbox::enqueue(app, tx, &endless, peers).await?;
+            return outbox::enqueue(app, tx, saying, strangers).await;
+        }
+    };
+    let (ap_id, obj_id, body) = (saying.uri, saying.lane, saying.body.to_string());
+    log::append(app, tx, New { class, kind: "ap", ap_id, obj_id, body }).await?;
+    app.wake.network.notify_one();
+    match hearing {
+        Hearing::Network => Ok(()),
+        Hearing::Public | Hearing::Private => outbox::enqueue(app, tx, saying, strangers).await,
+    }
+}
+
+/// Erases from our log what was said about an object that the activity `ap_id` deletes; `is_account` when it is the actor itself.
+pub async fn unsay(
+    app: &App,
+    tx: &mut Tx,
+    ap_id: &str,
+    obj_id: &str,
+    is_account: bool,
+) -> Result<()> {
+    match membership::current(app, tx).await? {
+        Some(us) => log::erase(tx, &Erasure { node: us.me(), ap_id, obj_id, is_account }).await,
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,269 @@
+//! Telling peers what is new here, and getting from any of them what is missing: every peer, every minute, and whenever something happens.
+//!
+//! Push is for speed and may fail without harm; pull is the truth. What a peer has is known only from its own signed [`Heads`].
+use super::{
+    entry::{Entry, Head},
+    log::{self, Stored},
+    membership,
+    message::{Heads, Page, Pull, Push, Sealed, seal},
+    peers::{self, ASK_EVERY, Peer},
+};
+use crate::{
+    app::App,
+    clock::Timestamp,
+    db::Tx,
+    error::{Error, Result},
+    roster::{Member, Membership},
+};
+use axum::http::StatusCode;
+use flate2::{Compression, write::GzEncoder};
+use futures::{StreamExt, stream};
+use serde::{Serialize, de::DeserializeOwned};
+use std::{collections::BTreeMap, io::Write, sync::Arc, time::Duration};
+
+/// The longest answer that is read, bytes.
+const MAX_ANSWER: usize = 8 << 20;
+/// Entries that we take at once.
+pub const WINDOW: i64 = 2_000;
+/// Peers that are spoken to at the same time.
+const PARALLEL: usize = 8;
+/// A peer that does not answer by then is tried again later.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What this node has, for `to` (who knows the rosters up to `known`).
+pub async fn heads(app: &App, tx: &mut Tx, known: i64) -> Result<Heads> {
+    let heads = log::heads(tx).await?.into_iter().map(|(node, head, _)| (node, head)).collect();
+    let rosters = membership::since(tx, known).await?;
+    let roster = membership::latest(tx).await?.map_or(0, |r| r.version);
+    let proposals = membership::proposals(tx, app.now()).await?;
+    let proposals = proposals.into_iter().map(|p| p.roster).collect();
+    Ok(Heads { heads, roster, proposals, rosters, window: WINDOW })
+}
+
+/// Speaks to every peer for whom something is due; how many had something new for us or took something new from us.
+pub async fn sync_due(app: &App) -> Result<usize> {
+    let Some(membership) = membership::now(app).await? else { return Ok(0) };
+    let mut tx = app.db.read().await?;
+    let mut known = peers::all(&mut tx).await?;
+    let own = log::heads(&mut tx).await?;
+    let own = own.into_iter().find(|(node, ..)| node == membership.me()).map(|(_, head, _)| head);
+    let mut due = Vec::new();
+    for member in membership.peers() {
+        let unknown = || Peer { node: member.node.clone(), ..Peer::default() };
+        let peer = known.remove(&member.node).unwrap_or_else(unknown);
+        let acks = peers::acks_of(&mut tx, &member.node).await?;
+        let has = acks.get(membership.me()).map_or((0, 0), |h| (h.epoch, h.seq));
+        let lacks = own.as_ref().is_some_and(|head| (head.epoch, head.seq) > has);
+        let ask = peer.asked_at.plus(ASK_EVERY) <= app.now();
+        if peer.next_at <= app.now() && (lacks || ask) {
+            due.push((member.clone(), peer));
+        }
+    }
+    drop(tx);
+    let talks = due.into_iter().map(|(member, peer)| {
+        let membership = membership.clone();
+        async move { talk(app, &membership, &member, &peer).await }
+    });
+    let results: Vec<Result<usize>> =
+        stream::iter(talks).buffer_unordered(PARALLEL).collect().await;
+    results.into_iter().sum()
+}
+
+/// One conversation with one peer. That it cannot be reached is no error of ours.
+async fn talk(app: &App, us: &Membership, member: &Member, peer: &Peer) -> Result<usize> {
+    match exchange(app, us, member, peer.roster).await {
+        Ok(moved) => Ok(moved),
+        Err(e @ (Error::Db(_) | Error::Internal(_))) => Err(e),
+        Err(e) => {
+            let words = e.to_string();
+            tracing::debug!(peer = member.node, error = words, "peer not reached");
+            let mut tx = app.db.begin().await?;
+            peers::note_failure(&mut tx, peer, &words, app.now()).await?;
+            tx.commit().await?;
+            Ok(0)
+        }
+    }
+}
+
+async fn exchange(app: &App, us: &Membership, member: &Member, known: i64) -> Result<usize> {
+    let mut tx = app.db.read().await?;
+    // Who was never heard may have been waiting for this very version, and cannot ask yet.
+    let known = if known == 0 { us.roster.version - 1 } else { known };
+    let ours = heads(app, &mut tx, known).await?;
+    drop(tx);
+    let theirs: Heads = ask(app, us, member, "heads", &ours).await?;
+    let theirs = heard(app, member, theirs, true).await?;
+    Ok(pull(app, us, member, &theirs).await? + push(app, us, member, &theirs).await?)
+}
+
+/// Writes down what a peer said it has, and the rosters that it brought. When it spoke unasked and has something that we lack, it is asked at once.
+pub async fn heard(app: &App, member: &Member, heads: Heads, asked: bool) -> Result<Heads> {
+    let mut tx = app.db.begin().await?;
+    peers::note_heads(&mut tx, &member.node, heads.roster, &heads.heads, app.now()).await?;
+    if asked {
+        peers::note_asked(&mut tx, &member.node, app.now()).await?;
+    } else if has_more(&mut tx, &heads).await? {
+        peers::note_asked(&mut tx, &member.node, Timestamp(0)).await?;
+        app.wake.network.notify_one();
+    }
+    membership::learn(app, &mut tx, &heads.rosters).await?;
+    for proposal in &heads.proposals {
+        membership::consider(app, &mut tx, proposal).await?;
+    }
+    tx.commit().await?;
+    Ok(heads)
+}
+
+async fn has_more(tx: &mut Tx, theirs: &Heads) -> Result<bool> {
+    let roster = membership::latest(tx).await?.map_or(0, |r| r.version);
+    let ours = log::heads(tx).await?;
+    let has = |node: &str| ours.iter().find(|(n, ..)| n == node).map(|(_, head, _)| head);
+    let ahead = |(node, head): (&String, &Head)| {
+        has(node).is_none_or(|h| (h.epoch, h.seq) < (head.epoch, head.seq))
+    };
+    Ok(theirs.roster > roster || theirs.heads.iter().any(ahead))
+}
+
+/// Gets what the peer has and we lack, of every log, its own first.
+async fn pull(app: &App, us: &Membership, member: &Member, theirs: &Heads) -> Result<usize> {
+    let mut moved = 0;
+    let own_first = |node: &&String| **node != member.node;
+    let mut nodes: Vec<&String> = theirs.heads.keys().filter(|n| **n != us.me()).collect();
+    nodes.sort_by_key(own_first);
+    for node in nodes {
+        let (Some(author), Some(target)) = (us.roster.member(node), theirs.heads.get(node)) else {
+            continue;
+        };
+        if tells_otherwise(app, node, target).await? {
+            let after = target.seq - 1;
+            let pull = Pull { node: node.clone(), epoch: target.epoch, after, limit: 1 };
+            let page: Page = ask(app, us, member, "log/read", &pull).await?;
+            take(app, author, page.entries).await?; // what differs is the evidence
+            continue;
+        }
+        loop {
+            let ours = our_head(app, node).await?;
+            if (ours.epoch, ours.seq) >= (target.epoch, target.seq) {
+                break;
+            }
+            let pull =
+                Pull { node: node.clone(), epoch: ours.epoch, after: ours.seq, limit: log::PAGE };
+            let page: Page = ask(app, us, member, "log/read", &pull).await?;
+            match take(app, author, page.entries).await? {
+                Stored::New(n) if n > 0 => moved += n,
+                _ => break,
+            }
+        }
+    }
+    Ok(moved)
+}
+
+/// Whether the peer has another entry than we where its copy of the log ends.
+async fn tells_otherwise(app: &App, node: &str, theirs: &Head) -> Result<bool> {
+    let mut tx = app.db.read().await?;
+    let ours = log::hash_at(&mut tx, node, theirs.epoch, theirs.seq).await?;
+    Ok(ours.is_some_and(|hash| hash != theirs.hash))
+}
+
+async fn our_head(app: &App, node: &str) -> Result<Head> {
+    let mut tx = app.db.read().await?;
+    let found = log::heads(&mut tx).await?.into_iter().find(|(n, ..)| n == node);
+    Ok(found.map_or(Head { epoch: 1, ..Head::default() }, |(_, head, _)| head))
+}
+
+/// Checks and stores a page of a log, whoever brought it.
+pub async fn take(app: &App, author: &Member, entries: Vec<Entry>) -> Result<Stored> {
+    if entries.len() > usize::try_from(log::PAGE).unwrap_or(500) {
+        return Err(Error::TooLarge);
+    }
+    entries.iter().try_for_each(|e| e.check(author))?;
+    let mut tx = app.db.begin().await?;
+    let stored = log::store(app, &mut tx, author, &entries).await?;
+    tx.commit().await?;
+    Ok(stored)
+}
+
+/// Brings the peer what it lacks of our own log.
+async fn push(app: &App, us: &Membership, member: &Member, theirs: &Heads) -> Result<usize> {
+    let mut moved = 0;
+    let start = Head { epoch: 1, ..Head::default() };
+    let mut has = theirs.heads.get(us.me()).cloned().unwrap_or(start);
+    loop {
+        let mut tx = app.db.read().await?;
+        let entries = log::page(&mut tx, us.me(), has.epoch, has.seq, log::PAGE).await?;
+        drop(tx);
+        if entries.is_empty() {
+            return Ok(moved);
+        }
+        let count = entries.len();
+        let answer: Heads = ask(app, us, member, "log", &Push { entries }).await?;
+        let answer = heard(app, member, answer, true).await?;
+        let now = answer.heads.get(us.me()).cloned().unwrap_or_default();
+        if (now.epoch, now.seq) <= (has.epoch, has.seq) {
+            return Ok(moved); // it took nothing: asked again later
+        }
+        moved += count;
+        has = now;
+    }
+}
+
+/// Sends a signed message and reads the signed answer. Only a message by that very node is an answer.
+pub async fn ask<T: Serialize, R: DeserializeOwned>(
+    app: &App,
+    us: &Membership,
+    member: &Member,
+    what: &str,
+    content: &T,
+) -> Result<R> {
+    let key = membership::key(app).await?;
+    let text = seal(content, us.me(), &member.node, app.now(), &key.proof)?;
+    let answer = post(app, &format!("{}/{what}", member.sync_url), text).await?;
+    let sealed = Sealed::read(&answer)?;
+    sealed.open(&member.key, us.me(), app.now())
+}
+
+/// Posts a message, compressed, and returns the body of the answer.
+pub async fn post(app: &App, url: &str, text: String) -> Result<Vec<u8>> {
+    let url = app.reach.check(url)?;
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    let packed = gzip.write_all(text.as_bytes()).and_then(|()| gzip.finish());
+    let packed = packed.map_err(|e| Error::Internal(e.to_string()))?;
+    let request = app
+        .http
+        .post(url)
+        .timeout(PATIENCE)
+        .header("content-type", "application/json")
+        .header("content-encoding", "gzip")
+        .body(packed);
+    let unreachable = |e: reqwest::Error| Error::Unavailable(e.to_string());
+    let response = request.send().await.map_err(unreachable)?;
+    let status = response.status();
+    let mut body = Vec::new();
+    let mut stream = response.bytes_stream();
+    while let Some(chunk) = stream.next().await {
+        body.extend_from_slice(&chunk.map_err(unreachable)?);
+        if body.len() > MAX_ANSWER {
+            return Err(Error::Unavailable("the answer is too long".into()));
+        }
+    }
+    if status == StatusCode::OK {
+        return Ok(body);
+    }
+    let words: String = String::from_utf8_lossy(&body).chars().take(200).collect();
+    Err(Error::Unavailable(format!("{status} {words}")))
+}
+
+/// For how many entries, of how many nodes, the peers have acknowledged copies: shown after posting.
+pub async fn copies(app: &App, epoch: i64, seq: i64) -> Result<Option<(usize, usize)>> {
+    let Some(us) = membership::now(app).await? else { return Ok(None) };
+    let mut tx = app.db.read().await?;
+    let acks: BTreeMap<String, (i64, i64)> =
+        peers::copies_of(&mut tx, us.me()).await?.into_iter().collect();
+    let have = us.peers().filter(|m| acks.get(&m.node).is_some_and(|a| *a >= (epoch, seq))).count();
+    Ok(Some((have, us.peers().count())))
+}
+
+/// The membership, for a caller that must be in a network.
+pub async fn ours(app: &App) -> Result<Arc<Membership>> {
+    membership::now(app).await?.ok_or(Error::NotFound)
+}
