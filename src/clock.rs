@@ -1,5 +1,5 @@
 //! The only place that asks the time.
-use jiff::{Timestamp as Instant, Zoned, tz::TimeZone};
+use jiff::{Timestamp as Instant, Zoned, fmt::temporal::DateTimePrinter, tz::TimeZone};
 use std::{
     sync::{
         Arc,
@@ -46,8 +46,14 @@ impl Timestamp {
 
     /// RFC 3339 in UTC with milliseconds, as on the wire.
     pub fn iso(self) -> String {
+        const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
         Instant::from_millisecond(self.0)
-            .map_or_else(|_| String::new(), |t| t.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string())
+            .map_or_else(|_| String::new(), |t| PRINTER.timestamp_to_string(&t))
+    }
+
+    /// The day in UTC, `2026-11-22`.
+    pub fn iso_date(self) -> String {
+        self.iso().split('T').next().unwrap_or_default().to_owned()
     }
 
     /// RFC 3339 in UTC with whole seconds.
@@ -107,6 +113,8 @@ mod tests {
     fn times_on_the_wire_are_read_and_written_in_utc() {
         let t = Timestamp::parse("2026-11-22T13:30:00+09:00").unwrap();
         assert_eq!(t.iso(), "2026-11-22T04:30:00.000Z");
+        assert_eq!(t.plus(7).iso(), "2026-11-22T04:30:00.007Z");
+        assert_eq!(t.iso_date(), "2026-11-22");
         assert_eq!(Timestamp::parse(&t.iso()), Some(t));
         assert_eq!(Timestamp::parse("next Sunday"), None);
     }

@@ -1,7 +1,8 @@
 //! The only door to the database: pools, transactions, and `run!`, which writes one portable query for both engines.
 use crate::error::{Error, Result};
 use sqlx::{
-    PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    ConnectOptions, Connection, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection,
+    SqlitePool, Transaction,
     migrate::Migrator,
     pool::PoolConnection,
     postgres::PgPoolOptions,
@@ -11,11 +12,12 @@ use std::{
     path::Path,
     str::FromStr,
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
+use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
 static PORTABLE: Migrator = sqlx::migrate!("./migrations");
 static FOR_SQLITE: Migrator = sqlx::migrate!("./migrations/sqlite");
@@ -31,9 +33,25 @@ pub struct Db {
 /// `SQLite` has one writer and several readers; `PostgreSQL` one pool for both.
 #[derive(Clone)]
 enum Pools {
-    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Sqlite { writer: SqlitePool, readers: Arc<Readers> },
     Postgres(PgPool),
 }
+
+/// The connections that read `SQLite`. sqlx's pool asks a connection for a sign of life when it is taken and when it is given back; this one
+/// does not, because a file does not hang up and the question costs as much as a small query.
+struct Readers {
+    connections: Mutex<Vec<Arc<tokio::sync::Mutex<SqliteConnection>>>>,
+    turns: Arc<Semaphore>,
+}
+
+/// One of them, until it is dropped: the connection is free again before the turn ends, so that a turn always finds one.
+struct Reader {
+    connection: OwnedMutexGuard<SqliteConnection>,
+    _turn: OwnedSemaphorePermit,
+}
+
+/// A reader waits for its statement most of the time, so that there are more of them than cores.
+const READERS: u32 = 4;
 
 /// A write transaction, or a connection that only reads.
 pub struct Tx {
@@ -43,7 +61,7 @@ pub struct Tx {
 
 enum On {
     Sqlite(Transaction<'static, Sqlite>),
-    SqliteRead(PoolConnection<Sqlite>),
+    SqliteRead(Reader),
     Postgres(Transaction<'static, Postgres>),
     PostgresRead(PoolConnection<Postgres>),
 }
@@ -77,7 +95,7 @@ impl Db {
     /// A connection for reading, outside any transaction.
     pub async fn read(&self) -> Result<Tx> {
         let on = match &self.pools {
-            Pools::Sqlite { readers, .. } => On::SqliteRead(readers.acquire().await?),
+            Pools::Sqlite { readers, .. } => On::SqliteRead(readers.take().await?),
             Pools::Postgres(pool) => On::PostgresRead(pool.acquire().await?),
         };
         Ok(Tx { on, changes: self.changes.clone() })
@@ -124,11 +142,8 @@ impl Pools {
             SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
         migrate(&PORTABLE, &writer).await?;
         migrate(&FOR_SQLITE, &writer).await?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(4)
-            .connect_with(options.read_only(true).pragma("cache_size", "-2048"))
-            .await?;
-        Ok(Self::Sqlite { writer, readers })
+        let readers = Readers::open(&options.read_only(true).pragma("cache_size", "-2048")).await?;
+        Ok(Self::Sqlite { writer, readers: Arc::new(readers) })
     }
 
     async fn open_postgres(url: &str) -> Result<Self> {
@@ -140,6 +155,42 @@ impl Pools {
         migrate(&PORTABLE, &pool).await?;
         migrate(&FOR_POSTGRES, &pool).await?;
         Ok(Self::Postgres(pool))
+    }
+}
+
+impl Readers {
+    async fn open(options: &SqliteConnectOptions) -> Result<Self> {
+        let mut connections = Vec::new();
+        for _ in 0..READERS {
+            connections.push(Arc::new(tokio::sync::Mutex::new(options.connect().await?)));
+        }
+        let turns = Arc::new(Semaphore::new(connections.len()));
+        Ok(Self { connections: Mutex::new(connections), turns })
+    }
+
+    async fn take(&self) -> Result<Reader> {
+        let turn = self.turns.clone().acquire_owned().await;
+        let turn = turn.map_err(|_closed| sqlx::Error::PoolClosed)?;
+        let free = self.all().iter().find_map(|c| c.clone().try_lock_owned().ok());
+        let connection = free.ok_or(sqlx::Error::PoolClosed)?;
+        Ok(Reader { connection, _turn: turn })
+    }
+
+    fn all(&self) -> MutexGuard<'_, Vec<Arc<tokio::sync::Mutex<SqliteConnection>>>> {
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for those that are out; who asks later gets an error.
+    async fn close(&self) {
+        let everyone = self.turns.acquire_many(READERS).await;
+        self.turns.close();
+        drop(everyone);
+        let connections = std::mem::take(&mut *self.all());
+        for connection in connections.into_iter().filter_map(Arc::into_inner) {
+            if let Err(error) = connection.into_inner().close().await {
+                tracing::warn!(%error, "a connection to the database did not close");
+            }
+        }
     }
 }
 
@@ -158,7 +209,7 @@ impl Tx {
     pub fn conn(&mut self) -> Conn<'_> {
         match &mut self.on {
             On::Sqlite(tx) => Conn::Sqlite(tx),
-            On::SqliteRead(c) => Conn::Sqlite(c),
+            On::SqliteRead(reader) => Conn::Sqlite(&mut reader.connection),
             On::Postgres(tx) => Conn::Postgres(tx),
             On::PostgresRead(c) => Conn::Postgres(c),
         }

@@ -417,14 +417,18 @@ async fn fan_out(world: &World, node: &Node, token: &str, shared: bool) {
     world.delay.store(0, Ordering::Relaxed);
 }
 
+/// Asks for one address again and again. Where `path` ends in `=`, each request gets another number behind it, so that no answer can be given
+/// again and each one is read from the database.
 async fn read(node: &Node, what: &str, path: &str, accept: &str, token: Option<&str>) {
     let (begun, cpu) = (Instant::now(), node.cpu());
     let until = begun + Duration::from_secs(4);
-    let done = AtomicUsize::new(0);
+    let (asked, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let readers = (0..CONCURRENCY).map(|_| async {
         while Instant::now() < until {
-            let mut request =
-                node.http.get(format!("{}{path}", node.base)).header("accept", accept);
+            let number = asked.fetch_add(1, Ordering::Relaxed);
+            let number = if path.ends_with('=') { number.to_string() } else { String::new() };
+            let address = format!("{}{path}{number}", node.base);
+            let mut request = node.http.get(address).header("accept", accept);
             if let Some(token) = token {
                 request = request.bearer_auth(token);
             }
@@ -509,14 +513,10 @@ async fn main() {
     inbound(&world, &node, &token).await;
     fan_out(&world, &node, &token, true).await;
     fan_out(&world, &node, &second, false).await;
-    read(
-        &node,
-        "home timeline (JSON, 20 posts)",
-        "/api/v1/timelines/home",
-        "application/json",
-        Some(&token),
-    )
-    .await;
+    let (home, json) = ("/api/v1/timelines/home", "application/json");
+    read(&node, "home timeline (JSON, 20 posts), unchanged", home, json, Some(&token)).await;
+    let each = format!("{home}?limit=20&_=");
+    read(&node, "home timeline, each read afresh", &each, json, Some(&token)).await;
     read(&node, "actor document", "/users/member", "application/activity+json", None).await;
     read(&node, "profile page (HTML)", "/@member", "text/html", None).await;
     let (now, peak) = node.memory();

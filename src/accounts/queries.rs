@@ -213,6 +213,39 @@ pub async fn member(tx: &mut Tx, id: AccountId) -> Result<Member> {
         .ok_or(Error::NotFound)
 }
 
+/// A member with the account, in one row. Both are made at the same time, so that one `created_at` stands for both.
+#[derive(sqlx::FromRow)]
+struct Holder {
+    #[sqlx(flatten)]
+    account: Account,
+    #[sqlx(flatten)]
+    member: Member,
+}
+
+macro_rules! holder {
+    ($how:literal) => {
+        concat!(
+            "SELECT a.*, m.account_id, m.email, m.password_hash, m.role, m.state, m.reason, m.lang, m.default_audience,
+                 m.last_seen_at FROM member m JOIN account a ON a.id = m.account_id ",
+            $how
+        )
+    };
+}
+
+/// The account and its member.
+pub async fn holder_by_id(tx: &mut Tx, id: AccountId) -> Result<(Account, Member)> {
+    let sql = holder!("WHERE m.account_id = $1");
+    let row: Option<Holder> = fetch_optional!(tx, sqlx::query_as(sql).bind(id));
+    row.map(|h| (h.account, h.member)).ok_or(Error::NotFound)
+}
+
+/// Who holds an API token, by its hash.
+pub async fn holder_by_token(tx: &mut Tx, token_hash: &str) -> Result<Option<(Account, Member)>> {
+    let sql = holder!("JOIN api_token t ON t.account_id = m.account_id WHERE t.token_hash = $1");
+    let row: Option<Holder> = fetch_optional!(tx, sqlx::query_as(sql).bind(token_hash));
+    Ok(row.map(|h| (h.account, h.member)))
+}
+
 pub async fn member_by_email(tx: &mut Tx, email: &str) -> Result<Option<Member>> {
     Ok(fetch_optional!(
         tx,

@@ -116,8 +116,7 @@ async fn look_up(app: &App, headers: &HeaderMap) -> Result<Option<SignedIn>> {
     let now = app.now();
     let mut tx = app.db.read().await?;
     let Some(session) = sign_in::session(&mut tx, secret, now).await? else { return Ok(None) };
-    let member = queries::member(&mut tx, session.account_id).await?;
-    let account = queries::by_id(&mut tx, session.account_id).await?;
+    let (account, member) = queries::holder_by_id(&mut tx, session.account_id).await?;
     drop(tx);
     if member.state != MemberState::Active {
         return Ok(None);
@@ -145,10 +144,9 @@ impl FromRequestParts<App> for Bearer {
         let header = parts.headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
         let token = header.and_then(|h| h.strip_prefix("Bearer ")).ok_or(Error::Unauthenticated)?;
         let mut tx = app.db.read().await?;
-        let owner =
-            sign_in::token_owner(&mut tx, token.trim()).await?.ok_or(Error::Unauthenticated)?;
-        let member = sign_in::admitted(queries::member(&mut tx, owner).await?)?;
-        let account = queries::by_id(&mut tx, owner).await?;
+        let holder = sign_in::token_holder(&mut tx, token.trim()).await?;
+        let (account, member) = holder.ok_or(Error::Unauthenticated)?;
+        let member = sign_in::admitted(member)?;
         Ok(Self(SignedIn { account, member, session: None }))
     }
 }

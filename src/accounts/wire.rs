@@ -11,10 +11,16 @@ use crate::{
     text::{handle, html},
 };
 use serde_json::{Value, json};
+use std::borrow::Cow;
 
 /// The web address of a picture, local (by media name) or remote.
-pub fn picture_url(app: &App, account: &Account, picture: Option<&String>) -> Option<String> {
-    picture.map(|p| if account.local { app.url(&MediaStore::web_path(p)) } else { p.clone() })
+pub fn picture_url<'a>(
+    app: &App,
+    account: &Account,
+    picture: Option<&'a String>,
+) -> Option<Cow<'a, str>> {
+    let ours = |name: &String| app.url(&MediaStore::web_path(name));
+    picture.map(|p| if account.local { Cow::Owned(ours(p)) } else { Cow::Borrowed(p.as_str()) })
 }
 
 /// The actor document of a local account.

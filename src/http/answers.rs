@@ -1,10 +1,15 @@
-//! An answer to nobody in particular is given again as long as nothing was written: a post that is shown on a thousand servers is asked for by all
-//! of them at once. Who shows who they are is always answered afresh.
+//! An answer is given again as long as nothing was written: a post that is shown on a thousand servers is asked for by all of them at once, and
+//! programs ask for the same timeline every few seconds.
+//!
+//! What a program with a member's token asked for is given again to the same token alone: the token is part of what was asked. A token that was
+//! taken back is one thing written, so that it opens nothing from then on. Outside, such an answer is `private, no-store`: nobody on the way
+//! keeps it. Who shows who they are in any other way (a cookie, a signature) is always answered afresh, and so is what says `no-store` of
+//! itself, what streams, and what wrote something while it was made.
 use crate::{app::App, clock::Timestamp};
 use axum::{
     body::{Body, Bytes, to_bytes},
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -16,9 +21,17 @@ const LARGEST: usize = 256 << 10;
 /// Another process may have written meanwhile, so that an answer is not given again after this time, ms.
 const AGE: i64 = 1_000;
 /// The headers that an answer depends on. A request with another one of [`NEVER`] is answered afresh.
-const ASKED_WITH: [HeaderName; 4] =
-    [header::ACCEPT, header::ACCEPT_LANGUAGE, header::ACCEPT_ENCODING, header::ORIGIN];
-const NEVER: [&str; 5] = ["cookie", "authorization", "signature", "signature-input", "range"];
+const ASKED_WITH: [HeaderName; 5] = [
+    header::ACCEPT,
+    header::ACCEPT_LANGUAGE,
+    header::ACCEPT_ENCODING,
+    header::ORIGIN,
+    header::AUTHORIZATION,
+];
+const NEVER: [&str; 4] = ["cookie", "signature", "signature-input", "range"];
+/// Where a token says who asks.
+const API: &str = "/api/";
+const FOR_ONE: HeaderValue = HeaderValue::from_static("private, no-store");
 /// Pages and documents; not pictures, and no streams.
 const KINDS: [&str; 4] =
     ["text/html", "application/json", "application/activity+json", "application/jrd+json"];
@@ -60,13 +73,18 @@ impl Answers {
 
 /// The layer: around everything that makes an answer, compression included.
 pub async fn again(State(answers): State<Answers>, request: Request, next: Next) -> Response {
+    let is_for_one = request.headers().contains_key(header::AUTHORIZATION);
     let Some(key) = key(&request) else { return next.run(request).await };
     if let Some(Answer { headers, body, .. }) = answers.fresh(&key) {
         return (headers, body).into_response();
     }
     let (changes, at) = answers.moment();
-    let response = next.run(request).await;
-    if !may_be_kept(&response) {
+    let mut response = next.run(request).await;
+    let may_be_kept = may_be_kept(&response) && answers.moment().0 == changes;
+    if is_for_one {
+        response.headers_mut().entry(header::CACHE_CONTROL).or_insert(FOR_ONE);
+    }
+    if !may_be_kept {
         return response;
     }
     let (parts, body) = response.into_parts();
@@ -80,14 +98,18 @@ pub async fn again(State(answers): State<Answers>, request: Request, next: Next)
     Response::from_parts(parts, Body::from(body))
 }
 
-/// What was asked, as a digest. `None` for what is answered afresh.
+/// What was asked, and by whose token, as a digest. `None` for what is answered afresh.
 fn key(request: &Request) -> Option<[u8; 32]> {
     let headers = request.headers();
     if request.method() != Method::GET || NEVER.iter().any(|name| headers.contains_key(*name)) {
         return None;
     }
+    let address = request.uri().path_and_query()?.as_str();
+    if headers.contains_key(header::AUTHORIZATION) && !address.starts_with(API) {
+        return None;
+    }
     let mut digest = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
-    digest.update(request.uri().path_and_query()?.as_str().as_bytes());
+    digest.update(address.as_bytes());
     for name in ASKED_WITH {
         digest.update(b"\n");
         for value in headers.get_all(name) {

@@ -1,5 +1,4 @@
 //! `/api/v1/accounts`: oneself, others, and how one stands to them.
-#![expect(clippy::indexing_slicing, reason = "a missing key of a JSON value reads as null")]
 use super::entities;
 use crate::{
     accounts::{
@@ -16,6 +15,7 @@ use crate::{
 use axum::{
     Json, Router,
     extract::{Path, Query, State},
+    response::{IntoResponse, Response},
     routing::{get, post},
 };
 use serde::Deserialize;
@@ -31,13 +31,8 @@ pub fn routes() -> Router<App> {
         .route("/api/v1/follow_requests/{id}/{answer}", post(answer))
 }
 
-async fn me(State(app): State<App>, Bearer(me): Bearer) -> Json<Value> {
-    let mut account = entities::account(&app, &me.account);
-    account["source"] = json!({
-        "note": me.account.bio_source, "privacy": me.member.default_audience, "language": me.member.lang.code(),
-        "sensitive": false, "fields": [],
-    });
-    Json(account)
+async fn me(State(app): State<App>, Bearer(me): Bearer) -> Response {
+    Json(entities::own_account(&app, &me.account, &me.member)).into_response()
 }
 
 #[derive(Deserialize)]
@@ -45,18 +40,19 @@ struct Lookup {
     acct: String,
 }
 
-async fn lookup(State(app): State<App>, Query(query): Query<Lookup>) -> Result<Json<Value>> {
+async fn lookup(State(app): State<App>, Query(query): Query<Lookup>) -> Result<Response> {
     let acct = query.acct.trim_start_matches('@').to_lowercase();
     let (name, host) = acct.split_once('@').unwrap_or((&acct, app.host()));
     let mut tx = app.db.read().await?;
     let account = queries::by_handle(&mut tx, name, host).await?.filter(|a| !a.is_gone());
-    Ok(Json(entities::account(&app, &account.ok_or(Error::NotFound)?)))
+    let account = account.ok_or(Error::NotFound)?;
+    Ok(Json(entities::account(&app, &account)).into_response())
 }
 
-async fn show(State(app): State<App>, Path(id): Path<AccountId>) -> Result<Json<Value>> {
+async fn show(State(app): State<App>, Path(id): Path<AccountId>) -> Result<Response> {
     let mut tx = app.db.read().await?;
     let account = queries::by_id(&mut tx, id).await?;
-    Ok(Json(entities::account(&app, &account)))
+    Ok(Json(entities::account(&app, &account)).into_response())
 }
 
 async fn relationship(tx: &mut Tx, me: &SignedIn, other: AccountId) -> Result<Json<Value>> {
@@ -91,11 +87,12 @@ async fn relate(
     Ok(answer)
 }
 
-async fn requests(State(app): State<App>, Bearer(me): Bearer) -> Result<Json<Vec<Value>>> {
+async fn requests(State(app): State<App>, Bearer(me): Bearer) -> Result<Response> {
     let mut tx = app.db.read().await?;
     let pending = crate::accounts::types::FollowState::Pending;
     let listed = queries::followers(&mut tx, me.account.id, pending, i64::MAX, 80).await?;
-    Ok(Json(listed.iter().map(|l| entities::account(&app, &l.account)).collect()))
+    let accounts: Vec<_> = listed.iter().map(|l| entities::account(&app, &l.account)).collect();
+    Ok(Json(accounts).into_response())
 }
 
 async fn answer(

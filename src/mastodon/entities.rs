@@ -1,37 +1,188 @@
-//! The JSON of accounts, statuses and notifications as clients read it. Shapes only.
+//! The JSON of accounts, statuses and notifications as clients read it. Shapes only: they borrow from what was read and are written out at once.
 //! <https://docs.joinmastodon.org/entities/>
-#![expect(clippy::indexing_slicing, reason = "a missing key of a JSON value reads as null")]
 use crate::{
-    accounts::{types::Account, wire::picture_url},
+    accounts::{
+        types::{self, AccountKind},
+        wire::picture_url,
+    },
     app::App,
+    clock::Timestamp,
     feeds::notifications::Kind,
+    ids::{AccountId, MediaId, PostId},
     posts::{
-        types::{Audience, Media},
+        self,
+        types::Audience,
         view::{PollView, PostView},
         wire::media_url,
     },
     timelines::reading::NotificationView,
 };
-use serde_json::{Value, json};
+use serde::Serialize;
+use std::borrow::Cow;
 
-pub fn account(app: &App, a: &Account) -> Value {
-    let avatar =
-        picture_url(app, a, a.avatar.as_ref()).unwrap_or_else(|| app.url("/assets/avatar.png"));
-    let header =
-        picture_url(app, a, a.header.as_ref()).unwrap_or_else(|| app.url("/assets/header.svg"));
-    let fields: Vec<Value> = a
-        .fields()
-        .iter()
-        .map(|f| json!({"name": f.name, "value": f.value, "verified_at": f.verified_at.map(crate::clock::Timestamp::iso)}))
-        .collect();
-    json!({
-        "id": a.id, "username": a.name, "acct": a.acct(), "display_name": a.shown_name(), "note": a.bio_html,
-        "url": a.url, "uri": a.uri, "avatar": avatar, "avatar_static": avatar, "header": header, "header_static": header,
-        "locked": a.locked, "bot": a.kind.is_bot(), "group": a.kind == crate::accounts::types::AccountKind::Group,
-        "discoverable": a.discoverable, "indexable": a.indexable, "fields": fields, "emojis": [], "roles": [],
-        "created_at": a.created_at.iso(), "last_status_at": a.last_post_at.map(|t| t.iso().chars().take(10).collect::<String>()),
-        "statuses_count": a.posts_count, "followers_count": a.followers_count, "following_count": a.following_count,
-    })
+/// What this node never has: written as `[]`.
+type Nothing = [(); 0];
+
+#[derive(Serialize)]
+pub struct Account<'a> {
+    id: AccountId,
+    username: &'a str,
+    acct: Cow<'a, str>,
+    display_name: &'a str,
+    note: &'a str,
+    url: &'a str,
+    uri: &'a str,
+    avatar: Cow<'a, str>,
+    avatar_static: Cow<'a, str>,
+    header: Cow<'a, str>,
+    header_static: Cow<'a, str>,
+    locked: bool,
+    bot: bool,
+    group: bool,
+    discoverable: bool,
+    indexable: bool,
+    fields: Vec<Field>,
+    emojis: Nothing,
+    roles: Nothing,
+    created_at: String,
+    last_status_at: Option<String>,
+    statuses_count: i64,
+    followers_count: i64,
+    following_count: i64,
+    /// Only for the member who asks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<Source<'a>>,
+}
+
+#[derive(Serialize)]
+struct Field {
+    name: String,
+    value: String,
+    verified_at: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Source<'a> {
+    note: &'a str,
+    privacy: &'a str,
+    language: &'a str,
+    sensitive: bool,
+    fields: Nothing,
+}
+
+pub fn account<'a>(app: &App, a: &'a types::Account) -> Account<'a> {
+    let picture = |picture: Option<&'a String>, default: &str| -> Cow<'a, str> {
+        picture_url(app, a, picture).unwrap_or_else(|| app.url(default).into())
+    };
+    let avatar = picture(a.avatar.as_ref(), "/assets/avatar.png");
+    let header = picture(a.header.as_ref(), "/assets/header.svg");
+    let field = |f: types::Field| Field {
+        name: f.name,
+        value: f.value,
+        verified_at: f.verified_at.map(Timestamp::iso),
+    };
+    Account {
+        id: a.id,
+        username: &a.name,
+        acct: if a.local { Cow::Borrowed(&a.name) } else { a.handle().into() },
+        display_name: a.shown_name(),
+        note: &a.bio_html,
+        url: &a.url,
+        uri: &a.uri,
+        avatar_static: avatar.clone(),
+        avatar,
+        header_static: header.clone(),
+        header,
+        locked: a.locked,
+        bot: a.kind.is_bot(),
+        group: a.kind == AccountKind::Group,
+        discoverable: a.discoverable,
+        indexable: a.indexable,
+        fields: a.fields().into_iter().map(field).collect(),
+        emojis: [],
+        roles: [],
+        created_at: a.created_at.iso(),
+        last_status_at: a.last_post_at.map(Timestamp::iso_date),
+        statuses_count: a.posts_count,
+        followers_count: a.followers_count,
+        following_count: a.following_count,
+        source: None,
+    }
+}
+
+/// The account of the member who asks, with how they write.
+pub fn own_account<'a>(app: &App, a: &'a types::Account, member: &'a types::Member) -> Account<'a> {
+    let source = Source {
+        note: &a.bio_source,
+        privacy: &member.default_audience,
+        language: member.lang.code(),
+        sensitive: false,
+        fields: [],
+    };
+    Account { source: Some(source), ..account(app, a) }
+}
+
+#[derive(Serialize)]
+pub struct Status<'a> {
+    id: PostId,
+    uri: &'a str,
+    url: &'a str,
+    account: Account<'a>,
+    created_at: String,
+    edited_at: Option<String>,
+    content: Cow<'a, str>,
+    visibility: &'static str,
+    audience: Audience,
+    sensitive: bool,
+    spoiler_text: &'a str,
+    language: Option<&'a str>,
+    in_reply_to_id: Option<PostId>,
+    in_reply_to_account_id: Option<AccountId>,
+    media_attachments: Vec<Attachment<'a>>,
+    mentions: Vec<Mention<'a>>,
+    tags: Vec<Tag<'a>>,
+    emojis: Nothing,
+    card: Option<()>,
+    filtered: Nothing,
+    reblog: Option<Box<Status<'a>>>,
+    poll: Option<Poll<'a>>,
+    replies_count: i64,
+    reblogs_count: i64,
+    favourites_count: i64,
+    quotes_count: i64,
+    favourited: bool,
+    reblogged: bool,
+    bookmarked: bool,
+    pinned: bool,
+    muted: bool,
+    quote: Option<Quote<'a>>,
+    /// Only for the author who deletes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Mention<'a> {
+    id: AccountId,
+    username: &'a str,
+    acct: String,
+    url: &'a str,
+}
+
+#[derive(Serialize)]
+pub struct Tag<'a> {
+    name: &'a str,
+    url: String,
+}
+
+pub fn tag<'a>(app: &App, name: &'a str) -> Tag<'a> {
+    Tag { name, url: app.url(&format!("/tags/{name}")) }
+}
+
+#[derive(Serialize)]
+struct Quote<'a> {
+    state: &'static str,
+    quoted_status: Box<Status<'a>>,
 }
 
 fn visibility(audience: Audience) -> &'static str {
@@ -44,50 +195,113 @@ fn visibility(audience: Audience) -> &'static str {
 }
 
 /// A status, or the wrapper around a boosted one.
-pub fn status(app: &App, v: &PostView) -> Value {
+pub fn status<'a>(app: &App, v: &'a PostView) -> Status<'a> {
     let inner = original(app, v);
     let Some(booster) = &v.booster else { return inner };
-    let mut wrapper = inner.clone();
-    wrapper["id"] = json!(v.cursor.to_string());
-    wrapper["account"] = account(app, booster);
-    wrapper["content"] = json!("");
-    wrapper["reblog"] = inner;
-    wrapper
+    Status {
+        id: PostId(v.cursor),
+        account: account(app, booster),
+        content: "".into(),
+        reblog: Some(Box::new(inner)),
+        ..original(app, v)
+    }
 }
 
-fn original(app: &App, v: &PostView) -> Value {
+/// A status that is gone, with what its author wrote, to be written anew.
+pub fn deleted_status<'a>(app: &App, v: &'a PostView) -> Status<'a> {
+    Status { text: Some(&v.post.source), ..status(app, v) }
+}
+
+fn original<'a>(app: &App, v: &'a PostView) -> Status<'a> {
     let p = &v.post;
-    let mentions: Vec<Value> = v
-        .mentions
-        .iter()
-        .map(|a| json!({"id": a.id, "username": a.name, "acct": a.acct(), "url": a.url}))
-        .collect();
-    let tags: Vec<Value> =
-        v.tags.iter().map(|t| json!({"name": t, "url": app.url(&format!("/tags/{t}"))})).collect();
-    let title = if p.title.is_empty() {
-        String::new()
-    } else {
-        format!("<p><strong>{}</strong></p>", crate::text::html::escape(&p.title))
+    let mention = |a: &'a types::Account| Mention {
+        id: a.id,
+        username: &a.name,
+        acct: a.acct(),
+        url: &a.url,
     };
-    json!({
-        "id": p.id, "uri": p.uri, "url": p.url, "account": account(app, &v.author),
-        "created_at": p.published_at.iso(), "edited_at": p.edited_at.map(crate::clock::Timestamp::iso),
-        "content": format!("{title}{}", p.content_html), "visibility": visibility(p.audience), "audience": p.audience,
-        "sensitive": p.sensitive, "spoiler_text": p.summary,
-        "language": if p.lang.is_empty() { Value::Null } else { json!(p.lang) },
-        "in_reply_to_id": p.in_reply_to_id, "in_reply_to_account_id": v.reply_to.as_ref().map(|a| a.id),
-        "media_attachments": v.media.iter().map(|m| media(app, m)).collect::<Vec<_>>(),
-        "mentions": mentions, "tags": tags, "emojis": [], "card": null, "filtered": [], "reblog": null,
-        "poll": v.poll.as_ref().map(|poll_view| poll(app, poll_view)),
-        "replies_count": p.replies_count, "reblogs_count": p.boosts_count, "favourites_count": p.likes_count, "quotes_count": 0,
-        "favourited": v.liked, "reblogged": v.boosted, "bookmarked": v.bookmarked, "pinned": v.pinned, "muted": false,
-        "quote": v.quoted.as_ref().map(|q| json!({"state": "accepted", "quoted_status": original(app, q)})),
-    })
+    let quote =
+        |q: &'a PostView| Quote { state: "accepted", quoted_status: Box::new(original(app, q)) };
+    Status {
+        id: p.id,
+        uri: &p.uri,
+        url: &p.url,
+        account: account(app, &v.author),
+        created_at: p.published_at.iso(),
+        edited_at: p.edited_at.map(Timestamp::iso),
+        content: content(p),
+        visibility: visibility(p.audience),
+        audience: p.audience,
+        sensitive: p.sensitive,
+        spoiler_text: &p.summary,
+        language: Some(p.lang.as_str()).filter(|lang| !lang.is_empty()),
+        in_reply_to_id: p.in_reply_to_id,
+        in_reply_to_account_id: v.reply_to.as_ref().map(|a| a.id),
+        media_attachments: v.media.iter().map(|m| attachment(app, m)).collect(),
+        mentions: v.mentions.iter().map(|a| mention(a)).collect(),
+        tags: v.tags.iter().map(|t| tag(app, t)).collect(),
+        emojis: [],
+        card: None,
+        filtered: [],
+        reblog: None,
+        poll: v.poll.as_ref().map(|view| poll(app, view)),
+        replies_count: p.replies_count,
+        reblogs_count: p.boosts_count,
+        favourites_count: p.likes_count,
+        quotes_count: 0,
+        favourited: v.liked,
+        reblogged: v.boosted,
+        bookmarked: v.bookmarked,
+        pinned: v.pinned,
+        muted: false,
+        quote: v.quoted.as_deref().map(quote),
+        text: None,
+    }
 }
 
-pub fn media(app: &App, m: &Media) -> Value {
+/// Clients know no titles: it stands above the text.
+fn content(p: &posts::types::Post) -> Cow<'_, str> {
+    if p.title.is_empty() {
+        return Cow::Borrowed(&p.content_html);
+    }
+    let title = crate::text::html::escape(&p.title);
+    format!("<p><strong>{title}</strong></p>{}", p.content_html).into()
+}
+
+#[derive(Serialize)]
+struct Attachment<'a> {
+    id: MediaId,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    url: String,
+    preview_url: String,
+    remote_url: Option<()>,
+    description: &'a str,
+    blurhash: Option<&'a str>,
+    meta: Meta,
+}
+
+#[derive(Serialize)]
+struct Meta {
+    original: Size,
+    focus: Focus,
+}
+
+#[derive(Serialize)]
+struct Size {
+    width: i64,
+    height: i64,
+}
+
+#[derive(Serialize)]
+struct Focus {
+    x: f64,
+    y: f64,
+}
+
+fn attachment<'a>(app: &App, m: &'a posts::types::Media) -> Attachment<'a> {
     let url = media_url(app, m);
-    let preview = match &m.thumbnail_url {
+    let preview_url = match &m.thumbnail_url {
         Some(name) if m.is_local() => app.url(&crate::media::MediaStore::web_path(name)),
         Some(address) => address.clone(),
         None => url.clone(),
@@ -98,24 +312,71 @@ pub fn media(app: &App, m: &Media) -> Value {
         Some("audio") => "audio",
         _ => "unknown",
     };
-    json!({
-        "id": m.id, "type": kind, "url": url, "preview_url": preview, "remote_url": null, "description": m.description,
-        "blurhash": m.blurhash,
-        "meta": {"original": {"width": m.width, "height": m.height}, "focus": {"x": m.focus_x, "y": m.focus_y}},
-    })
+    Attachment {
+        id: m.id,
+        kind,
+        url,
+        preview_url,
+        remote_url: None,
+        description: &m.description,
+        blurhash: m.blurhash.as_deref(),
+        meta: Meta {
+            original: Size { width: m.width, height: m.height },
+            focus: Focus { x: m.focus_x, y: m.focus_y },
+        },
+    }
 }
 
-fn poll(app: &App, v: &PollView) -> Value {
-    let votes: i64 = v.options.iter().map(|o| o.votes).sum();
-    json!({
-        "id": v.poll.post_id, "expires_at": v.poll.ends_at.map(crate::clock::Timestamp::iso), "expired": v.poll.is_over(app.now()),
-        "multiple": v.poll.multiple, "votes_count": votes, "voters_count": v.poll.voters_count,
-        "options": v.options.iter().map(|o| json!({"title": o.title, "votes_count": o.votes})).collect::<Vec<_>>(),
-        "voted": !v.own.is_empty(), "own_votes": v.own, "emojis": [],
-    })
+#[derive(Serialize)]
+struct Poll<'a> {
+    id: PostId,
+    expires_at: Option<String>,
+    expired: bool,
+    multiple: bool,
+    votes_count: i64,
+    voters_count: i64,
+    options: Vec<PollOption<'a>>,
+    voted: bool,
+    own_votes: &'a [i64],
+    emojis: Nothing,
 }
 
-pub fn notification(app: &App, n: &NotificationView) -> Value {
+#[derive(Serialize)]
+struct PollOption<'a> {
+    title: &'a str,
+    votes_count: i64,
+}
+
+fn poll<'a>(app: &App, v: &'a PollView) -> Poll<'a> {
+    Poll {
+        id: v.poll.post_id,
+        expires_at: v.poll.ends_at.map(Timestamp::iso),
+        expired: v.poll.is_over(app.now()),
+        multiple: v.poll.multiple,
+        votes_count: v.options.iter().map(|o| o.votes).sum(),
+        voters_count: v.poll.voters_count,
+        options: v
+            .options
+            .iter()
+            .map(|o| PollOption { title: &o.title, votes_count: o.votes })
+            .collect(),
+        voted: !v.own.is_empty(),
+        own_votes: &v.own,
+        emojis: [],
+    }
+}
+
+#[derive(Serialize)]
+pub struct Notification<'a> {
+    id: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    created_at: String,
+    account: Account<'a>,
+    status: Option<Status<'a>>,
+}
+
+pub fn notification<'a>(app: &App, n: &'a NotificationView) -> Notification<'a> {
     let kind = match n.kind {
         Kind::Mention | Kind::Reply => "mention",
         Kind::Follow => "follow",
@@ -125,9 +386,11 @@ pub fn notification(app: &App, n: &NotificationView) -> Value {
         Kind::Quote => "quote",
         Kind::Poll => "poll",
     };
-    let at = crate::clock::Timestamp(n.id >> 16).iso();
-    json!({
-        "id": n.id.to_string(), "type": kind, "created_at": at, "account": account(app, &n.from),
-        "status": n.post.as_ref().map(|p| status(app, p)),
-    })
+    Notification {
+        id: n.id.to_string(),
+        kind,
+        created_at: Timestamp(n.id >> 16).iso(),
+        account: account(app, &n.from),
+        status: n.post.as_ref().map(|p| status(app, p)),
+    }
 }

@@ -1,6 +1,5 @@
 //! `/api/v1/statuses`: posting, reading, reacting. A repeated `Idempotency-Key` gives the post that the first call made.
-#![expect(clippy::indexing_slicing, reason = "a missing key of a JSON value reads as null")]
-use super::entities;
+use super::entities::{self, Status};
 use crate::{
     accounts::session::{Bearer, SignedIn},
     app::App,
@@ -22,9 +21,10 @@ use axum::{
     body::Bytes,
     extract::{Path, State},
     http::{HeaderMap, header},
+    response::{IntoResponse, Response},
     routing::{get, post},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub fn routes() -> Router<App> {
@@ -145,7 +145,7 @@ async fn create(
     Bearer(me): Bearer,
     headers: HeaderMap,
     body: Bytes,
-) -> Result<Json<Value>> {
+) -> Result<Response> {
     let key = headers.get("idempotency-key").and_then(|v| v.to_str().ok()).map(str::trim);
     let key = key.filter(|k| !k.is_empty());
     if key.is_some_and(|k| k.len() > 255) {
@@ -174,22 +174,19 @@ async fn create(
         }
     }
     tx.commit().await?;
-    shown(&app, &me, made).await
+    shown(&app, &me, made.id).await
 }
 
-async fn repeated(app: &App, me: &SignedIn, key: Option<&str>) -> Result<Option<Post>> {
+async fn repeated(app: &App, me: &SignedIn, key: Option<&str>) -> Result<Option<PostId>> {
     let Some(key) = key else { return Ok(None) };
     let mut tx = app.db.read().await?;
-    match queries::idempotent(&mut tx, me.account.id, key).await? {
-        Some(id) => queries::by_id(&mut tx, id).await.map(Some),
-        None => Ok(None),
-    }
+    queries::idempotent(&mut tx, me.account.id, key).await
 }
 
-async fn shown(app: &App, me: &SignedIn, post: Post) -> Result<Json<Value>> {
+async fn shown(app: &App, me: &SignedIn, id: PostId) -> Result<Response> {
     let mut tx = app.db.read().await?;
-    let view = view::post(&mut tx, Some(me.account.id), post).await?;
-    Ok(Json(entities::status(app, &view)))
+    let view = view::post(&mut tx, Some(me.account.id), id).await?;
+    Ok(Json(entities::status(app, &view)).into_response())
 }
 
 async fn readable(tx: &mut Tx, me: &SignedIn, id: PostId) -> Result<Post> {
@@ -200,48 +197,50 @@ async fn show(
     State(app): State<App>,
     Bearer(me): Bearer,
     Path(id): Path<PostId>,
-) -> Result<Json<Value>> {
-    let mut tx = app.db.read().await?;
-    let post = readable(&mut tx, &me, id).await?;
-    let view = view::post(&mut tx, Some(me.account.id), post).await?;
-    Ok(Json(entities::status(&app, &view)))
+) -> Result<Response> {
+    shown(&app, &me, id).await
+}
+
+#[derive(Serialize)]
+struct Context<'a> {
+    ancestors: Vec<Status<'a>>,
+    descendants: Vec<Status<'a>>,
 }
 
 async fn context(
     State(app): State<App>,
     Bearer(me): Bearer,
     Path(id): Path<PostId>,
-) -> Result<Json<Value>> {
+) -> Result<Response> {
     let mut tx = app.db.read().await?;
     let thread = reading::conversation(&mut tx, Some(me.account.id), id).await?;
     drop(tx);
     remote::look_for_replies(&app, &thread.post.post).await?;
-    let ancestors: Vec<Value> = thread.before.iter().map(|v| entities::status(&app, v)).collect();
-    let descendants: Vec<Value> =
-        thread.after.iter().map(|(_, v)| entities::status(&app, v)).collect();
-    Ok(Json(json!({"ancestors": ancestors, "descendants": descendants})))
+    let status = |v| entities::status(&app, v);
+    let context = Context {
+        ancestors: thread.before.iter().map(status).collect(),
+        descendants: thread.after.iter().map(|(_, v)| status(v)).collect(),
+    };
+    Ok(Json(context).into_response())
 }
 
 async fn delete(
     State(app): State<App>,
     Bearer(me): Bearer,
     Path(id): Path<PostId>,
-) -> Result<Json<Value>> {
+) -> Result<Response> {
     let mut tx = app.db.begin().await?;
-    let post = readable(&mut tx, &me, id).await?;
-    let view = view::post(&mut tx, Some(me.account.id), post).await?;
+    let view = view::post(&mut tx, Some(me.account.id), id).await?;
     change::delete(&app, &mut tx, &me.account, id).await?;
     tx.commit().await?;
-    let mut status = entities::status(&app, &view);
-    status["text"] = json!(view.post.source);
-    Ok(Json(status))
+    Ok(Json(entities::deleted_status(&app, &view)).into_response())
 }
 
 async fn reaction(
     State(app): State<App>,
     Bearer(me): Bearer,
     Path((id, what)): Path<(PostId, String)>,
-) -> Result<Json<Value>> {
+) -> Result<Response> {
     let mut tx = app.db.begin().await?;
     let post = readable(&mut tx, &me, id).await?;
     match what.as_str() {
@@ -256,8 +255,5 @@ async fn reaction(
         _ => return Err(Error::NotFound),
     }
     tx.commit().await?;
-    let mut tx = app.db.read().await?;
-    let post = readable(&mut tx, &me, id).await?;
-    let view = view::post(&mut tx, Some(me.account.id), post).await?;
-    Ok(Json(entities::status(&app, &view)))
+    shown(&app, &me, id).await
 }

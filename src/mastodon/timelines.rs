@@ -4,6 +4,7 @@ use crate::{
     accounts::session::Bearer,
     app::App,
     error::{Error, Result},
+    ids::AccountId,
     posts::{
         types::Line,
         view::{self, PostView},
@@ -11,7 +12,7 @@ use crate::{
     remote::{self, Resolved},
     timelines::{
         queries::{self, Tab},
-        reading,
+        reading::{self, Found},
         types::Page,
     },
 };
@@ -22,8 +23,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 
 pub fn routes() -> Router<App> {
     Router::new()
@@ -53,11 +53,11 @@ impl Paging {
 }
 
 /// The items with the addresses of the pages before and after.
-fn page_of(
+fn page_of<T: Serialize>(
     app: &App,
     path: &str,
     cursors: (Option<i64>, Option<i64>),
-    items: Vec<Value>,
+    items: Vec<T>,
 ) -> Response {
     let mut response = Json(items).into_response();
     if let (Some(newest), Some(oldest)) = cursors {
@@ -154,37 +154,50 @@ struct Search {
     resolve: Option<String>,
 }
 
+#[derive(Serialize)]
+struct Results<'a> {
+    accounts: Vec<entities::Account<'a>>,
+    statuses: Vec<entities::Status<'a>>,
+    hashtags: Vec<entities::Tag<'a>>,
+}
+
 /// Finds accounts, tags and posts; with `resolve=true` a handle or address is looked up at its own server.
 async fn search(
     State(app): State<App>,
     Bearer(me): Bearer,
     Query(query): Query<Search>,
-) -> Result<Json<Value>> {
+) -> Result<Response> {
     if query.q.chars().count() > 500 {
         return Err(Error::Invalid("search-too-long", 500));
     }
-    if query.resolve.as_deref().is_some_and(|r| r == "true" || r == "1") {
-        match remote::resolve(&app, me.account.id, &query.q).await {
-            Ok(Some(Resolved::Account(account))) => {
-                return Ok(Json(
-                    json!({"accounts": [entities::account(&app, &account)], "statuses": [], "hashtags": []}),
-                ));
-            }
-            Ok(Some(Resolved::Post(post))) => {
-                let mut tx = app.db.read().await?;
-                let view = view::post(&mut tx, Some(me.account.id), *post).await?;
-                return Ok(Json(
-                    json!({"accounts": [], "statuses": [entities::status(&app, &view)], "hashtags": []}),
-                ));
-            }
-            Ok(None) | Err(Error::NotFound | Error::Malformed(_)) => {}
-            Err(e) => return Err(e),
+    let asks_elsewhere = query.resolve.as_deref().is_some_and(|r| r == "true" || r == "1");
+    let resolved =
+        if asks_elsewhere { resolve(&app, me.account.id, &query.q).await? } else { None };
+    let found = match resolved {
+        Some(found) => found,
+        None => reading::search(&app, me.account.id, &query.q, Page::first()).await?,
+    };
+    let results = Json(Results {
+        accounts: found.accounts.iter().map(|a| entities::account(&app, a)).collect(),
+        statuses: found.posts.iter().map(|p| entities::status(&app, p)).collect(),
+        hashtags: found.tags.iter().map(|t| entities::tag(&app, t)).collect(),
+    });
+    // Another server was asked: the next request asks it again.
+    let not_kept = [(header::CACHE_CONTROL, "private, no-store")];
+    Ok(if asks_elsewhere { (not_kept, results).into_response() } else { results.into_response() })
+}
+
+async fn resolve(app: &App, me: AccountId, words: &str) -> Result<Option<Found>> {
+    match remote::resolve(app, me, words).await {
+        Ok(Some(Resolved::Account(account))) => {
+            Ok(Some(Found { accounts: vec![*account], ..Found::default() }))
         }
+        Ok(Some(Resolved::Post(post))) => {
+            let mut tx = app.db.read().await?;
+            let view = view::post(&mut tx, Some(me), post.id).await?;
+            Ok(Some(Found { posts: vec![view], ..Found::default() }))
+        }
+        Ok(None) | Err(Error::NotFound | Error::Malformed(_)) => Ok(None),
+        Err(e) => Err(e),
     }
-    let found = reading::search(&app, me.account.id, &query.q, Page::first()).await?;
-    Ok(Json(json!({
-        "accounts": found.accounts.iter().map(|a| entities::account(&app, a)).collect::<Vec<_>>(),
-        "statuses": found.posts.iter().map(|p| entities::status(&app, p)).collect::<Vec<_>>(),
-        "hashtags": found.tags.iter().map(|t| json!({"name": t, "url": app.url(&format!("/tags/{t}"))})).collect::<Vec<_>>(),
-    })))
 }

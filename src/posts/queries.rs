@@ -49,26 +49,6 @@ pub async fn addresses(tx: &mut Tx, ids: &[PostId]) -> Result<Vec<(PostId, Strin
     Ok(fetch_in!(tx, "SELECT id, url FROM post WHERE id IN", ids, ""))
 }
 
-/// Those of `ids` that `viewer` may read.
-pub async fn all_readable_by(tx: &mut Tx, viewer: i64, ids: &[PostId]) -> Result<Vec<Post>> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    // The list is bound after `$1`; QueryBuilder cannot mix, so the ids (numbers) are bound one by one behind the viewer.
-    Ok(crate::run!(tx, |c| {
-        let mut query = sqlx::QueryBuilder::new("WITH v AS (SELECT CAST(");
-        query
-            .push_bind(viewer)
-            .push(" AS BIGINT) AS viewer) SELECT p.* FROM post p, v WHERE p.id IN (");
-        let mut list = query.separated(", ");
-        for id in ids {
-            list.push_bind(*id);
-        }
-        query.push(") AND ").push(readable!().replace("$1", "v.viewer"));
-        query.build_query_as().fetch_all(&mut *c).await?
-    }))
-}
-
 pub async fn insert(tx: &mut Tx, p: &Post) -> Result<u64> {
     Ok(execute!(
         tx,
@@ -257,12 +237,17 @@ pub async fn join_thread(tx: &mut Tx, from: PostId, into: PostId) -> Result<()> 
     Ok(())
 }
 
-/// A thread's posts as `viewer` may read them, oldest first.
-pub async fn thread(tx: &mut Tx, viewer: i64, thread: PostId, limit: i64) -> Result<Vec<Post>> {
+/// Those posts of a thread that `viewer` may read, oldest first, and what each answers.
+pub async fn thread(
+    tx: &mut Tx,
+    viewer: i64,
+    thread: PostId,
+    limit: i64,
+) -> Result<Vec<(PostId, Option<PostId>)>> {
     Ok(fetch_all!(
         tx,
         sqlx::query_as(concat!(
-            "SELECT p.* FROM post p WHERE p.thread_id = $2 AND ",
+            "SELECT p.id, p.in_reply_to_id FROM post p WHERE p.thread_id = $2 AND ",
             readable!(),
             " ORDER BY p.id LIMIT $3"
         ))

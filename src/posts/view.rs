@@ -1,31 +1,31 @@
 //! Posts as pages and clients show them: everything a page of posts needs in a handful of queries, however long it is.
 use super::{
     queries,
+    seen::{self, Seen, Signs},
     types::{Line, Media, Poll, PollOption, Post, QuoteState},
 };
 use crate::{
     accounts::{self, types::Account},
     db::Tx,
-    error::Result,
-    fetch_in,
+    error::{Error, Result},
     ids::{AccountId, PostId},
 };
-use std::collections::{HashMap, HashSet};
+use std::{collections::HashMap, sync::Arc};
 
 /// A post with its surroundings, as one viewer sees it.
 #[derive(Clone, Debug)]
 pub struct PostView {
     pub post: Post,
-    pub author: Account,
+    pub author: Arc<Account>,
     /// Who brought it into this timeline, if it was boosted.
-    pub booster: Option<Account>,
+    pub booster: Option<Arc<Account>>,
     /// The id to page by: the boost's or the post's.
     pub cursor: i64,
-    pub reply_to: Option<Account>,
+    pub reply_to: Option<Arc<Account>>,
     pub media: Vec<Media>,
     pub poll: Option<PollView>,
     pub quoted: Option<Box<PostView>>,
-    pub mentions: Vec<Account>,
+    pub mentions: Vec<Arc<Account>>,
     pub tags: Vec<String>,
     pub liked: bool,
     pub boosted: bool,
@@ -47,215 +47,140 @@ pub async fn lines(
     viewer: Option<AccountId>,
     lines: &[Line],
 ) -> Result<Vec<PostView>> {
-    let mut ids: Vec<PostId> = lines.iter().map(|l| l.post_id).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let posts = queries::all_readable_by(tx, viewer.map_or(0, |v| v.0), &ids).await?;
+    let ids = lines.iter().map(|l| l.post_id).collect();
     let boosters = lines.iter().filter_map(|l| l.booster_id).collect();
-    let mut parts = gather(tx, viewer, &posts, boosters).await?;
-    parts.attach_quotes(tx, viewer, &posts).await?;
-    let by_id: HashMap<PostId, &Post> = posts.iter().map(|p| (p.id, p)).collect();
-    Ok(lines
-        .iter()
-        .filter_map(|line| {
-            let mut view = parts.view(by_id.get(&line.post_id)?)?;
-            view.cursor = line.id;
-            view.booster = line.booster_id.and_then(|id| parts.accounts.get(&id).cloned());
-            Some(view)
-        })
-        .collect())
+    let (mut views, accounts) = dress(tx, viewer, ids, boosters).await?;
+    let mut shown: Vec<PostView> = Vec::with_capacity(lines.len());
+    for line in lines {
+        // Two boosters can have brought the same post.
+        let again = || shown.iter().find(|v| v.post.id == line.post_id).cloned();
+        if let Some(view) = views.remove(&line.post_id).or_else(again) {
+            let booster = line.booster_id.and_then(|id| accounts.get(&id).cloned());
+            shown.push(PostView { cursor: line.id, booster, ..view });
+        }
+    }
+    Ok(shown)
 }
 
-/// Dresses posts that were already found readable, in their order.
+/// Dresses posts in the order of their ids; those the viewer may not read are left out.
 pub async fn posts(
     tx: &mut Tx,
     viewer: Option<AccountId>,
-    posts: &[Post],
+    ids: &[PostId],
 ) -> Result<Vec<PostView>> {
-    let mut parts = gather(tx, viewer, posts, Vec::new()).await?;
-    parts.attach_quotes(tx, viewer, posts).await?;
-    Ok(posts.iter().filter_map(|p| parts.view(p)).collect())
+    let (mut views, _) = dress(tx, viewer, ids.to_vec(), Vec::new()).await?;
+    Ok(ids.iter().filter_map(|id| views.remove(id)).collect())
 }
 
-/// One post.
-pub async fn post(tx: &mut Tx, viewer: Option<AccountId>, post: Post) -> Result<PostView> {
-    let found = posts(tx, viewer, &[post]).await?.into_iter().next();
-    found.ok_or(crate::error::Error::NotFound)
+/// One post, if the viewer may read it; else `NotFound`.
+pub async fn post(tx: &mut Tx, viewer: Option<AccountId>, id: PostId) -> Result<PostView> {
+    let (mut views, _) = dress(tx, viewer, vec![id], Vec::new()).await?;
+    views.remove(&id).ok_or(Error::NotFound)
+}
+
+type Accounts = HashMap<AccountId, Arc<Account>>;
+
+/// The posts with all that belongs to them, those that they quote among them, and the accounts, `wanted` among them.
+async fn dress(
+    tx: &mut Tx,
+    viewer: Option<AccountId>,
+    mut ids: Vec<PostId>,
+    wanted: Vec<AccountId>,
+) -> Result<(HashMap<PostId, PostView>, Accounts)> {
+    ids.sort_unstable();
+    ids.dedup();
+    let mut found = seen::posts(tx, viewer, &ids).await?;
+    let quotes: Vec<(PostId, PostId)> =
+        found.iter().filter_map(|s| Some((s.post.id, accepted_quote(&s.post)?))).collect();
+    let others: Vec<PostId> =
+        quotes.iter().map(|(_, id)| *id).filter(|id| ids.binary_search(id).is_err()).collect();
+    found.extend(seen::posts(tx, viewer, &others).await?);
+    let mut parts = gather(tx, viewer, &found, wanted).await?;
+    let mut views: HashMap<PostId, PostView> =
+        found.into_iter().filter_map(|s| Some((s.post.id, parts.view(s)?))).collect();
+    // One level deep: a quoted post does not show what it quotes.
+    let quoted: Vec<(PostId, PostView)> = quotes
+        .into_iter()
+        .filter_map(|(id, quoted)| Some((id, views.get(&quoted)?.clone())))
+        .collect();
+    for (id, quoted) in quoted {
+        if let Some(view) = views.get_mut(&id) {
+            view.quoted = Some(Box::new(quoted));
+        }
+    }
+    Ok((views, parts.accounts))
+}
+
+fn accepted_quote(post: &Post) -> Option<PostId> {
+    post.quote_id.filter(|_| post.quote_state == QuoteState::Accepted)
 }
 
 #[derive(Default)]
 struct Parts {
-    accounts: HashMap<AccountId, Account>,
-    parents: HashMap<PostId, AccountId>,
+    accounts: Accounts,
     media: HashMap<PostId, Vec<Media>>,
     polls: HashMap<PostId, PollView>,
     mentions: HashMap<PostId, Vec<AccountId>>,
     tags: HashMap<PostId, Vec<String>>,
-    marks: HashMap<PostId, HashSet<String>>,
-    quotes: HashMap<PostId, PostView>,
 }
 
 impl Parts {
-    fn view(&self, post: &Post) -> Option<PostView> {
-        let marks = self.marks.get(&post.id);
-        let marked = |what: &str| marks.is_some_and(|m| m.contains(what));
+    fn view(&mut self, Seen { post, parent_author_id, signs }: Seen) -> Option<PostView> {
         let account = |id: &AccountId| self.accounts.get(id).cloned();
-        let parent = post.in_reply_to_id.and_then(|id| self.parents.get(&id));
-        let quote = post.quote_id.filter(|_| post.quote_state == QuoteState::Accepted);
+        let mentions = self.mentions.get(&post.id);
         Some(PostView {
             author: account(&post.account_id)?,
             booster: None,
             cursor: post.id.0,
-            reply_to: parent.and_then(account),
-            media: self.media.get(&post.id).cloned().unwrap_or_default(),
-            poll: self.polls.get(&post.id).cloned(),
-            quoted: quote.and_then(|id| self.quotes.get(&id).cloned()).map(Box::new),
-            mentions: self
-                .mentions
-                .get(&post.id)
-                .into_iter()
-                .flatten()
-                .filter_map(account)
-                .collect(),
-            tags: self.tags.get(&post.id).cloned().unwrap_or_default(),
-            liked: marked("like"),
-            boosted: marked("boost"),
-            bookmarked: marked("bookmark"),
-            pinned: marked("pin"),
-            post: post.clone(),
+            reply_to: parent_author_id.as_ref().and_then(account),
+            mentions: mentions.into_iter().flatten().filter_map(account).collect(),
+            media: self.media.remove(&post.id).unwrap_or_default(),
+            poll: self.polls.remove(&post.id),
+            quoted: None,
+            tags: self.tags.remove(&post.id).unwrap_or_default(),
+            liked: signs.has(Signs::LIKED),
+            boosted: signs.has(Signs::BOOSTED),
+            bookmarked: signs.has(Signs::BOOKMARKED),
+            pinned: signs.has(Signs::PINNED),
+            post,
         })
-    }
-
-    /// Quoted posts one level deep.
-    async fn attach_quotes(
-        &mut self,
-        tx: &mut Tx,
-        viewer: Option<AccountId>,
-        posts: &[Post],
-    ) -> Result<()> {
-        let accepted = posts.iter().filter(|p| p.quote_state == QuoteState::Accepted);
-        let ids: Vec<PostId> = accepted.filter_map(|p| p.quote_id).collect();
-        if ids.is_empty() {
-            return Ok(());
-        }
-        let quoted = queries::all_readable_by(tx, viewer.map_or(0, |v| v.0), &ids).await?;
-        let parts = Box::pin(gather(tx, viewer, &quoted, Vec::new())).await?;
-        self.quotes = quoted.iter().filter_map(|p| Some((p.id, parts.view(p)?))).collect();
-        Ok(())
     }
 }
 
+/// Reads what belongs to posts, each kind in one query for those that have it.
 async fn gather(
     tx: &mut Tx,
     viewer: Option<AccountId>,
-    posts: &[Post],
+    found: &[Seen],
     mut wanted: Vec<AccountId>,
 ) -> Result<Parts> {
-    let ids: Vec<PostId> = posts.iter().map(|p| p.id).collect();
-    if ids.is_empty() {
-        return Ok(Parts::default());
-    }
+    let having = |sign| -> Vec<PostId> {
+        found.iter().filter(|s| s.signs.has(sign)).map(|s| s.post.id).collect()
+    };
     let mut parts = Parts::default();
-    for m in queries::media_of(tx, &ids).await? {
-        if let Some(post) = m.post_id {
-            parts.media.entry(post).or_default().push(m);
+    for media in queries::media_of(tx, &having(Signs::MEDIA)).await? {
+        if let Some(post) = media.post_id {
+            parts.media.entry(post).or_default().push(media);
         }
     }
-    attach_relations(tx, &ids, posts, &mut parts).await?;
-    attach_marks(tx, viewer, &ids, &mut parts).await?;
-    attach_polls(tx, viewer, &ids, &mut parts).await?;
-    wanted.extend(posts.iter().map(|p| p.account_id));
-    wanted.extend(parts.parents.values());
-    wanted.extend(parts.mentions.values().flatten());
+    for (post, account, tag) in seen::names(tx, &having(Signs::NAMES)).await? {
+        wanted.extend(account);
+        parts.mentions.entry(post).or_default().extend(account);
+        parts.tags.entry(post).or_default().extend(tag);
+    }
+    for seen::Choice { poll, option, chosen } in
+        seen::choices(tx, viewer, &having(Signs::POLL)).await?
+    {
+        let empty = || PollView { poll, options: Vec::new(), own: Vec::new() };
+        let view = parts.polls.entry(option.post_id).or_insert_with(empty);
+        view.own.extend(chosen.then_some(option.position));
+        view.options.push(option);
+    }
+    wanted.extend(found.iter().map(|s| s.post.account_id));
+    wanted.extend(found.iter().filter_map(|s| s.parent_author_id));
     wanted.sort_unstable();
     wanted.dedup();
-    parts.accounts = accounts::queries::by_ids(tx, &wanted).await?;
+    let accounts = accounts::queries::by_ids(tx, &wanted).await?;
+    parts.accounts = accounts.into_iter().map(|(id, account)| (id, Arc::new(account))).collect();
     Ok(parts)
-}
-
-/// Mentions, tags and the authors of parents, in one query.
-async fn attach_relations(
-    tx: &mut Tx,
-    ids: &[PostId],
-    posts: &[Post],
-    parts: &mut Parts,
-) -> Result<()> {
-    let mut all: Vec<PostId> = posts.iter().filter_map(|p| p.in_reply_to_id).collect();
-    all.extend(ids);
-    let rows: Vec<(PostId, String, i64, String)> = fetch_in!(
-        tx,
-        "SELECT post_id, kind, number, word FROM (
-             SELECT post_id, 'mention' AS kind, account_id AS number, '' AS word FROM post_mention WHERE silent = FALSE
-             UNION ALL SELECT post_id, 'tag', 0, tag FROM post_tag
-             UNION ALL SELECT id, 'author', account_id, '' FROM post) r WHERE post_id IN",
-        &all,
-        "ORDER BY post_id, kind, number, word"
-    );
-    for (post, kind, number, word) in rows {
-        match kind.as_str() {
-            "mention" => parts.mentions.entry(post).or_default().push(AccountId(number)),
-            "tag" => parts.tags.entry(post).or_default().push(word),
-            _ => {
-                parts.parents.insert(post, AccountId(number));
-            }
-        }
-    }
-    let parents: HashSet<PostId> = posts.iter().filter_map(|p| p.in_reply_to_id).collect();
-    parts.parents.retain(|id, _| parents.contains(id));
-    Ok(())
-}
-
-/// What the viewer did with the posts, in one query.
-async fn attach_marks(
-    tx: &mut Tx,
-    viewer: Option<AccountId>,
-    ids: &[PostId],
-    parts: &mut Parts,
-) -> Result<()> {
-    let Some(viewer) = viewer else { return Ok(()) };
-    let rows: Vec<(PostId, String)> = crate::run!(tx, |c| {
-        let mut query = sqlx::QueryBuilder::new(
-            "SELECT r.post_id, r.kind FROM (SELECT post_id, account_id, 'like' AS kind FROM favourite WHERE emoji = ''
-               UNION ALL SELECT post_id, account_id, 'boost' FROM boost
-               UNION ALL SELECT post_id, account_id, 'bookmark' FROM bookmark
-               UNION ALL SELECT post_id, account_id, 'pin' FROM pin) r WHERE r.account_id = ",
-        );
-        query.push_bind(viewer).push(" AND r.post_id IN (");
-        let mut list = query.separated(", ");
-        for id in ids {
-            list.push_bind(*id);
-        }
-        query.push(")");
-        query.build_query_as().fetch_all(&mut *c).await?
-    });
-    for (post, kind) in rows {
-        parts.marks.entry(post).or_default().insert(kind);
-    }
-    Ok(())
-}
-
-async fn attach_polls(
-    tx: &mut Tx,
-    viewer: Option<AccountId>,
-    ids: &[PostId],
-    parts: &mut Parts,
-) -> Result<()> {
-    let polls = queries::polls(tx, ids).await?;
-    if polls.is_empty() {
-        return Ok(());
-    }
-    let with_polls: Vec<PostId> = polls.iter().map(|p| p.post_id).collect();
-    let mut options = HashMap::<PostId, Vec<PollOption>>::new();
-    for option in queries::poll_options(tx, &with_polls).await? {
-        options.entry(option.post_id).or_default().push(option);
-    }
-    for poll in polls {
-        let own = match viewer {
-            Some(viewer) => queries::votes_of(tx, poll.post_id, viewer).await?,
-            None => Vec::new(),
-        };
-        let options = options.remove(&poll.post_id).unwrap_or_default();
-        parts.polls.insert(poll.post_id, PollView { poll, options, own });
-    }
-    Ok(())
 }

@@ -12,7 +12,7 @@ use crate::{
     ids::{AccountId, PostId},
     posts::{
         self,
-        types::{Audience, Post},
+        types::Audience,
         view::{self, PostView},
     },
     search,
@@ -46,8 +46,7 @@ pub async fn dress(
     let from: Vec<AccountId> = rows.iter().map(|r| r.from_id).collect();
     let ids: Vec<PostId> = rows.iter().filter_map(|r| r.post_id).collect();
     let accounts = accounts::queries::by_ids(tx, &from).await?;
-    let found = posts::queries::all_readable_by(tx, member.0, &ids).await?;
-    let views = view::posts(tx, Some(member), &found).await?;
+    let views = view::posts(tx, Some(member), &ids).await?;
     let views: HashMap<PostId, PostView> = views.into_iter().map(|v| (v.post.id, v)).collect();
     Ok(rows
         .into_iter()
@@ -89,13 +88,11 @@ pub async fn conversation(
     };
     let all = posts::queries::thread(tx, number, post.thread_id, THREAD_LIMIT).await?;
     let (before, after) = arrange(&all, id);
-    let mut views: HashMap<PostId, PostView> = HashMap::new();
-    let mut wanted: Vec<Post> = all.iter().filter(|p| before.contains(&p.id)).cloned().collect();
-    wanted.extend(all.iter().filter(|p| after.iter().any(|(_, a)| *a == p.id)).cloned());
-    wanted.push(post);
-    for v in view::posts(tx, viewer, &wanted).await? {
-        views.insert(v.post.id, v);
-    }
+    let mut wanted = before.clone();
+    wanted.extend(after.iter().map(|(_, id)| *id));
+    wanted.push(id);
+    let views = view::posts(tx, viewer, &wanted).await?;
+    let mut views: HashMap<PostId, PostView> = views.into_iter().map(|v| (v.post.id, v)).collect();
     Ok(Conversation {
         before: before.iter().filter_map(|id| views.remove(id)).collect(),
         after: after
@@ -107,10 +104,10 @@ pub async fn conversation(
 }
 
 /// The chain of parents above `id`, and the tree below it, depth first. Loops (a broken server's) end the walk.
-fn arrange(all: &[Post], id: PostId) -> (Vec<PostId>, Vec<(usize, PostId)>) {
+fn arrange(all: &[(PostId, Option<PostId>)], id: PostId) -> (Vec<PostId>, Vec<(usize, PostId)>) {
     let parents: HashMap<PostId, PostId> =
-        all.iter().filter_map(|p| Some((p.id, p.in_reply_to_id?))).collect();
-    let known: HashSet<PostId> = all.iter().map(|p| p.id).collect();
+        all.iter().filter_map(|(id, parent)| Some((*id, (*parent)?))).collect();
+    let known: HashSet<PostId> = all.iter().map(|(id, _)| *id).collect();
     let mut before = Vec::new();
     let mut at = id;
     while let Some(parent) = parents.get(&at).filter(|p| known.contains(*p) && !before.contains(*p))
@@ -120,9 +117,9 @@ fn arrange(all: &[Post], id: PostId) -> (Vec<PostId>, Vec<(usize, PostId)>) {
     }
     before.reverse();
     let mut children: HashMap<PostId, Vec<PostId>> = HashMap::new();
-    for p in all {
-        if let Some(parent) = p.in_reply_to_id {
-            children.entry(parent).or_default().push(p.id);
+    for (id, parent) in all {
+        if let Some(parent) = parent {
+            children.entry(*parent).or_default().push(*id);
         }
     }
     let mut after = Vec::new();
@@ -169,9 +166,9 @@ pub async fn search(app: &App, member: AccountId, words: &str, page: Page) -> Re
     }
     let hits = search::posts(&mut tx, words, PostId(page.before)).await?;
     for chunk in hits.chunks(200) {
-        let mut readable = posts::queries::all_readable_by(&mut tx, member.0, chunk).await?;
-        readable.sort_by_key(|p| std::cmp::Reverse(p.id));
-        let views = view::posts(&mut tx, Some(member), &readable).await?;
+        let mut ids = chunk.to_vec();
+        ids.sort_unstable_by_key(|id| std::cmp::Reverse(*id));
+        let views = view::posts(&mut tx, Some(member), &ids).await?;
         found.posts.extend(views.into_iter().filter(|v| may_be_found(v, member)));
         if found.posts.len() >= usize::try_from(page.limit).unwrap_or(20) {
             break;

@@ -729,6 +729,86 @@ async fn a_picture_travels_with_its_description() {
     assert_eq!(seen["meta"]["focus"], json!({"x": 0.5, "y": -0.5}));
 }
 
+#[tokio::test]
+async fn a_page_of_posts_shows_all_that_hangs_on_them() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let (aiko, yui) = (iwate.member("aiko").await, iwate.member("yui").await);
+    aiko.follows("yui").await;
+    let asked = yui.asks("いつにしますか", &["土曜", "日曜"], 3_600).await;
+    let named = yui.posts("@aiko さん、 #花巻 と #遠野 です").await;
+    let answer = aiko.replies_to(named.uri(), "行きます").await;
+    let quoting = aiko.quotes(named.uri(), "これです").await;
+    aiko.votes(asked.uri(), &[1]).await;
+    for how in ["favourite", "reblog", "bookmark"] {
+        aiko.reacts(how, named.uri()).await.succeeded();
+    }
+    aiko.pins(answer.uri()).await;
+
+    let seen = aiko.timeline().await;
+    let find =
+        |uri: &str| &seen.iter().find(|s| s.uri() == uri && s.0["reblog"].is_null()).unwrap().0;
+    let marks = |uri: &str| {
+        ["favourited", "reblogged", "bookmarked", "pinned"].map(|m| find(uri)[m].as_bool().unwrap())
+    };
+    assert_eq!(marks(named.uri()), [true, true, true, false]);
+    assert_eq!(marks(answer.uri()), [false, false, false, true]);
+    assert_eq!(marks(asked.uri()), [false; 4]);
+    let poll = &find(asked.uri())["poll"];
+    assert_eq!((&poll["own_votes"], &poll["voted"]), (&json!([1]), &json!(true)));
+    assert_eq!(poll["options"][1], json!({"title": "日曜", "votes_count": 1}));
+    assert_eq!(find(named.uri())["mentions"][0]["acct"], "aiko");
+    let tags: Vec<&Value> =
+        find(named.uri())["tags"].as_array().unwrap().iter().map(|t| &t["name"]).collect();
+    assert_eq!(tags, ["花巻", "遠野"]);
+    assert_eq!(find(answer.uri())["in_reply_to_account_id"], find(named.uri())["account"]["id"]);
+    let quoted = &find(quoting.uri())["quote"]["quoted_status"];
+    assert_eq!((&quoted["uri"], &quoted["quote"]), (&json!(named.uri()), &json!(null)));
+    let boost = seen.iter().find(|s| s.0["reblog"].is_object()).unwrap();
+    assert_eq!(boost.0["account"]["username"], "aiko");
+    assert_eq!(boost.0["reblog"]["account"]["username"], "yui");
+    assert_ne!(boost.id(), named.id());
+    assert_eq!(yui.reads_post(named.uri()).await.unwrap().0["favourited"], false);
+}
+
+/// Clients rely on every key, also where there is nothing to say.
+#[tokio::test]
+async fn a_status_has_every_key_that_clients_expect() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let post = aiko.posts("おはよう").await.0;
+    let account = &post["account"];
+    let id = account["id"].as_str().unwrap();
+    let picture = |name: &str| iwate.url(name);
+
+    assert_eq!(
+        *account,
+        json!({
+            "id": id, "username": "aiko", "acct": "aiko", "display_name": "aiko", "note": "", "url": iwate.url("/@aiko"),
+            "uri": aiko.uri, "avatar": picture("/assets/avatar.png"), "avatar_static": picture("/assets/avatar.png"),
+            "header": picture("/assets/header.svg"), "header_static": picture("/assets/header.svg"), "locked": false,
+            "bot": false, "group": false, "discoverable": account["discoverable"], "indexable": account["indexable"],
+            "fields": [], "emojis": [], "roles": [], "created_at": account["created_at"],
+            "last_status_at": account["last_status_at"], "statuses_count": 1, "followers_count": 0, "following_count": 0,
+        })
+    );
+    assert_eq!(
+        post,
+        json!({
+            "id": post["id"], "uri": post["uri"], "url": post["url"], "account": account, "created_at": post["created_at"],
+            "edited_at": null, "content": "<p>おはよう</p>", "visibility": "public", "audience": "public",
+            "sensitive": false, "spoiler_text": "", "language": "ja", "in_reply_to_id": null,
+            "in_reply_to_account_id": null, "media_attachments": [], "mentions": [], "tags": [], "emojis": [],
+            "card": null, "filtered": [], "reblog": null, "poll": null, "replies_count": 0, "reblogs_count": 0,
+            "favourites_count": 0, "quotes_count": 0, "favourited": false, "reblogged": false, "bookmarked": false,
+            "pinned": false, "muted": false, "quote": null,
+        })
+    );
+    let created = post["created_at"].as_str().unwrap();
+    assert_eq!((created.len(), account["last_status_at"].as_str().unwrap()), (24, &created[..10]));
+}
+
 /// mastodon.md §0, trap 4: what concerns nobody here is not kept, though it was answered 202.
 #[tokio::test]
 async fn a_public_post_that_concerns_nobody_here_is_not_kept() {

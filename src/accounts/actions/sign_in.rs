@@ -4,7 +4,7 @@
 //! enough to use up its tries; how many mails one address gets is bounded separately.
 use super::super::{
     queries,
-    types::{Member, MemberState, NewPassword},
+    types::{Account, Member, MemberState, NewPassword},
 };
 use crate::{
     app::App,
@@ -509,13 +509,8 @@ pub async fn revoke_token(tx: &mut Tx, member: AccountId, token_hash: &str) -> R
 }
 
 /// Whose token it is.
-pub async fn token_owner(tx: &mut Tx, token: &str) -> Result<Option<AccountId>> {
-    let row: Option<(AccountId,)> = fetch_optional!(
-        tx,
-        sqlx::query_as("SELECT account_id FROM api_token WHERE token_hash = $1")
-            .bind(ids::hash_secret(token))
-    );
-    Ok(row.map(|(id,)| id))
+pub async fn token_holder(tx: &mut Tx, token: &str) -> Result<Option<(Account, Member)>> {
+    queries::holder_by_token(tx, &ids::hash_secret(token)).await
 }
 
 /// Removes codes and sessions that are over.

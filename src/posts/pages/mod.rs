@@ -46,5 +46,5 @@ async fn shown(
 ) -> Result<PostView> {
     let viewer = me.map(|me| me.id);
     let post = readable(app, tx, viewer.map_or(0, |v| v.0), acct, id).await?;
-    view::post(tx, viewer, post).await
+    view::post(tx, viewer, post.id).await
 }

@@ -89,8 +89,7 @@ pub(super) async fn prepare(
     let me = page.me.as_ref().ok_or(Error::Unauthenticated)?;
     let composer = Composer::new(me, purpose, page.lang.code(), app.config.max_post_chars);
     let (Purpose::Reply(id) | Purpose::Quote(id)) = purpose else { return Ok(composer) };
-    let other = queries::readable_by(tx, me.id.0, id).await?.ok_or(Error::NotFound)?;
-    let other = view::post(tx, Some(me.id), other).await?;
+    let other = view::post(tx, Some(me.id), id).await?;
     Ok(match purpose {
         Purpose::Reply(_) => composer.answering(me, &other),
         _ => Composer { other: other.author.shown_name().to_owned(), ..composer },
@@ -99,9 +98,10 @@ pub(super) async fn prepare(
 
 async fn quoted(tx: &mut Tx, who: &SignedIn, purpose: Purpose) -> Result<Option<view::PostView>> {
     let (Purpose::Quote(id) | Purpose::Reply(id)) = purpose else { return Ok(None) };
-    match queries::readable_by(tx, who.account.id.0, id).await? {
-        Some(post) => view::post(tx, Some(who.account.id), post).await.map(Some),
-        None => Ok(None),
+    match view::post(tx, Some(who.account.id), id).await {
+        Ok(view) => Ok(Some(view)),
+        Err(Error::NotFound) => Ok(None),
+        Err(e) => Err(e),
     }
 }
 

@@ -125,10 +125,7 @@ async fn lines(
     let pinned = if is_first {
         let ids: Vec<_> =
             posts::queries::pinned(tx, who.id).await?.into_iter().map(|p| p.id).collect();
-        let readable = posts::queries::all_readable_by(tx, number, &ids).await?;
-        let mut pinned = view::posts(tx, viewer, &readable).await?;
-        pinned.sort_by_key(|v| ids.iter().position(|id| *id == v.post.id));
-        pinned
+        view::posts(tx, viewer, &ids).await?
     } else {
         Vec::new()
     };
