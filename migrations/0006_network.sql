@@ -30,11 +30,13 @@ CREATE TABLE log_entry (
     envelope TEXT NOT NULL,
     body TEXT,
     salt TEXT,
+    erased BOOLEAN NOT NULL DEFAULT FALSE,
     received_at BIGINT NOT NULL,
     PRIMARY KEY (node, epoch, seq)
 );
 CREATE INDEX log_entry_object ON log_entry (obj_id);
 CREATE INDEX log_entry_activity ON log_entry (ap_id);
+CREATE INDEX log_entry_holes ON log_entry (node, epoch, seq) WHERE body IS NULL AND erased = FALSE AND kind = 'ap';
 
 -- The end of our copy of each log. A log that forked is frozen, with the evidence.
 CREATE TABLE log_head (

@@ -891,16 +891,17 @@ pub async fn count_follow_requests(tx: &mut Tx, of: AccountId) -> Result<i64> {
     Ok(n)
 }
 
-/// Members who can sign in and whose profiles our own log does not have yet.
-pub async fn not_logged(tx: &mut Tx, limit: i64) -> Result<Vec<Account>> {
+/// Members who can sign in and whose profiles the log of `node`, which is us, does not have yet.
+pub async fn not_logged(tx: &mut Tx, node: &str, limit: i64) -> Result<Vec<Account>> {
     Ok(fetch_all!(
         tx,
         sqlx::query_as(
             "SELECT a.* FROM account a JOIN member m ON m.account_id = a.id
              WHERE m.state = 'active' AND a.deleted_at IS NULL AND a.suspended_at IS NULL
-               AND NOT EXISTS (SELECT 1 FROM log_entry e WHERE e.obj_id = a.uri AND e.kind = 'ap')
-             ORDER BY a.id LIMIT $1"
+               AND NOT EXISTS (SELECT 1 FROM log_entry e WHERE e.obj_id = a.uri AND e.node = $1 AND e.kind = 'ap')
+             ORDER BY a.id LIMIT $2"
         )
+        .bind(node)
         .bind(limit)
     ))
 }

@@ -33,11 +33,14 @@ pub(super) enum Network {
     Invite,
     /// Join with an invitation, read from standard input.
     #[command(
-        after_help = "Example: tsudoi network join --node iwate --prefecture 岩手県 < invitation.txt"
+        after_help = "Example: tsudoi network join --node iwate --prefecture 岩手県 --yes < invitation.txt"
     )]
     Join {
         #[command(flatten)]
         who: Who,
+        /// Join; without it only what the invitation says is shown, to be compared by telephone.
+        #[arg(long)]
+        yes: bool,
     },
     /// Sign what another node proposes, after you have compared fingerprints with its people.
     #[command(after_help = "Example: tsudoi network approve 3f9c2a")]
@@ -103,7 +106,7 @@ impl Network {
                 tx.commit().await?;
                 say(&invitation);
             }
-            Self::Join { who } => join(app, who).await?,
+            Self::Join { who, yes } => join(app, who, yes).await?,
             Self::Approve { proposal } => approve(app, &proposal).await?,
             Self::Leave => {
                 let us = membership::now(app).await?.ok_or_else(no_network)?;
@@ -121,7 +124,7 @@ fn no_network() -> anyhow::Error {
     anyhow::anyhow!("this node is in no network; see `tsudoi network create` and `join`")
 }
 
-async fn join(app: &App, who: Who) -> anyhow::Result<()> {
+async fn join(app: &App, who: Who, sure: bool) -> anyhow::Result<()> {
     let mut text = String::new();
     std::io::stdin().take(300_000).read_to_string(&mut text)?;
     let invitation = Invitation::parse(&text)?;
@@ -133,6 +136,10 @@ async fn join(app: &App, who: Who) -> anyhow::Result<()> {
         by.node,
         by.fingerprint()
     ));
+    if !sure {
+        say("If the digits are the same, give the same command again with --yes.");
+        return Ok(());
+    }
     if joining::join(app, &invitation, &who.introduction()).await? {
         say("This node is a member now.");
     } else {
@@ -178,6 +185,8 @@ async fn list(app: &App, as_json: bool) -> anyhow::Result<()> {
         let has = heads.iter().find(|(n, ..)| *n == member.node).map_or(0, |(_, h, _)| h.seq);
         let state = if member.node == us.me() {
             "this node".to_owned()
+        } else if peer.last_ok_at.is_none() {
+            "never reached".to_owned()
         } else {
             json!(peer.state(false, app.now())).as_str().unwrap_or_default().to_owned()
         };

@@ -177,6 +177,19 @@ pub async fn wake_waiting(tx: &mut Tx, uri: &str, now: Timestamp) -> Result<u64>
     ))
 }
 
+/// What waits to be applied and was taken back meanwhile is not applied any more.
+pub async fn cancel(tx: &mut Tx, activity_id: &str, actor: &str) -> Result<bool> {
+    Ok(execute!(
+        tx,
+        sqlx::query(
+            "UPDATE inbound SET state = 'ignored', reason = 'taken back before it was applied', body = '', waits_for = NULL
+             WHERE activity_id = $1 AND actor = $2 AND state = 'waiting'"
+        )
+        .bind(activity_id)
+        .bind(actor)
+    ) == 1)
+}
+
 /// Ids older than 400 days are forgotten; nobody repeats an activity that late.
 pub async fn forget_old(tx: &mut Tx, now: Timestamp) -> Result<u64> {
     Ok(execute!(

@@ -135,6 +135,9 @@ async fn read(
 ) -> Result<Response> {
     let Heard { us, peer, content } = hear::<Pull>(&app, &address, &headers, &body).await?;
     sync::ours(&app).await?;
+    if us.roster.member(&content.node).is_none() {
+        return Err(Error::NotFound);
+    }
     let mut tx = app.db.read().await?;
     let entries =
         log::page(&mut tx, &content.node, content.epoch, content.after, content.limit).await?;
@@ -157,6 +160,7 @@ async fn join(
         .and_then(|m| Some(m.pointer("/content/member/key")?.as_str()?.to_owned()))
         .ok_or_else(|| Error::Malformed("no key".into()))?;
     let request: Join = Sealed::read(&text)?.open(&key, us.me(), app.now())?;
+    joining::confirm(&app, &request.member).await?;
     let mut tx = app.db.begin().await?;
     joining::admit(&app, &mut tx, &request).await?;
     tx.commit().await?;

@@ -12,18 +12,31 @@ use serde_json::{Map, Value};
 
 /// The longest body, bytes: as for any activity.
 pub const MAX_BODY: usize = 1 << 20;
+/// The longest id or other word, bytes: both databases index them.
+const MAX_WORD: usize = 2_000;
 /// The version of the envelope that we write.
 const VERSION: i64 = 1;
 
 /// Who may see an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type)]
-#[serde(rename_all = "lowercase")]
-#[sqlx(type_name = "TEXT", rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
     /// Anybody.
     Public,
     /// Members of the network's nodes.
     Network,
+}
+
+impl Class {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Network => "network",
+        }
+    }
+
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Public, Self::Network].into_iter().find(|c| c.word() == word)
+    }
 }
 
 /// What the chain and the signature cover.
@@ -40,7 +53,8 @@ pub struct Envelope {
     pub prev: String,
     /// When it was written, RFC 3339.
     pub at: String,
-    pub class: Class,
+    /// The word of a [`Class`]; what is not understood is kept and passed on, and shown to nobody.
+    pub class: String,
     /// `ap` for an activity. What is not understood is kept and passed on.
     pub kind: String,
     /// The id of the activity and of what it is about.
@@ -105,6 +119,9 @@ impl Entry {
         at: String,
         key: &ProofKey,
     ) -> Result<Self> {
+        if new.body.len() > MAX_BODY {
+            return Err(Error::TooLarge);
+        }
         let salt = ids::secret();
         let envelope = Envelope {
             v: VERSION,
@@ -113,7 +130,7 @@ impl Entry {
             seq: head.seq + 1,
             prev: head.hash.clone(),
             at,
-            class: new.class,
+            class: new.class.word().to_owned(),
             kind: new.kind.to_owned(),
             ap_id: new.ap_id.to_owned(),
             obj_id: new.obj_id.to_owned(),
@@ -138,12 +155,20 @@ impl Entry {
         if e.kind == "ap" && !on_its_host(&e.ap_id) {
             return refused("the activity is of another host");
         }
+        let words = [&e.prev, &e.at, &e.class, &e.kind, &e.ap_id, &e.obj_id, &e.body_mac];
+        let salt = self.salt.as_ref().into_iter();
+        if words.into_iter().chain(salt).any(|w| w.len() > MAX_WORD || w.contains(char::is_control))
+        {
+            return refused("a field is too long or has control characters");
+        }
         if !roster::is_signed(&author.key, &e.canonical()?, &self.sig) {
             return refused("the signature is not by its node");
         }
         match (&self.body, &self.salt) {
             (None, _) => Ok(()), // erased
-            (Some(body), _) if body.len() > MAX_BODY => refused("the body is too long"),
+            (Some(body), _) if body.len() > MAX_BODY || body.contains('\0') => {
+                refused("the body is too long, or no text")
+            }
             (Some(body), Some(salt)) if mac(salt, body) == e.body_mac => Ok(()),
             _ => refused("the body is not the one that was signed"),
         }

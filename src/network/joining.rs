@@ -6,13 +6,17 @@ use super::{
 };
 use crate::{
     app::App,
+    config::Domain,
     db::Tx,
     error::{Error, Result},
-    execute, ids, node,
+    execute,
+    federation::{fetch, json},
+    ids, node,
     roster::{Member, Roster},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// The longest invitation that is read, characters.
 const MAX_INVITATION: usize = 200_000;
@@ -64,7 +68,7 @@ async fn introduce(app: &App, network: &str, who: &Introduction) -> Result<Membe
     let public = crate::fetch_one!(
         &mut tx,
         sqlx::query_as::<_, (String,)>("SELECT proof_key FROM account WHERE id = $1")
-            .bind(crate::federation::fetch::INSTANCE_ACTOR)
+            .bind(fetch::INSTANCE_ACTOR)
     );
     let chapter = if profile.chapter.is_empty() { &who.prefecture } else { &profile.chapter };
     let member = Member {
@@ -90,8 +94,7 @@ pub async fn found(app: &App, name: &str, who: &Introduction) -> Result<Roster> 
     roster.check()?;
     roster.sign(&node, &membership::key(app).await?.proof)?;
     let mut tx = app.db.begin().await?;
-    execute!(&mut tx, sqlx::query("DELETE FROM roster"));
-    membership::put(app, &mut tx, &roster).await?;
+    membership::begin(app, &mut tx, &roster).await?;
     tx.commit().await?;
     app.membership.invalidate_all();
     Ok(roster)
@@ -115,7 +118,7 @@ pub async fn found_together(name: &str, nodes: &[(&App, Introduction)]) -> Resul
     }
     for (app, _) in nodes {
         let mut tx = app.db.begin().await?;
-        membership::put(app, &mut tx, &roster).await?;
+        membership::begin(app, &mut tx, &roster).await?;
         tx.commit().await?;
     }
     Ok(())
@@ -159,8 +162,7 @@ pub async fn join(app: &App, invitation: &Invitation, who: &Introduction) -> Res
     let answer = sync::post(app, &format!("{}/join", invitation.by.sync_url), text).await?;
     let heads: Heads = Sealed::read(&answer)?.open(&invitation.by.key, &name, app.now())?;
     let mut tx = app.db.begin().await?;
-    execute!(&mut tx, sqlx::query("DELETE FROM roster"));
-    membership::put(app, &mut tx, &invitation.roster).await?;
+    membership::begin(app, &mut tx, &invitation.roster).await?;
     membership::learn(app, &mut tx, &heads.rosters).await?;
     for proposal in &heads.proposals {
         membership::consider(app, &mut tx, proposal).await?;
@@ -168,6 +170,20 @@ pub async fn join(app: &App, invitation: &Invitation, who: &Introduction) -> Res
     tx.commit().await?;
     app.membership.invalidate_all();
     Ok(membership::now(app).await?.is_some())
+}
+
+/// Asks the domain that a new node names whether it is the holder of that key: entries of its log will be believed for that host.
+pub async fn confirm(app: &App, member: &Member) -> Result<()> {
+    let domain = Domain::try_from(member.domain.clone()).map_err(Error::Malformed)?;
+    let actor = format!("{}://{}/actor", domain.scheme(), domain.as_str());
+    let document = fetch::object(app, &actor).await?;
+    let keys = json::many(document.get("assertionMethod").unwrap_or(&Value::Null));
+    let own = |key: &Value| key.get("publicKeyMultibase").is_some_and(|k| *k == member.key);
+    if keys.iter().any(own) {
+        Ok(())
+    } else {
+        Err(Error::Forbidden("network-domain-not-confirmed"))
+    }
 }
 
 /// Takes a new node's request: with a good invitation it is proposed, signed by us because our admin invited it.

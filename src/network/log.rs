@@ -9,30 +9,31 @@ use crate::{
     db::Tx,
     error::{Error, Result},
     execute,
-    federation::json,
+    federation::{hosts, json},
     fetch_all, fetch_optional, ids, outbound,
     roster::Member,
     run,
 };
 use serde_json::Value;
+use std::collections::HashSet;
 
 /// Entries of one page, and how many bytes it may have (one entry always goes).
 pub const PAGE: i64 = 500;
-pub const PAGE_BYTES: usize = 1 << 20;
+pub const PAGE_BYTES: usize = 512 << 10;
 
 /// Writes an entry at the end of our own log. Outside a network nothing is written.
 pub async fn append(app: &App, tx: &mut Tx, new: New<'_>) -> Result<()> {
     let Some(membership) = membership::current(app, tx).await? else { return Ok(()) };
     let me = membership.me();
-    let head = lock(tx, me).await?;
+    let head = lock(tx, me).await?.ok_or(Error::Forbidden("network-log-frozen"))?;
     let key = membership::key(app).await?;
     let entry = Entry::write(new, me, &head, app.now().iso(), &key.proof)?;
     insert(tx, std::slice::from_ref(&entry), app.now()).await?;
     set_head(tx, me, &entry.head()?).await
 }
 
-/// The end of a log, which nobody else may move until this transaction ends. A log that is new begins with epoch 1.
-async fn lock(tx: &mut Tx, node: &str) -> Result<Head> {
+/// The end of a log, which nobody else may move until this transaction ends; `None` when the log is frozen. A new one begins with epoch 1.
+async fn lock(tx: &mut Tx, node: &str) -> Result<Option<Head>> {
     execute!(
         tx,
         sqlx::query(
@@ -47,8 +48,8 @@ async fn lock(tx: &mut Tx, node: &str) -> Result<Head> {
             .bind(node)
     );
     match row {
-        Some((epoch, seq, hash, None)) => Ok(Head { epoch, seq, hash }),
-        Some(_) => Err(Error::Forbidden("network-log-frozen")),
+        Some((epoch, seq, hash, None)) => Ok(Some(Head { epoch, seq, hash })),
+        Some(_) => Ok(None),
         None => Err(Error::Internal("log_head".into())),
     }
 }
@@ -78,7 +79,7 @@ async fn insert(tx: &mut Tx, entries: &[Entry], now: Timestamp) -> Result<()> {
                     .push_bind(e.envelope.epoch)
                     .push_bind(e.envelope.seq)
                     .push_bind(hash)
-                    .push_bind(e.envelope.class.word())
+                    .push_bind(&e.envelope.class)
                     .push_bind(&e.envelope.kind)
                     .push_bind(&e.envelope.ap_id)
                     .push_bind(&e.envelope.obj_id)
@@ -107,7 +108,7 @@ pub enum Stored {
 /// Stores entries of `author`'s log, which were [checked](Entry::check), behind the end of our copy, and hands them over to be applied. Store and
 /// hand-over are one transaction, so that an entry is neither lost nor applied twice.
 pub async fn store(app: &App, tx: &mut Tx, author: &Member, entries: &[Entry]) -> Result<Stored> {
-    let mut head = lock(tx, &author.node).await?;
+    let Some(mut head) = lock(tx, &author.node).await? else { return Ok(Stored::Fork) };
     let mut new = Vec::new();
     for entry in entries {
         let at = entry.head()?;
@@ -161,15 +162,22 @@ fn activities<'a>(author: &Member, entries: &'a [Entry]) -> Vec<Said<'a>> {
         let body = entry.body.as_deref().filter(|_| entry.envelope.kind == "ap")?;
         let activity: Value = serde_json::from_str(body).ok()?;
         let actor = json::id(activity.get("actor")?)?;
+        Class::from_word(&entry.envelope.class)?;
         let own = outbound::authority(actor).is_some_and(|host| host == author.domain);
         let (actor, kind) = (actor.to_owned(), json::kind(&activity).to_owned());
         own.then_some(Said { entry, actor, kind, body })
     };
-    entries.iter().filter_map(said).collect()
+    let mut ids = HashSet::new();
+    let said = entries.iter().filter_map(said);
+    said.filter(|s| ids.insert(s.entry.envelope.ap_id.as_str())).collect()
 }
 
 /// Activities go to the raw store of what came in, under their own ids: whichever way one comes, it is applied once.
+/// What a host says that this node's admins blocked is kept in the log for the others, and not applied.
 async fn hand_over(app: &App, tx: &mut Tx, author: &Member, said: &[Said<'_>]) -> Result<()> {
+    if hosts::is_blocked(tx, &author.domain).await? {
+        return Ok(());
+    }
     let now = app.now();
     for chunk in said.chunks(200) {
         run!(tx, |c| {
@@ -187,7 +195,7 @@ async fn hand_over(app: &App, tx: &mut Tx, author: &Member, said: &[Said<'_>]) -
                     .push_bind(now)
                     .push_bind("waiting")
                     .push_bind(now)
-                    .push_bind(e.envelope.class.word())
+                    .push_bind(&e.envelope.class)
                     .push_bind(e.envelope.seq);
             });
             // It may have come to the inbox before and concerned nobody then.
@@ -308,7 +316,7 @@ pub async fn erase(tx: &mut Tx, what: &Erasure<'_>) -> Result<()> {
     execute!(
         tx,
         sqlx::query(
-            "UPDATE log_entry SET body = NULL, salt = NULL WHERE node = $1 AND obj_id = $2 AND ap_id <> $3"
+            "UPDATE log_entry SET body = NULL, salt = NULL, erased = TRUE WHERE node = $1 AND obj_id = $2 AND ap_id <> $3"
         )
         .bind(what.node)
         .bind(what.obj_id)
@@ -319,7 +327,7 @@ pub async fn erase(tx: &mut Tx, what: &Erasure<'_>) -> Result<()> {
         execute!(
             tx,
             sqlx::query(
-                "UPDATE log_entry SET body = NULL, salt = NULL WHERE node = $1 AND ap_id > $2 AND ap_id < $3"
+                "UPDATE log_entry SET body = NULL, salt = NULL, erased = TRUE WHERE node = $1 AND ap_id > $2 AND ap_id < $3"
             )
             .bind(what.node)
             .bind(format!("{}/", what.obj_id))
@@ -329,15 +337,49 @@ pub async fn erase(tx: &mut Tx, what: &Erasure<'_>) -> Result<()> {
     Ok(())
 }
 
-impl Class {
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Public => "public",
-            Self::Network => "network",
-        }
-    }
+/// The place of the last entry of `node`'s log about an object.
+pub async fn last_about(tx: &mut Tx, node: &str, object: &str) -> Result<Option<(i64, i64)>> {
+    Ok(fetch_optional!(
+        tx,
+        sqlx::query_as(
+            "SELECT epoch, seq FROM log_entry WHERE node = $1 AND obj_id = $2 ORDER BY epoch DESC, seq DESC LIMIT 1"
+        )
+        .bind(node)
+        .bind(object)
+    ))
+}
 
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Public, Self::Network].into_iter().find(|c| c.word() == word)
+/// Where bodies are missing that no `Delete` took away: a peer withheld them, or the `Delete` is still to come.
+pub async fn holes(tx: &mut Tx, limit: i64) -> Result<Vec<(String, i64, i64)>> {
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT node, epoch, seq FROM log_entry WHERE body IS NULL AND erased = FALSE AND kind = 'ap'
+             ORDER BY node, epoch, seq LIMIT $1"
+        )
+        .bind(limit)
+    ))
+}
+
+/// Puts a body where it was missing, and hands it over to be applied. The entry was [checked](Entry::check).
+pub async fn fill(app: &App, tx: &mut Tx, author: &Member, entry: &Entry) -> Result<bool> {
+    let (Some(body), Some(salt)) = (&entry.body, &entry.salt) else { return Ok(false) };
+    let head = entry.head()?;
+    let filled = execute!(
+        tx,
+        sqlx::query(
+            "UPDATE log_entry SET body = $5, salt = $6
+             WHERE node = $1 AND epoch = $2 AND seq = $3 AND hash = $4 AND body IS NULL AND erased = FALSE"
+        )
+        .bind(&author.node)
+        .bind(head.epoch)
+        .bind(head.seq)
+        .bind(&head.hash)
+        .bind(body)
+        .bind(salt)
+    );
+    if filled == 1 {
+        hand_over(app, tx, author, &activities(author, std::slice::from_ref(entry))).await?;
     }
+    Ok(filled == 1)
 }

@@ -13,6 +13,8 @@ use std::sync::Arc;
 
 /// How long a proposal waits for signatures, ms.
 pub const PATIENCE: i64 = 7 * DAY;
+/// More proposals than anybody needs at a time.
+const MOST_PROPOSALS: usize = 20;
 
 impl From<RosterError> for Error {
     fn from(e: RosterError) -> Self {
@@ -94,6 +96,20 @@ pub async fn put(app: &App, tx: &mut Tx, roster: &Roster) -> Result<()> {
     Ok(())
 }
 
+/// Begins with `roster` in a network. What is here of another network's logs is nothing to this one's nodes, and goes.
+pub async fn begin(app: &App, tx: &mut Tx, roster: &Roster) -> Result<()> {
+    let same = latest(tx).await?.is_some_and(|r| r.id == roster.id);
+    execute!(tx, sqlx::query("DELETE FROM roster"));
+    execute!(tx, sqlx::query("DELETE FROM roster_proposal"));
+    if !same {
+        execute!(tx, sqlx::query("DELETE FROM log_entry"));
+        execute!(tx, sqlx::query("DELETE FROM log_head"));
+        execute!(tx, sqlx::query("DELETE FROM peer_ack"));
+        execute!(tx, sqlx::query("DELETE FROM peer"));
+    }
+    put(app, tx, roster).await
+}
+
 /// Takes over versions that others have and we do not, each only if it succeeds the one before. Returns whether anything changed.
 pub async fn learn(app: &App, tx: &mut Tx, rosters: &[Roster]) -> Result<bool> {
     let mut changed = false;
@@ -136,17 +152,22 @@ pub async fn proposals(tx: &mut Tx, now: Timestamp) -> Result<Vec<Proposal>> {
 /// Returns whether it did. What does not follow from the roster in force is left alone.
 pub async fn consider(app: &App, tx: &mut Tx, proposal: &Roster) -> Result<bool> {
     let Some(before) = latest(tx).await? else { return Ok(false) };
-    if proposal.until <= app.now() || proposal.follows(&before).is_err() {
+    let lives = proposal.until > app.now() && proposal.until <= app.now().plus(PATIENCE + DAY);
+    if !lives || proposal.follows(&before).is_err() {
         return Ok(false);
     }
     let hash = proposal.hash()?;
-    let known = proposals(tx, app.now()).await?;
-    let known = known.into_iter().find(|p| p.roster.hash().is_ok_and(|h| h == hash));
+    let waiting = proposals(tx, app.now()).await?;
+    let full = waiting.len() >= MOST_PROPOSALS;
+    let known = waiting.into_iter().find(|p| p.roster.hash().is_ok_and(|h| h == hash));
     let mut merged = known.as_ref().map_or_else(
         || Roster { signatures: Vec::new(), ..proposal.clone() },
         |p| p.roster.clone(),
     );
     merged.join_signatures(proposal, &before)?;
+    if known.is_none() && (full || merged.signatures.is_empty()) {
+        return Ok(false); // nobody's proposal, or one too many
+    }
     if merged.succeeds(&before).is_ok() {
         put(app, tx, &merged).await?;
         return Ok(true);
@@ -177,9 +198,17 @@ async fn keep(tx: &mut Tx, proposal: &Roster, signed_here: bool) -> Result<()> {
 pub async fn sign(app: &App, tx: &mut Tx, proposal: &Roster) -> Result<bool> {
     let me = current(app, tx).await?.ok_or(Error::NotFound)?;
     let hash = proposal.hash()?;
-    let others = proposals(tx, app.now()).await?;
-    let another = others.iter().any(|p| p.signed_here && p.roster.hash().is_ok_and(|h| h != hash));
-    if another {
+    let another: Option<(String,)> = fetch_optional!(
+        tx,
+        sqlx::query_as(
+            "SELECT hash FROM roster_proposal
+             WHERE signed_here = TRUE AND version = $1 AND hash <> $2 AND ends_at > $3 LIMIT 1"
+        )
+        .bind(proposal.version)
+        .bind(&hash)
+        .bind(app.now())
+    );
+    if another.is_some() {
         return Err(Error::Forbidden("network-signed-another"));
     }
     let mut signed = proposal.clone();

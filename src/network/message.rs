@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// A message is good for so long before and after its time, ms.
-const FRESH: i64 = HOUR;
+const FRESH: u64 = HOUR.unsigned_abs();
 
 /// What a node has: an acknowledgement of everything up to there.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -27,8 +27,6 @@ pub struct Heads {
     /// Versions of the roster that the other side does not have yet.
     #[serde(default)]
     pub rosters: Vec<Roster>,
-    /// How many more entries the speaker takes at once.
-    pub window: i64,
 }
 
 /// New entries of the speaker's own log. Answered with [`Heads`].
@@ -115,7 +113,7 @@ impl Sealed {
         if self.to != to {
             return Err(Error::Signature("the message is for another node".into()));
         }
-        if (self.at.0 - now.0).abs() > FRESH {
+        if self.at.0.abs_diff(now.0) > FRESH {
             return Err(Error::Signature("the message is too old, or a clock is wrong".into()));
         }
         let content = self.message.get("content").cloned().unwrap_or_default();

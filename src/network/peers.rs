@@ -123,6 +123,15 @@ pub async fn note_failure(tx: &mut Tx, peer: &Peer, error: &str, now: Timestamp)
     Ok(())
 }
 
+/// It answers and takes nothing: not spoken to before `until`.
+pub async fn hold(tx: &mut Tx, peer: &str, until: Timestamp) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query("UPDATE peer SET next_at = $2 WHERE node = $1").bind(peer).bind(until)
+    );
+    Ok(())
+}
+
 /// It spoke to us: it is there, and is asked at once.
 pub async fn note_contact(tx: &mut Tx, peer: &str) -> Result<bool> {
     Ok(execute!(

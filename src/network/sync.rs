@@ -19,12 +19,12 @@ use axum::http::StatusCode;
 use flate2::{Compression, write::GzEncoder};
 use futures::{StreamExt, stream};
 use serde::{Serialize, de::DeserializeOwned};
-use std::{collections::BTreeMap, io::Write, sync::Arc, time::Duration};
+use std::{io::Write, sync::Arc, time::Duration};
 
 /// The longest answer that is read, bytes.
 const MAX_ANSWER: usize = 8 << 20;
-/// Entries that we take at once.
-pub const WINDOW: i64 = 2_000;
+/// Missing bodies that are asked for in one conversation.
+const HOLES: i64 = 20;
 /// Peers that are spoken to at the same time.
 const PARALLEL: usize = 8;
 /// A peer that does not answer by then is tried again later.
@@ -32,12 +32,14 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What this node has, for `to` (who knows the rosters up to `known`).
 pub async fn heads(app: &App, tx: &mut Tx, known: i64) -> Result<Heads> {
-    let heads = log::heads(tx).await?.into_iter().map(|(node, head, _)| (node, head)).collect();
     let rosters = membership::since(tx, known).await?;
-    let roster = membership::latest(tx).await?.map_or(0, |r| r.version);
+    let roster = membership::latest(tx).await?;
+    let listed = |node: &str| roster.as_ref().is_some_and(|r| r.member(node).is_some());
+    let all = log::heads(tx).await?.into_iter().map(|(node, head, _)| (node, head));
+    let heads = all.filter(|(node, _)| listed(node)).collect();
     let proposals = membership::proposals(tx, app.now()).await?;
     let proposals = proposals.into_iter().map(|p| p.roster).collect();
-    Ok(Heads { heads, roster, proposals, rosters, window: WINDOW })
+    Ok(Heads { heads, roster: roster.map_or(0, |r| r.version), proposals, rosters })
 }
 
 /// Speaks to every peer for whom something is due; how many had something new for us or took something new from us.
@@ -73,10 +75,14 @@ pub async fn sync_due(app: &App) -> Result<usize> {
 async fn talk(app: &App, us: &Membership, member: &Member, peer: &Peer) -> Result<usize> {
     match exchange(app, us, member, peer.roster).await {
         Ok(moved) => Ok(moved),
-        Err(e @ (Error::Db(_) | Error::Internal(_))) => Err(e),
         Err(e) => {
             let words = e.to_string();
-            tracing::debug!(peer = member.node, error = words, "peer not reached");
+            match e {
+                Error::Db(_) | Error::Internal(_) => {
+                    tracing::error!(peer = member.node, error = words, "speaking to a peer failed");
+                }
+                _ => tracing::debug!(peer = member.node, error = words, "peer not reached"),
+            }
             let mut tx = app.db.begin().await?;
             peers::note_failure(&mut tx, peer, &words, app.now()).await?;
             tx.commit().await?;
@@ -93,12 +99,16 @@ async fn exchange(app: &App, us: &Membership, member: &Member, known: i64) -> Re
     drop(tx);
     let theirs: Heads = ask(app, us, member, "heads", &ours).await?;
     let theirs = heard(app, member, theirs, true).await?;
-    Ok(pull(app, us, member, &theirs).await? + push(app, us, member, &theirs).await?)
+    let pulled = pull(app, us, member, &theirs).await? + fill(app, us, member).await?;
+    Ok(pulled + push(app, us, member, &theirs).await?)
 }
 
 /// Writes down what a peer said it has, and the rosters that it brought. When it spoke unasked and has something that we lack, it is asked at once.
-pub async fn heard(app: &App, member: &Member, heads: Heads, asked: bool) -> Result<Heads> {
+pub async fn heard(app: &App, member: &Member, mut heads: Heads, asked: bool) -> Result<Heads> {
     let mut tx = app.db.begin().await?;
+    if let Some(roster) = membership::latest(&mut tx).await? {
+        heads.heads.retain(|node, _| roster.member(node).is_some());
+    }
     peers::note_heads(&mut tx, &member.node, heads.roster, &heads.heads, app.now()).await?;
     if asked {
         peers::note_asked(&mut tx, &member.node, app.now()).await?;
@@ -158,6 +168,25 @@ async fn pull(app: &App, us: &Membership, member: &Member, theirs: &Heads) -> Re
     Ok(moved)
 }
 
+/// Asks the peer for bodies that another one withheld.
+async fn fill(app: &App, us: &Membership, member: &Member) -> Result<usize> {
+    let mut tx = app.db.read().await?;
+    let holes = log::holes(&mut tx, HOLES).await?;
+    drop(tx);
+    let mut filled = 0;
+    for (node, epoch, seq) in holes {
+        let Some(author) = us.roster.member(&node) else { continue };
+        let pull = Pull { node, epoch, after: seq - 1, limit: 1 };
+        let page: Page = ask(app, us, member, "log/read", &pull).await?;
+        let Some(entry) = page.entries.first() else { continue };
+        entry.check(author)?;
+        let mut tx = app.db.begin().await?;
+        filled += usize::from(log::fill(app, &mut tx, author, entry).await?);
+        tx.commit().await?;
+    }
+    Ok(filled)
+}
+
 /// Whether the peer has another entry than we where its copy of the log ends.
 async fn tells_otherwise(app: &App, node: &str, theirs: &Head) -> Result<bool> {
     let mut tx = app.db.read().await?;
@@ -200,7 +229,11 @@ async fn push(app: &App, us: &Membership, member: &Member, theirs: &Heads) -> Re
         let answer = heard(app, member, answer, true).await?;
         let now = answer.heads.get(us.me()).cloned().unwrap_or_default();
         if (now.epoch, now.seq) <= (has.epoch, has.seq) {
-            return Ok(moved); // it took nothing: asked again later
+            // It takes no more: our log is frozen there, or a gap is between. Asked again with everything else.
+            let mut tx = app.db.begin().await?;
+            peers::hold(&mut tx, &member.node, app.now().plus(ASK_EVERY)).await?;
+            tx.commit().await?;
+            return Ok(moved);
         }
         moved += count;
         has = now;
@@ -253,13 +286,12 @@ pub async fn post(app: &App, url: &str, text: String) -> Result<Vec<u8>> {
     Err(Error::Unavailable(format!("{status} {words}")))
 }
 
-/// For how many entries, of how many nodes, the peers have acknowledged copies: shown after posting.
-pub async fn copies(app: &App, epoch: i64, seq: i64) -> Result<Option<(usize, usize)>> {
-    let Some(us) = membership::now(app).await? else { return Ok(None) };
-    let mut tx = app.db.read().await?;
-    let acks: BTreeMap<String, (i64, i64)> =
-        peers::copies_of(&mut tx, us.me()).await?.into_iter().collect();
-    let have = us.peers().filter(|m| acks.get(&m.node).is_some_and(|a| *a >= (epoch, seq))).count();
+/// How many peers have a copy of what our log says last about an object, and of how many; `None` when our log says nothing about it.
+pub async fn copies(app: &App, tx: &mut Tx, object: &str) -> Result<Option<(usize, usize)>> {
+    let Some(us) = membership::current(app, tx).await? else { return Ok(None) };
+    let Some(place) = log::last_about(tx, us.me(), object).await? else { return Ok(None) };
+    let acks = peers::copies_of(tx, us.me()).await?;
+    let have = us.peers().filter(|m| acks.get(&m.node).is_some_and(|a| *a >= place)).count();
     Ok(Some((have, us.peers().count())))
 }
 

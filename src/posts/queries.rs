@@ -984,15 +984,17 @@ pub async fn forget_drafts(tx: &mut Tx, before: Timestamp) -> Result<u64> {
     Ok(execute!(tx, sqlx::query("DELETE FROM draft WHERE created_at < $1").bind(before)))
 }
 
-/// Posts of members that others may see and that our own log does not have yet, oldest first.
-pub async fn not_logged(tx: &mut Tx, limit: i64) -> Result<Vec<Post>> {
+/// Open posts of members that the log of `node`, which is us, does not have yet, oldest first.
+pub async fn not_logged(tx: &mut Tx, node: &str, limit: i64) -> Result<Vec<Post>> {
     Ok(fetch_all!(
         tx,
         sqlx::query_as(
-            "SELECT p.* FROM post p WHERE p.local = TRUE AND p.deleted_at IS NULL AND p.audience IN ('public', 'unlisted', 'network')
-               AND NOT EXISTS (SELECT 1 FROM log_entry e WHERE e.obj_id = p.uri AND e.ap_id LIKE p.uri || '%')
-             ORDER BY p.id LIMIT $1"
+            "SELECT p.* FROM post p WHERE p.local = TRUE AND p.deleted_at IS NULL AND p.audience IN ('public', 'unlisted')
+               AND NOT EXISTS (SELECT 1 FROM log_entry e WHERE e.obj_id = p.uri AND e.node = $1
+                   AND substr(e.ap_id, 1, length(p.uri)) = p.uri)
+             ORDER BY p.id LIMIT $2"
         )
+        .bind(node)
         .bind(limit)
     ))
 }

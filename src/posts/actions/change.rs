@@ -5,7 +5,7 @@ use super::super::{
     types::{Audience, Media, Post, check_text},
     wire,
 };
-use super::publish::{put_tags, render, searchable, send, whole};
+use super::publish::{may_be_named, put_tags, render, searchable, send, whole};
 use crate::{
     accounts::{self, types::Account, wire::activity},
     app::App,
@@ -14,7 +14,10 @@ use crate::{
     federation::outbox::{Patience, Saying},
     feeds::{everyone, home, notifications},
     ids::{MediaId, PostId},
-    network::say::{Hearing, say, unsay},
+    network::{
+        membership,
+        say::{Hearing, say, unsay},
+    },
     search,
     text::html,
 };
@@ -65,7 +68,9 @@ pub async fn edit(
     post.refreshed_at = now;
     queries::update(tx, &post).await?;
     replace_media(tx, author, &post, &edit.media).await?;
-    for account in named.values().filter(|a| post.audience.leaves_the_node() || a.local) {
+    let us = membership::current(app, tx).await?;
+    let may = |a: &&Account| may_be_named(us.as_deref(), post.audience, a);
+    for account in named.values().filter(may) {
         queries::put_mention(tx, post.id, account.id, false).await?;
     }
     queries::clear_tags(tx, post.id).await?;

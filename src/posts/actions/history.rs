@@ -1,4 +1,4 @@
-//! What was here before the node joined its network, said to its log: profiles, and posts that others may see, oldest first.
+//! What was here before the node joined its network, said to its log: profiles and open posts, oldest first.
 #![expect(clippy::indexing_slicing, reason = "a missing key of a JSON value reads as null")]
 use super::super::{queries, types::Post, wire};
 use super::publish::whole;
@@ -24,21 +24,22 @@ const CHUNK: i64 = 100;
 /// Says what the log of this node does not have yet; how many profiles and posts that were. Outside a network it does nothing.
 pub async fn say_missing(app: &App) -> Result<usize> {
     let Some(us) = membership::now(app).await? else { return Ok(0) };
-    let mut said = introduce(app).await?;
+    let mut said = introduce(app, us.me()).await?;
+    let mark = format!("{} {}", us.roster.id, us.me());
     let mut tx = app.db.read().await?;
     let done = node::logged_history(&mut tx).await?;
     drop(tx);
-    if done.as_deref() == Some(us.roster.id.as_str()) {
+    if done.as_deref() == Some(mark.as_str()) {
         return Ok(said);
     }
     loop {
         let mut tx = app.db.begin().await?;
-        let posts = queries::not_logged(&mut tx, CHUNK).await?;
+        let posts = queries::not_logged(&mut tx, us.me(), CHUNK).await?;
         for post in &posts {
             recount(app, &mut tx, post).await?;
         }
         if posts.is_empty() {
-            node::mark_history_logged(&mut tx, &us.roster.id).await?;
+            node::mark_history_logged(&mut tx, &mark).await?;
         }
         tx.commit().await?;
         if posts.is_empty() {
@@ -49,9 +50,9 @@ pub async fn say_missing(app: &App) -> Result<usize> {
 }
 
 /// Members whose profiles the log does not have: new ones, too, because keys are there only once the account is.
-async fn introduce(app: &App) -> Result<usize> {
+async fn introduce(app: &App, me: &str) -> Result<usize> {
     let mut tx = app.db.read().await?;
-    let missing = accounts::queries::not_logged(&mut tx, CHUNK).await?;
+    let missing = accounts::queries::not_logged(&mut tx, me, CHUNK).await?;
     drop(tx);
     if missing.is_empty() {
         return Ok(0);
@@ -78,6 +79,5 @@ async fn recount(app: &App, tx: &mut Tx, post: &Post) -> Result<()> {
         patience: Patience::Usual,
         followers_header: false,
     };
-    let hearing = if post.audience.is_open() { Hearing::Public } else { Hearing::Network };
-    say(app, tx, &saying, hearing, []).await
+    say(app, tx, &saying, Hearing::Public, []).await
 }

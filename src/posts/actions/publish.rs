@@ -22,6 +22,7 @@ use crate::{
     },
     ids::{AccountId, PostId},
     network::{membership, say::say},
+    roster::Membership,
     search,
     text::{handle::Handle, html, markdown},
 };
@@ -74,7 +75,10 @@ pub async fn publish(
     let whole = whole(tx, post, author.clone()).await?;
     if whole.post.audience.leaves_the_node() {
         send(app, tx, &whole, wire::create(app, &whole), Patience::Usual).await?;
-        super::quote::ask(app, tx, &whole, quoted.as_ref()).await?;
+        // Who is quoted by members of the network among themselves is not shown what they say.
+        if whole.post.audience != Audience::Network {
+            super::quote::ask(app, tx, &whole, quoted.as_ref()).await?;
+        }
     }
     Ok(whole.post)
 }
@@ -206,18 +210,22 @@ async fn mention(
         let account = accounts::queries::by_id(tx, parent.account_id).await?;
         mentions.push(Mention { account, silent: true });
     }
-    // What stays on the node reaches its members only, and what stays in the network the members of its nodes.
     let us = membership::current(app, tx).await?;
-    let in_network = |host: &str| us.as_ref().is_some_and(|us| us.peer_at(host).is_some());
-    mentions.retain(|m| match post.audience {
-        Audience::Chapter => m.account.local,
-        Audience::Network => m.account.local || in_network(&m.account.host),
-        _ => true,
-    });
+    mentions.retain(|m| may_be_named(us.as_deref(), post.audience, &m.account));
     for m in &mentions {
         queries::put_mention(tx, post.id, m.account.id, m.silent).await?;
     }
     Ok(mentions)
+}
+
+/// What stays on the node reaches its members only, and what stays in the network the members of its nodes, whoever is named.
+pub fn may_be_named(us: Option<&Membership>, audience: Audience, account: &Account) -> bool {
+    let in_network = || us.is_some_and(|us| us.peer_at(&account.host).is_some());
+    match audience {
+        Audience::Chapter => account.local,
+        Audience::Network => account.local || in_network(),
+        _ => true,
+    }
 }
 
 pub async fn put_tags(tx: &mut Tx, post: &Post) -> Result<Vec<String>> {

@@ -6,7 +6,10 @@ use crate::{
     error::{Error, Result},
     http::negotiate,
     ids::PostId,
-    network::peers::{self, Away},
+    network::{
+        peers::{self, Away},
+        sync,
+    },
     posts::{
         article::Article,
         composer::{Composer, ComposerForm, Purpose},
@@ -43,6 +46,8 @@ struct Thread {
     /// What it answers has not arrived.
     misses_parent: bool,
     composer: Option<Composer>,
+    /// How many peers have a copy, and of how many; shown to its author.
+    copies: Option<(usize, usize)>,
     /// Its author's node is down.
     away: Option<Away>,
 }
@@ -86,6 +91,10 @@ async fn thread(
         is_hidden: !post.local || !author.indexable || !post.audience.is_open(),
         misses_parent: first.post.in_reply_to_uri.is_some(),
         composer,
+        copies: match &page.me {
+            Some(me) if me.id == author.id => sync::copies(&app, &mut tx, &post.uri).await?,
+            _ => None,
+        },
         away: peers::away(&app, &mut tx, &author.host).await?,
         talk,
         page: page.at("talk", "thread"),
@@ -102,4 +111,10 @@ fn indent(depth: &usize) -> usize {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
 fn is_too_deep(depth: &usize) -> bool {
     *depth > DEEPEST
+}
+
+/// `3/5`
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "templates pass references")]
+fn fraction(have: &usize, all: &usize) -> String {
+    format!("{have}/{all}")
 }

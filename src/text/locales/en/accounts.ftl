@@ -330,3 +330,4 @@ network-log-frozen = This node's log has two histories and is frozen. See the op
 network-invitation-unreadable = The invitation cannot be read. Please paste it whole, from the first to the last character.
 network-invitation-used = This invitation was used or has run out. Please ask for a new one.
 network-member-already = This node is in a network already.
+network-domain-not-confirmed = The domain did not confirm that it belongs to the node with this key.

@@ -263,3 +263,4 @@ network-never = not met yet
 network-since = since { $date }
 network-away = The node of { $chapter } is down. This is the copy that this node has. Replies and likes reach it when it returns.
 network-last-seen = Last seen: { $date }
+network-copies = Saved, copies { $copies }

@@ -318,3 +318,4 @@ network-log-frozen = このノードの記録は二通りあるため凍結さ�
 network-invitation-unreadable = 招待の文字列が読めません。最初から最後まで、そのまま貼り付けてください。
 network-invitation-used = この招待は使用済みか、期限が切れています。新しい招待をもらってください。
 network-member-already = このノードは、もうネットワークに入っています。
+network-domain-not-confirmed = 相手のドメインが、招待された鍵のノードのものと確かめられませんでした。

@@ -254,3 +254,4 @@ network-never = まだ話していません
 network-since = { $date } から
 network-away = { $chapter }のノードは停止中です。これはこのノードにある写しです。返信やいいねは、戻りしだい届きます。
 network-last-seen = 最後に確認した時刻：{ $date }
+network-copies = 保存済み・複製 { $copies }
