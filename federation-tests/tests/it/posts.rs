@@ -831,7 +831,7 @@ async fn of_many_boosts_in_one_second_none_is_lost() {
         let mut other = template.clone();
         other.id = tsudoi::ids::PostId(template.id.0 + 1 + n);
         other.uri = format!("{}-{n}", template.uri);
-        assert_eq!(queries::insert(&mut tx, &other).await.unwrap(), 1);
+        assert_eq!(queries::insert(&mut tx, &[&other]).await.unwrap().len(), 1);
         let boost = react::RemoteBoost {
             uri: hana.server.url(&format!("/boosts/{n}")),
             audience: Audience::Public,
