@@ -17,3 +17,4 @@ mod forwarding;
 mod inbox;
 mod posts;
 mod serving;
+mod together;
