@@ -17,12 +17,14 @@ use tokio::{sync::Notify, task::JoinSet};
 
 /// How long due work may wait when no bell rang.
 const POLL: Duration = Duration::from_secs(1);
+/// How long what has arrived waits for more.
+const MOMENT: Duration = Duration::from_millis(15);
 const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(5);
 
 /// Starts every loop. They end with the set; work under way is not done twice, because its lease runs out first.
 pub fn spawn(app: &App, tasks: &mut JoinSet<()>) {
     let a = app.clone();
-    tasks.spawn(async move { forever(&a.wake.inbound, "inbound", || apply::apply_due(&a)).await });
+    tasks.spawn(async move { forever(&a.wake.inbound, "inbound", || apply_arrivals(&a)).await });
     let a = app.clone();
     tasks.spawn(async move { forever(&a.wake.fetch, "fetch", || remote::fetch_due(&a)).await });
     let a = app.clone();
@@ -83,9 +85,24 @@ where
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a pause between tries, outside any test")]
+#[expect(clippy::disallowed_methods, reason = "a pause of the loops, outside any test")]
 async fn pause(duration: Duration) {
     tokio::time::sleep(duration).await;
+}
+
+/// What arrives in one moment is applied together, which is cheaper; where a whole batch was waiting, nothing more is waited for.
+async fn apply_arrivals(app: &App) -> Result<()> {
+    let mut some = 0;
+    while inbound::any_due(app).await? {
+        if some < usize::from(apply::BATCH) {
+            pause(MOMENT).await;
+        }
+        some = apply::apply_batch(app).await?;
+        if some == 0 {
+            break; // what is due is another process's
+        }
+    }
+    Ok(())
 }
 
 /// Once an hour: what is over goes, what is stale is looked at again.

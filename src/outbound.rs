@@ -101,8 +101,9 @@ pub fn client(reach: Reach) -> anyhow::Result<reqwest::Client> {
         .connect_timeout(Duration::from_secs(5))
         .read_timeout(Duration::from_secs(10))
         .timeout(Duration::from_secs(30))
-        .pool_max_idle_per_host(4)
-        .pool_idle_timeout(Duration::from_secs(60))
+        // One post goes to many hosts, and once to each: a kept connection costs 50 KiB and more.
+        .pool_max_idle_per_host(1)
+        .pool_idle_timeout(Duration::from_secs(30))
         .no_proxy()
         .user_agent(concat!("Tsudoi/", env!("CARGO_PKG_VERSION")))
         .dns_resolver(Arc::new(Resolver {

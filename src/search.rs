@@ -5,24 +5,26 @@ use crate::{
     ids::{AccountId, PostId},
     text::tokens,
 };
+use sqlx::QueryBuilder;
 
 /// More hits than this are not looked at; one-character words are common.
 const MOST_HITS: i64 = 2_000;
 
-/// A new post.
-pub async fn index_post(tx: &mut Tx, id: PostId, text: &str) -> Result<()> {
-    put(tx, Index::Posts, id.0, text).await
+/// New posts, each with its words.
+pub async fn index_posts(tx: &mut Tx, posts: &[(PostId, String)]) -> Result<()> {
+    let rows: Vec<_> = posts.iter().map(|(id, text)| (id.0, text.as_str())).collect();
+    put(tx, Index::Posts, &rows).await
 }
 
 /// A post whose words have changed.
 pub async fn reindex_post(tx: &mut Tx, id: PostId, text: &str) -> Result<()> {
     delete(tx, Index::Posts, id.0).await?;
-    put(tx, Index::Posts, id.0, text).await
+    put(tx, Index::Posts, &[(id.0, text)]).await
 }
 
 pub async fn index_account(tx: &mut Tx, id: AccountId, text: &str) -> Result<()> {
     delete(tx, Index::Accounts, id.0).await?;
-    put(tx, Index::Accounts, id.0, text).await
+    put(tx, Index::Accounts, &[(id.0, text)]).await
 }
 
 pub async fn forget_post(tx: &mut Tx, id: PostId) -> Result<()> {
@@ -48,25 +50,30 @@ enum Index {
     Accounts,
 }
 
-async fn put(tx: &mut Tx, index: Index, id: i64, text: &str) -> Result<()> {
+async fn put(tx: &mut Tx, index: Index, rows: &[(i64, &str)]) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let head = match index {
+        Index::Posts => "INSERT INTO post_search (rowid, body) ",
+        Index::Accounts => "INSERT INTO account_search (rowid, body) ",
+    };
     match tx.conn() {
         Conn::Sqlite(c) => {
-            let sql = match index {
-                Index::Posts => "INSERT INTO post_search (rowid, body) VALUES ($1, $2)",
-                Index::Accounts => "INSERT INTO account_search (rowid, body) VALUES ($1, $2)",
-            };
-            sqlx::query(sql).bind(id).bind(tokens::sqlite_document(text)).execute(c).await?;
+            let mut query = QueryBuilder::new(head);
+            query.push_values(rows, |mut row, (id, text)| {
+                row.push_bind(*id).push_bind(tokens::sqlite_document(text));
+            });
+            query.build().persistent(rows.len() == 1).execute(c).await?;
         }
         Conn::Postgres(c) => {
-            let sql = match index {
-                Index::Posts => {
-                    "INSERT INTO post_search (rowid, body) VALUES ($1, CAST($2 AS TSVECTOR))"
-                }
-                Index::Accounts => {
-                    "INSERT INTO account_search (rowid, body) VALUES ($1, CAST($2 AS TSVECTOR))"
-                }
-            };
-            sqlx::query(sql).bind(id).bind(tokens::postgres_document(text)).execute(c).await?;
+            let mut query = QueryBuilder::new(head);
+            query.push_values(rows, |mut row, (id, text)| {
+                row.push_bind(*id).push("CAST(");
+                row.push_bind_unseparated(tokens::postgres_document(text));
+                row.push_unseparated(" AS TSVECTOR)");
+            });
+            query.build().persistent(rows.len() == 1).execute(c).await?;
         }
     }
     Ok(())

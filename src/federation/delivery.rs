@@ -11,6 +11,7 @@ use crate::{
     signatures::signature::{self, Outgoing, Scheme},
 };
 use axum::http::{HeaderName, Method, StatusCode, header};
+use bytes::Bytes;
 use futures::{StreamExt, stream};
 use std::{
     collections::{BTreeMap, HashMap},
@@ -55,7 +56,9 @@ struct Due {
 struct Letter {
     id: i64,
     account_id: AccountId,
-    body: String,
+    /// Shared by all who send it at the same time.
+    #[sqlx(try_from = "String")]
+    body: Bytes,
     followers_header: bool,
 }
 
@@ -302,12 +305,8 @@ async fn try_post(app: &App, scheme: Scheme, due: &Due, letter: &Letter) -> Resu
         .iter()
         .map(|value| (HeaderName::from_static("collection-synchronization"), value.as_str()))
         .collect();
-    let outgoing = Outgoing {
-        method: &Method::POST,
-        url: &url,
-        body: Some(letter.body.as_bytes()),
-        extra: &extra,
-    };
+    let outgoing =
+        Outgoing { method: &Method::POST, url: &url, body: Some(&letter.body), extra: &extra };
     let headers = signature::sign(scheme, &signer.signing, &outgoing, app.now().system_time())
         .map_err(|e| Error::Internal(e.to_string()))?;
     let request = app.http.post(url).headers(headers).body(letter.body.clone());

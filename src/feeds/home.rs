@@ -4,7 +4,9 @@ use crate::{
     error::Result,
     execute,
     ids::{AccountId, PostId},
+    run,
 };
+use sqlx::QueryBuilder;
 
 /// Where a post or boost goes.
 pub struct Entry {
@@ -17,30 +19,39 @@ pub struct Entry {
     pub reply_to: Option<AccountId>,
 }
 
-/// Puts an entry into the home timeline of every member who follows its author (or booster). A post that is there already is not shown again.
-pub async fn fan_out(tx: &mut Tx, entry: &Entry) -> Result<u64> {
-    let source = entry.booster.unwrap_or(entry.author);
-    Ok(execute!(
-        tx,
-        sqlx::query(
-            "INSERT INTO home_entry (account_id, id, post_id, author_id, booster_id)
-             SELECT f.follower_id, $1, $2, $3, $4 FROM follow f
-             JOIN member m ON m.account_id = f.follower_id
-             WHERE f.followee_id = $5 AND f.state = 'accepted'
-               AND ($6 = 0 OR $6 = $5 OR $6 = f.follower_id OR EXISTS (
-                   SELECT 1 FROM follow g WHERE g.follower_id = f.follower_id AND g.followee_id = $6 AND g.state = 'accepted'))
-               AND NOT EXISTS (SELECT 1 FROM home_entry h WHERE h.post_id = $2 AND h.account_id = f.follower_id)
-               AND NOT EXISTS (SELECT 1 FROM block b WHERE b.account_id = f.follower_id AND b.target_id = $3)
-               AND NOT EXISTS (SELECT 1 FROM mute u WHERE u.account_id = f.follower_id AND u.target_id = $3)
-             ON CONFLICT DO NOTHING"
-        )
-        .bind(entry.id)
-        .bind(entry.post)
-        .bind(entry.author)
-        .bind(entry.booster)
-        .bind(source)
-        .bind(entry.reply_to.map_or(0, |a| a.0))
-    ))
+/// Puts entries into the home timelines of all members who follow their author (or booster). A post that is there already is not shown again;
+/// among the entries each post is there once.
+pub async fn fan_out(tx: &mut Tx, entries: &[Entry]) -> Result<()> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    run!(tx, |c| {
+        let mut query =
+            QueryBuilder::new("WITH e (id, post_id, author_id, booster_id, source, reply_to) AS (");
+        query.push_values(entries, |mut row, e| {
+            row.push_bind(e.id)
+                .push_bind(e.post)
+                .push_bind(e.author)
+                .push_bind(e.booster)
+                .push_bind(e.booster.unwrap_or(e.author))
+                .push_bind(e.reply_to.map_or(0, |a| a.0));
+        });
+        // CROSS: SQLite joins in the order that is written.
+        query.push(
+            ") INSERT INTO home_entry (account_id, id, post_id, author_id, booster_id)
+             SELECT f.follower_id, e.id, e.post_id, e.author_id, e.booster_id
+             FROM e CROSS JOIN follow f CROSS JOIN member m
+             WHERE f.followee_id = e.source AND f.state = 'accepted' AND m.account_id = f.follower_id
+               AND (e.reply_to = 0 OR e.reply_to = e.source OR e.reply_to = f.follower_id OR EXISTS (
+                   SELECT 1 FROM follow g WHERE g.follower_id = f.follower_id AND g.followee_id = e.reply_to AND g.state = 'accepted'))
+               AND NOT EXISTS (SELECT 1 FROM home_entry h WHERE h.post_id = e.post_id AND h.account_id = f.follower_id)
+               AND NOT EXISTS (SELECT 1 FROM block b WHERE b.account_id = f.follower_id AND b.target_id = e.author_id)
+               AND NOT EXISTS (SELECT 1 FROM mute u WHERE u.account_id = f.follower_id AND u.target_id = e.author_id)
+             ON CONFLICT DO NOTHING",
+        );
+        query.build().persistent(entries.len() == 1).execute(&mut *c).await?;
+    });
+    Ok(())
 }
 
 /// Puts an entry into one member's home timeline: their own posts, and those that name them.

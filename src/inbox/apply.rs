@@ -15,13 +15,16 @@ use crate::{
         inbound::{self, Inbound},
         json,
     },
-    inbox::forward,
+    inbox::{
+        batch::{Batch, Gathered},
+        forward,
+    },
     network::{entry::Class, membership},
     outbound,
     posts::{
         self,
         actions::{change, quote, react, vote},
-        inbox::Reason,
+        inbox::{New, Reason},
         read,
         types::{Audience, Post},
     },
@@ -29,11 +32,11 @@ use crate::{
 };
 use futures::FutureExt;
 use serde_json::Value;
-use std::{panic::AssertUnwindSafe, time::Duration};
+use std::{future::Future, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 /// Activities carried out in one transaction, and how long it may keep members' posts waiting.
-const BATCH: i64 = 100;
+pub const BATCH: u16 = 100;
 const MOMENT: Duration = Duration::from_millis(50);
 /// After this many tries something that should pass is given up.
 const MAX_TRIES: i64 = 12;
@@ -46,16 +49,15 @@ pub enum Outcome {
     Ignored(&'static str),
     /// Something must be fetched first.
     Waits(Fetch, String),
+    /// Its post is taken in with others of the batch; what becomes of it is known then.
+    Gathered,
 }
 
 /// Applies what is due and returns how many activities were looked at. Tests step the loop with it.
 pub async fn apply_due(app: &App) -> Result<usize> {
     let mut looked_at = 0;
     while inbound::any_due(app).await? {
-        let some = match apply_some(app, false).await? {
-            Some(some) => some,
-            None => apply_some(app, true).await?.unwrap_or(0),
-        };
+        let some = apply_batch(app).await?;
         if some == 0 {
             break; // what is due is another process's
         }
@@ -64,21 +66,31 @@ pub async fn apply_due(app: &App) -> Result<usize> {
     Ok(looked_at)
 }
 
+/// Applies some of what is due and returns how many activities were looked at.
+pub async fn apply_batch(app: &App) -> Result<usize> {
+    match apply_some(app, false).await? {
+        Some(some) => Ok(some),
+        None => Ok(apply_some(app, true).await?.unwrap_or(0)),
+    }
+}
+
 /// Applies a batch in one transaction. With nothing between the activities that is as cheap as can be, but when one of them fails nothing is
 /// done (`None`); `apart`, each behind a savepoint, a bad one does not spoil the others.
 async fn apply_some(app: &App, apart: bool) -> Result<Option<usize>> {
     let mut tx = app.db.begin().await?;
     let begun = Instant::now();
     let mut looked_at = 0;
-    let mut applied = Vec::new();
-    for item in &inbound::due(&mut tx, app.now(), BATCH).await? {
+    let items = inbound::due(&mut tx, app.now(), i64::from(BATCH)).await?;
+    let mut batch = Batch::of(&mut tx, &items).await?;
+    for item in &items {
         if apart {
             tx.savepoint().await?;
         }
-        match apply_safely(app, &mut tx, item).await {
-            Ok(outcome) => settle(app, &mut tx, item, outcome, &mut applied).await?,
+        match safely(Box::pin(apply_one(app, &mut tx, item, &mut batch, apart))).await {
+            Ok(()) => {}
             Err(error) if apart => {
                 tx.undo().await?;
+                batch.let_go();
                 fail(app, &mut tx, item, &error).await?;
             }
             Err(_) => {
@@ -94,15 +106,47 @@ async fn apply_some(app: &App, apart: bool) -> Result<Option<usize>> {
             break;
         }
     }
-    inbound::applied(&mut tx, &applied).await?;
+    if safely(take_in(app, &mut tx, &mut batch)).await.is_err() {
+        tx.rollback().await?;
+        return Ok(None);
+    }
+    inbound::applied(&mut tx, &batch.applied).await?;
     tx.commit().await?;
     Ok(Some(looked_at))
 }
 
 /// A fault of ours in one activity must not stop those behind it.
-async fn apply_safely(app: &App, tx: &mut Tx, item: &Inbound) -> Result<Outcome> {
-    let applied = AssertUnwindSafe(apply(app, tx, item)).catch_unwind().await;
+async fn safely(applied: impl Future<Output = Result<()>>) -> Result<()> {
+    let applied = AssertUnwindSafe(applied).catch_unwind().await;
     applied.unwrap_or_else(|_| Err(Error::Internal("a fault in this server".into())))
+}
+
+/// `apart` nothing stays gathered.
+async fn apply_one<'a>(
+    app: &App,
+    tx: &mut Tx,
+    item: &'a Inbound,
+    batch: &mut Batch<'a>,
+    apart: bool,
+) -> Result<()> {
+    let outcome = apply(app, tx, item, batch).await?;
+    settle(app, tx, item, outcome, batch).await?;
+    if apart { take_in(app, tx, batch).await } else { Ok(()) }
+}
+
+/// Takes in what was gathered.
+async fn take_in(app: &App, tx: &mut Tx, batch: &mut Batch<'_>) -> Result<()> {
+    for (Gathered { item, verifiable }, post) in batch.take_in(app, tx).await? {
+        let outcome = match post {
+            Some(post) => {
+                forward::answer(app, tx, item, verifiable, &post).await?;
+                Outcome::Applied
+            }
+            None => Outcome::Ignored("concerns nobody here"),
+        };
+        settle(app, tx, item, outcome, batch).await?;
+    }
+    Ok(())
 }
 
 /// Writes down what became of an activity; those that were `applied` are gathered, to be marked together.
@@ -111,13 +155,14 @@ async fn settle(
     tx: &mut Tx,
     item: &Inbound,
     outcome: Outcome,
-    applied: &mut Vec<i64>,
+    batch: &mut Batch<'_>,
 ) -> Result<()> {
     match outcome {
         Outcome::Applied => {
-            applied.push(item.id);
+            batch.applied.push(item.id);
             Ok(())
         }
+        Outcome::Gathered => Ok(()),
         Outcome::Ignored(reason) => inbound::finish(tx, item.id, "ignored", reason).await,
         Outcome::Waits(kind, uri) => {
             if item.log_class.is_some() && is_in_network(app, tx, &uri).await? {
@@ -155,23 +200,31 @@ async fn fail(app: &App, tx: &mut Tx, item: &Inbound, error: &Error) -> Result<(
     inbound::finish(tx, item.id, "failed", &words).await
 }
 
-async fn apply(app: &App, tx: &mut Tx, item: &Inbound) -> Result<Outcome> {
+async fn apply<'a>(
+    app: &App,
+    tx: &mut Tx,
+    item: &'a Inbound,
+    batch: &mut Batch<'a>,
+) -> Result<Outcome> {
     let activity: Value = serde_json::from_str(&item.body)?;
     if !context::has_context(&activity) {
         return Ok(Outcome::Ignored("does not speak ActivityStreams"));
     }
+    let kind = json::kind(&activity);
+    if !item.trusted || may_concern_gathered(batch, kind, &activity) {
+        take_in(app, tx, batch).await?;
+    }
     if !item.trusted {
         return hearsay(app, tx, &activity).await;
     }
-    let known = match item.log_class {
-        Some(_) => accounts::inbox::logged(app, tx, &item.host, &activity).await?,
-        None => None,
+    if item.log_class.is_some() {
+        accounts::inbox::logged(app, tx, &item.host, &activity).await?;
+    }
+    let actor = match kind {
+        "Update" | "Delete" | "Move" => batch.actor_to_change(tx, &item.actor).await?,
+        _ => batch.actor(tx, &item.actor).await?,
     };
-    let known = match known {
-        Some(account) => Some(account),
-        None => accounts::queries::by_uri(tx, &item.actor).await?,
-    };
-    let Some(actor) = known else {
+    let Some(actor) = actor else {
         return Ok(Outcome::Waits(Fetch::Actor, item.actor.clone()));
     };
     if actor.is_gone() {
@@ -180,14 +233,13 @@ async fn apply(app: &App, tx: &mut Tx, item: &Inbound) -> Result<Outcome> {
     if item.log_class.is_none() && actor.refreshed_at.plus(DAY) < app.now() {
         fetch_queue::want(app, tx, Fetch::Actor, &actor.uri).await?;
     }
-    let kind = json::kind(&activity);
     if actor.suspended_at.is_some() && !matches!(kind, "Delete" | "Reject" | "Undo" | "Update") {
         return Ok(Outcome::Ignored("its actor is suspended"));
     }
     let context = Context { app, actor: &actor, activity: &activity, item };
     match kind {
-        "Create" => context.create(tx).await,
-        "Update" => context.update(tx).await,
+        "Create" => context.create(tx, batch).await,
+        "Update" => context.update(tx, batch).await,
         "Delete" => context.delete(tx).await,
         "Announce" => context.announce(tx).await,
         "Like" | "EmojiReact" => context.like(tx).await,
@@ -247,15 +299,24 @@ async fn worth_asking(tx: &mut Tx, activity: &Value, uri: &str) -> Result<Option
     Ok((answers || followed).then_some(Fetch::Post))
 }
 
-/// One activity by its actor.
-struct Context<'a> {
-    app: &'a App,
-    actor: &'a Account,
-    activity: &'a Value,
-    item: &'a Inbound,
+/// Posts that are created can be gathered with others, and a reaction to another post goes its own way. Everything else may depend on what was gathered.
+fn may_concern_gathered(batch: &Batch<'_>, kind: &str, activity: &Value) -> bool {
+    match (kind, activity.get("object")) {
+        ("Create", Some(Value::Object(_))) => false,
+        ("Like" | "EmojiReact" | "Announce", Some(Value::String(uri))) => batch.holds(uri),
+        _ => true,
+    }
 }
 
-impl Context<'_> {
+/// One activity (`item`, of the batch that lives for `'i`) by its actor.
+struct Context<'a, 'i> {
+    app: &'a App,
+    actor: &'a Arc<Account>,
+    activity: &'a Value,
+    item: &'i Inbound,
+}
+
+impl<'i> Context<'_, 'i> {
     fn object(&self) -> &Value {
         &self.activity["object"]
     }
@@ -285,7 +346,7 @@ impl Context<'_> {
         })
     }
 
-    async fn create(&self, tx: &mut Tx) -> Result<Outcome> {
+    async fn create(&self, tx: &mut Tx, batch: &mut Batch<'i>) -> Result<Outcome> {
         let object = self.object();
         if let Some(uri) = object.as_str() {
             if !outbound::same_host(uri, &self.actor.uri) {
@@ -307,15 +368,23 @@ impl Context<'_> {
         let mut remote = read::post(object, self.activity, self.actor, self.app.now())?;
         self.address_recipient(tx, &mut remote).await?;
         self.keep_in_the_network(&mut remote);
-        self.take(tx, remote).await
+        self.gather(tx, batch, remote).await
     }
 
-    async fn take(&self, tx: &mut Tx, remote: read::RemotePost) -> Result<Outcome> {
+    async fn gather(
+        &self,
+        tx: &mut Tx,
+        batch: &mut Batch<'i>,
+        remote: read::RemotePost,
+    ) -> Result<Outcome> {
+        if batch.is_tied_to(&remote) {
+            take_in(self.app, tx, batch).await?;
+        }
+        let verifiable = forward::is_verifiable(self.activity);
         let reason = if self.item.log_class.is_some() { Reason::Logged } else { Reason::Sent };
-        let taken = posts::inbox::take(self.app, tx, self.actor, remote, reason).await?;
-        let Some(post) = taken else { return Ok(Outcome::Ignored("concerns nobody here")) };
-        forward::answer(self.app, tx, self.item, self.activity, &post).await?;
-        Ok(Outcome::Applied)
+        let new = New { author: self.actor.clone(), remote, reason };
+        batch.gather(Gathered { item: self.item, verifiable }, new);
+        Ok(Outcome::Gathered)
     }
 
     /// What members of the network say to each other is addressed to nobody that other servers know.
@@ -347,7 +416,7 @@ impl Context<'_> {
         }
     }
 
-    async fn update(&self, tx: &mut Tx) -> Result<Outcome> {
+    async fn update(&self, tx: &mut Tx, batch: &mut Batch<'i>) -> Result<Outcome> {
         let object = self.object();
         let uri = self.object_id()?;
         if uri == self.actor.uri {
@@ -370,10 +439,13 @@ impl Context<'_> {
             }
             Some(known) => {
                 let post = posts::inbox::update(self.app, tx, known, remote).await?;
-                forward::answer(self.app, tx, self.item, self.activity, &post).await?;
+                let verifiable = forward::is_verifiable(self.activity);
+                forward::answer(self.app, tx, self.item, verifiable, &post).await?;
                 Ok(Outcome::Applied)
             }
-            None if posts::inbox::is_young(self.app, &remote) => self.take(tx, remote).await,
+            None if posts::inbox::is_young(self.app, &remote) => {
+                self.gather(tx, batch, remote).await
+            }
             None => Ok(Outcome::Ignored("an edit of an old post that we do not have")),
         }
     }
@@ -395,7 +467,8 @@ impl Context<'_> {
         }
         match posts::queries::by_uri(tx, uri).await? {
             Some(post) if post.account_id == self.actor.id => {
-                forward::answer(self.app, tx, self.item, self.activity, &post).await?;
+                let verifiable = forward::is_verifiable(self.activity);
+                forward::answer(self.app, tx, self.item, verifiable, &post).await?;
                 change::remove(self.app, tx, &post).await?;
                 Ok(Outcome::Applied)
             }
@@ -552,10 +625,20 @@ impl Context<'_> {
             return Ok(Outcome::Ignored("not theirs to undo"));
         }
         let uri = json::id(object).unwrap_or_default().to_owned();
+        // It may wait for something; what was applied a moment ago is undone all the same.
+        let cancelled = inbound::cancel(tx, &uri, &self.actor.uri).await?;
+        match self.undo_applied(tx, &uri).await? {
+            Outcome::Ignored(_) if cancelled => Ok(Outcome::Applied),
+            outcome => Ok(outcome),
+        }
+    }
+
+    async fn undo_applied(&self, tx: &mut Tx, uri: &str) -> Result<Outcome> {
+        let object = self.object();
         match json::kind(object) {
-            "Follow" => self.undo_follow(tx, &uri, json::id(&object["object"])).await,
-            "Like" | "EmojiReact" => self.undo_like(tx, &uri, json::id(&object["object"])).await,
-            "Announce" => self.undo_announce(tx, &uri, json::id(&object["object"])).await,
+            "Follow" => self.undo_follow(tx, uri, json::id(&object["object"])).await,
+            "Like" | "EmojiReact" => self.undo_like(tx, uri, json::id(&object["object"])).await,
+            "Announce" => self.undo_announce(tx, uri, json::id(&object["object"])).await,
             "Block" => {
                 let target = json::id(&object["object"]).unwrap_or_default();
                 let Some(target) = self.local_account(tx, target).await? else {
@@ -568,7 +651,7 @@ impl Context<'_> {
                 let inner = Context { activity: object, ..*self };
                 Box::pin(inner.reject(tx)).await
             }
-            "" => self.undo_by_id(tx, &uri).await,
+            "" => self.undo_by_id(tx, uri).await,
             _ => Ok(Outcome::Ignored("undoes nothing that we keep")),
         }
     }
@@ -687,7 +770,7 @@ impl Context<'_> {
             }
             _ => return Ok(Outcome::Waits(Fetch::Actor, target.to_owned())),
         };
-        let mut old = self.actor.clone();
+        let mut old = Account::clone(self.actor);
         old.moved_to = Some(new.uri.clone());
         accounts::queries::update(tx, &old).await?;
         profile::follow_the_move(self.app, tx, &old, &new).await?;

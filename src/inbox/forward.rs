@@ -14,19 +14,23 @@ use crate::{
 };
 use serde_json::Value;
 
-/// Passes `activity` (a `Create`, `Update` or `Delete` of `reply`) on, in the bytes in which it came, to the followers of the member whom it answers;
+/// True when an activity carries a proof or a linked data signature, so that others can believe it.
+pub fn is_verifiable(activity: &Value) -> bool {
+    activity.get("proof").is_some() || activity.get("signature").is_some()
+}
+
+/// Passes an activity (`item`: a `Create`, `Update` or `Delete` of `reply`) on, in the bytes in which it came, to the followers of the member whom it answers;
 /// not to the host it came from.
 ///
-/// Only what is open, as the post it answers must be. Only what carries a proof or a linked data signature, because nobody believes the rest. Only what
+/// Only what is open, as the post it answers must be. Only what is `verifiable`, because nobody believes the rest. Only what
 /// came from its own host, so that nothing goes round in circles.
 pub async fn answer(
     app: &App,
     tx: &mut Tx,
     item: &Inbound,
-    activity: &Value,
+    verifiable: bool,
     reply: &Post,
 ) -> Result<()> {
-    let verifiable = activity.get("proof").is_some() || activity.get("signature").is_some();
     let direct = outbound::authority(&item.actor).is_some_and(|host| host == item.host);
     let Some(parent) = reply.in_reply_to_id.filter(|_| verifiable && direct) else {
         return Ok(());

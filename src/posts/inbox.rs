@@ -1,6 +1,6 @@
 //! Posts of other servers: taken in, updated, deleted. Everything here happens inside one transaction and asks nobody.
 use super::{
-    actions::publish,
+    actions::publish::{self, Shown},
     queries::{self, Counter},
     read::{RemoteMedia, RemotePost},
     types::{Audience, Media, Mention, Poll, PollOption, Post, QuoteState},
@@ -8,7 +8,7 @@ use super::{
 use crate::{
     accounts::{self, types::Account},
     app::App,
-    clock::DAY,
+    clock::{DAY, Timestamp},
     db::Tx,
     error::{Error, Result},
     federation::{
@@ -19,8 +19,12 @@ use crate::{
         everyone,
         notifications::{self, Kind},
     },
-    ids::{MediaId, PostId},
+    ids::{AccountId, MediaId, PostId},
     outbound, search,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
 };
 
 /// Threads longer than this are not searched for more replies by themselves.
@@ -39,6 +43,26 @@ pub enum Reason {
     BackFill,
 }
 
+/// A post that came, and the account that wrote it.
+pub struct New {
+    pub author: Arc<Account>,
+    pub remote: RemotePost,
+    pub reason: Reason,
+}
+
+/// A post that is taken in, with what it hangs on.
+struct Arrived {
+    post: Post,
+    author: Arc<Account>,
+    remote: RemotePost,
+    reason: Reason,
+    parent: Option<Post>,
+    quoted: Option<Post>,
+    mentions: Vec<Mention>,
+    /// Replies to it came first.
+    awaited: bool,
+}
+
 /// Takes a post in. `None`: understood, but not kept. A post that is known already is treated as an update.
 pub async fn take(
     app: &App,
@@ -47,62 +71,78 @@ pub async fn take(
     remote: RemotePost,
     reason: Reason,
 ) -> Result<Option<Post>> {
-    let standing = queries::standing(tx, &remote.uri, author.id).await?;
-    if standing.deleted {
-        return Ok(None);
+    let new = New { author: Arc::new(author.clone()), remote, reason };
+    Ok(take_all(app, tx, vec![new]).await?.into_values().next())
+}
+
+/// Takes posts in together, as `take` does each, and returns those that are kept by their `uri`. None of them is, answers or quotes another of them.
+pub async fn take_all(app: &App, tx: &mut Tx, new: Vec<New>) -> Result<HashMap<String, Post>> {
+    let asked: Vec<_> = new.iter().map(|n| (n.remote.uri.as_str(), n.author.id)).collect();
+    let standings = queries::standings(tx, &asked).await?;
+    let related = related(tx, &new).await?;
+    let named = named(app, tx, &new).await?;
+    let related = |uri: &Option<String>| uri.as_ref().and_then(|uri| related.get(uri)).cloned();
+    let mut kept = HashMap::new();
+    let mut arrived = Vec::new();
+    for New { author, remote, reason } in new {
+        let Some(standing) = standings.get(&remote.uri).filter(|s| !s.deleted) else { continue };
+        if standing.known
+            && let Some(known) = queries::by_uri(tx, &remote.uri).await?
+        {
+            let uri = remote.uri.clone();
+            let post = update(app, tx, known, remote).await?;
+            if reason == Reason::Logged {
+                note_logged(app, tx, &post).await?;
+            }
+            kept.insert(uri, post);
+            continue;
+        }
+        let (parent, quoted) = (related(&remote.in_reply_to), related(&remote.quote));
+        let mentions = mentions(app, &named, &remote);
+        let concerns_us = standing.followed || concerns_us(tx, parent.as_ref(), &mentions).await?;
+        if reason == Reason::Sent && !concerns_us {
+            continue;
+        }
+        let post = row(app, &author, &remote, parent.as_ref(), quoted.as_ref());
+        let awaited = standing.awaited;
+        arrived.push(Arrived { post, author, remote, reason, parent, quoted, mentions, awaited });
     }
-    if standing.known
-        && let Some(known) = queries::by_uri(tx, &remote.uri).await?
-    {
-        return update(app, tx, known, remote).await.map(Some);
+    insert(tx, &mut arrived).await?;
+    store_parts(app, tx, &arrived).await?;
+    for one in &arrived {
+        join_threads(app, tx, one).await?;
+        ask_further(app, tx, one).await?;
+        if one.reason == Reason::Logged {
+            note_logged(app, tx, &one.post).await?;
+        }
     }
-    let parent = match &remote.in_reply_to {
-        Some(uri) => queries::by_uri(tx, uri).await?,
-        None => None,
-    };
-    let mentions = mentions(app, tx, &remote).await?;
-    let concerns_us = standing.followed || concerns_us(tx, parent.as_ref(), &mentions).await?;
-    if reason == Reason::Sent && !concerns_us {
-        return Ok(None);
-    }
-    let quoted = match &remote.quote {
-        Some(uri) => queries::by_uri(tx, uri).await?,
-        None => None,
-    };
-    let post = row(app, author, &remote, parent.as_ref(), quoted.as_ref());
-    let post = insert(tx, post).await?;
-    store_parts(app, tx, author, &post, &remote, &mentions).await?;
-    join_threads(app, tx, &post, parent.as_ref(), standing.awaited).await?;
-    let asked = matches!(reason, Reason::Asked | Reason::BackFill);
+    show(app, tx, &arrived).await?;
+    kept.extend(arrived.into_iter().map(|one| (one.post.uri.clone(), one.post)));
+    Ok(kept)
+}
+
+/// The posts that new ones answer or quote, as far as we have them.
+async fn related(tx: &mut Tx, new: &[New]) -> Result<HashMap<String, Post>> {
+    let uris = new.iter().flat_map(|n| [&n.remote.in_reply_to, &n.remote.quote]).flatten();
+    let uris: BTreeSet<String> = uris.cloned().collect();
+    queries::by_uris(tx, &uris.into_iter().collect::<Vec<_>>()).await
+}
+
+/// What a new post names is asked for: a quoted post that we do not have, the consent of its author, and answers to a post that was asked for itself.
+async fn ask_further(app: &App, tx: &mut Tx, one: &Arrived) -> Result<()> {
+    let Arrived { post, remote, quoted, .. } = one;
+    let asked = matches!(one.reason, Reason::Asked | Reason::BackFill);
     let looks_further = asked && remote.has_replies && post.audience.is_open();
     if looks_further && !queries::thread_has_more_than(tx, post.thread_id, MAX_THREAD).await? {
         fetch_queue::want(app, tx, Fetch::Replies, &post.uri).await?;
     }
-    if let (Some(uri), None) = (&remote.quote, &quoted) {
+    if let (Some(uri), None) = (&remote.quote, quoted) {
         fetch_queue::want(app, tx, Fetch::Post, uri).await?;
     }
     if post.quote_state == QuoteState::Pending {
-        want_stamp(app, tx, &remote).await?;
+        want_stamp(app, tx, remote).await?;
     }
-    if reason == Reason::Logged {
-        note_logged(app, tx, &post).await?;
-    }
-    if matches!(reason, Reason::Sent | Reason::Logged) {
-        publish::show(app, tx, &post, parent.as_ref(), &mentions).await?;
-        if let Some(quoted) = quoted.filter(|q| q.local && post.quote_state == QuoteState::Accepted)
-        {
-            notifications::notify(
-                app,
-                tx,
-                quoted.account_id,
-                Kind::Quote,
-                author.id,
-                Some(post.id),
-            )
-            .await?;
-        }
-    }
-    Ok(Some(post))
+    Ok(())
 }
 
 /// A post of our network: entries of other logs may have waited for it, and members of all nodes read it.
@@ -114,39 +154,74 @@ async fn note_logged(app: &App, tx: &mut Tx, post: &Post) -> Result<()> {
     Ok(())
 }
 
-/// Other servers give times in whole seconds, so that ids of one moment meet: then another one is taken, because nobody will send the post again.
-async fn insert(tx: &mut Tx, mut post: Post) -> Result<Post> {
+/// Timelines and notifications, of what was not asked for.
+async fn show(app: &App, tx: &mut Tx, arrived: &[Arrived]) -> Result<()> {
+    let told = |a: &&Arrived| matches!(a.reason, Reason::Sent | Reason::Logged);
+    let arrived: Vec<&Arrived> = arrived.iter().filter(told).collect();
+    let shown: Vec<_> = arrived
+        .iter()
+        .map(|a| Shown { post: &a.post, parent: a.parent.as_ref(), mentions: &a.mentions })
+        .collect();
+    publish::show(app, tx, &shown).await?;
+    for Arrived { post, author, quoted, .. } in arrived {
+        let consents = |q: &&Post| q.local && post.quote_state == QuoteState::Accepted;
+        if let Some(quoted) = quoted.as_ref().filter(consents) {
+            let (to, by) = (quoted.account_id, author.id);
+            notifications::notify(app, tx, to, Kind::Quote, by, Some(post.id)).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes the new posts down. Other servers give times in whole seconds, so that ids of one moment meet: then another one is taken, because nobody
+/// will send the post again.
+async fn insert(tx: &mut Tx, arrived: &mut [Arrived]) -> Result<()> {
+    let mut missing: Vec<&mut Post> = arrived.iter_mut().map(|a| &mut a.post).collect();
     for _ in 0..20 {
-        if queries::insert(tx, &post).await? == 1 {
-            return Ok(post);
+        let rows: Vec<&Post> = missing.iter().map(|p| &**p).collect();
+        let written = queries::insert(tx, &rows).await?;
+        missing.retain(|p| !written.contains(&p.uri));
+        if missing.is_empty() {
+            return Ok(());
         }
-        let id = PostId::new(post.published_at);
-        if post.thread_id == post.id {
-            post.thread_id = id;
+        for post in &mut missing {
+            let id = PostId::new(post.published_at);
+            if post.thread_id == post.id {
+                post.thread_id = id;
+            }
+            post.id = id;
         }
-        post.id = id;
     }
     Err(Error::Unavailable("another process is taking the same post in".into()))
 }
 
+/// Local accounts among those that posts address, and all whom they name.
+async fn named(app: &App, tx: &mut Tx, new: &[New]) -> Result<HashMap<String, Account>> {
+    let uris: BTreeSet<String> = new.iter().flat_map(|n| called(app, &n.remote)).collect();
+    let accounts = accounts::queries::by_uris(tx, &uris.into_iter().collect::<Vec<_>>()).await?;
+    Ok(accounts.into_iter().map(|a| (a.uri.clone(), a)).collect())
+}
+
+/// At most 200 addresses.
+fn called(app: &App, remote: &RemotePost) -> BTreeSet<String> {
+    let local = remote.addressed.iter().filter(|u| app.is_local(u));
+    let uris: BTreeSet<String> = remote.mentioned.iter().chain(local).cloned().collect();
+    uris.into_iter().take(200).collect()
+}
+
 /// Local accounts among those addressed; the named ones are mentions, the others are silent. Known remote ones are linked, too.
-async fn mentions(app: &App, tx: &mut Tx, remote: &RemotePost) -> Result<Vec<Mention>> {
-    let mut uris: Vec<String> = remote.mentioned.clone();
-    uris.extend(remote.addressed.iter().filter(|u| app.is_local(u)).cloned());
-    uris.sort();
-    uris.dedup();
-    uris.truncate(200);
-    let accounts = accounts::queries::by_uris(tx, &uris).await?;
+fn mentions(app: &App, known: &HashMap<String, Account>, remote: &RemotePost) -> Vec<Mention> {
     // A Mention tag without addressing is silent, and so is addressing without a tag, but for what is addressed to nobody else.
     let named =
         |a: &Account| remote.mentioned.contains(&a.uri) || remote.audience == Audience::Direct;
     let addressed =
         |a: &Account| remote.addressed.contains(&a.uri) || remote.audience == Audience::Public;
-    Ok(accounts
-        .into_iter()
+    called(app, remote)
+        .iter()
+        .filter_map(|uri| known.get(uri))
         .filter(|a| !a.is_gone())
-        .map(|a| Mention { silent: !(named(&a) && addressed(&a)), account: a })
-        .collect())
+        .map(|a| Mention { silent: !(named(a) && addressed(a)), account: a.clone() })
+        .collect()
 }
 
 /// A member is addressed, or is answered (their own post or one of somebody followed here).
@@ -248,27 +323,28 @@ fn local_consent(quoted: &Post, remote: &RemotePost, author: &Account) -> QuoteS
     }
 }
 
-async fn store_parts(
-    app: &App,
-    tx: &mut Tx,
-    author: &Account,
-    post: &Post,
-    remote: &RemotePost,
-    mentions: &[Mention],
-) -> Result<()> {
-    for m in mentions {
-        queries::put_mention(tx, post.id, m.account.id, m.silent).await?;
+async fn store_parts(app: &App, tx: &mut Tx, arrived: &[Arrived]) -> Result<()> {
+    let mut counts: BTreeMap<AccountId, (i64, Timestamp)> = BTreeMap::new();
+    let mut words = Vec::new();
+    for Arrived { post, author, remote, mentions, .. } in arrived {
+        for m in mentions {
+            queries::put_mention(tx, post.id, m.account.id, m.silent).await?;
+        }
+        for tag in &remote.tags {
+            queries::put_tag(tx, post.id, tag).await?;
+        }
+        put_media(app, tx, author, post, &remote.media).await?;
+        put_poll(tx, post, remote).await?;
+        let (posts, newest) = counts.entry(author.id).or_insert((0, post.published_at));
+        *posts += 1;
+        *newest = post.published_at.max(*newest);
+        if post.audience.is_open() {
+            words.push((post.id, publish::searchable(post, &remote.tags)));
+        }
     }
-    for tag in &remote.tags {
-        queries::put_tag(tx, post.id, tag).await?;
-    }
-    put_media(app, tx, author, post, &remote.media).await?;
-    put_poll(tx, post, remote).await?;
-    queries::count_post(tx, author.id, 1, post.published_at).await?;
-    if post.audience.is_open() {
-        search::index_post(tx, post.id, &publish::searchable(post, &remote.tags)).await?;
-    }
-    Ok(())
+    let counts: Vec<_> = counts.into_iter().map(|(id, (posts, at))| (id, posts, at)).collect();
+    queries::count_posts(tx, &counts).await?;
+    search::index_posts(tx, &words).await
 }
 
 async fn put_media(
@@ -316,28 +392,25 @@ async fn put_poll(tx: &mut Tx, post: &Post, remote: &RemotePost) -> Result<()> {
 }
 
 /// Ties the post to its parent and to replies that came before it; what is missing is asked for.
-async fn join_threads(
-    app: &App,
-    tx: &mut Tx,
-    post: &Post,
-    parent: Option<&Post>,
-    awaited: bool,
-) -> Result<()> {
-    match (parent, &post.in_reply_to_uri) {
+async fn join_threads(app: &App, tx: &mut Tx, one: &Arrived) -> Result<()> {
+    let post = &one.post;
+    match (&one.parent, &post.in_reply_to_uri) {
         (Some(parent), _) => queries::count(tx, parent.id, Counter::Replies, 1).await?,
         (None, Some(uri)) if !app.is_local(uri) => {
             fetch_queue::want(app, tx, Fetch::Post, uri).await?;
         }
         _ => {}
     }
-    if !awaited {
+    if !one.awaited {
         return Ok(());
     }
     let orphans = queries::adopt_orphans(tx, post).await?;
     let found = i64::try_from(orphans.len()).unwrap_or(0);
     queries::count(tx, post.id, Counter::Replies, found).await?;
-    for (_, thread) in orphans {
-        queries::join_thread(tx, thread, post.thread_id).await?;
+    // Another of the new posts may have taken the thread of this one into its own.
+    let thread = queries::by_id(tx, post.id).await?.thread_id;
+    for (_, orphaned) in orphans {
+        queries::join_thread(tx, orphaned, thread).await?;
     }
     Ok(())
 }

@@ -7,7 +7,10 @@ use crate::{
     error::{Error, Result},
     execute, fetch_all, fetch_in, fetch_one, fetch_optional,
     ids::{AccountId, MediaId, PostId},
+    run,
 };
+use sqlx::QueryBuilder;
+use std::collections::{HashMap, HashSet};
 
 /// The condition "the member bound as `$1` may read `p`": the one place where audiences meet SQL. `$1` = 0 is a visitor.
 #[macro_export]
@@ -31,6 +34,14 @@ pub async fn by_uri(tx: &mut Tx, uri: &str) -> Result<Option<Post>> {
     Ok(fetch_optional!(tx, sqlx::query_as("SELECT * FROM post WHERE uri = $1").bind(uri)))
 }
 
+pub async fn by_uris(tx: &mut Tx, uris: &[String]) -> Result<HashMap<String, Post>> {
+    if uris.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<Post> = fetch_in!(tx, "SELECT * FROM post WHERE uri IN", uris, "");
+    Ok(rows.into_iter().map(|p| (p.uri.clone(), p)).collect())
+}
+
 /// The post, if `viewer` (0 for a visitor) may read it.
 pub async fn readable_by(tx: &mut Tx, viewer: i64, id: PostId) -> Result<Option<Post>> {
     Ok(fetch_optional!(
@@ -49,41 +60,46 @@ pub async fn addresses(tx: &mut Tx, ids: &[PostId]) -> Result<Vec<(PostId, Strin
     Ok(fetch_in!(tx, "SELECT id, url FROM post WHERE id IN", ids, ""))
 }
 
-pub async fn insert(tx: &mut Tx, p: &Post) -> Result<u64> {
-    Ok(execute!(
-        tx,
-        sqlx::query(
+/// Writes posts down and returns the `uri`s of those that were new: nothing is done for one whose id or `uri` is taken.
+pub async fn insert(tx: &mut Tx, posts: &[&Post]) -> Result<HashSet<String>> {
+    if posts.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let rows: Vec<(String,)> = run!(tx, |c| {
+        let mut query = QueryBuilder::new(
             "INSERT INTO post (id, uri, account_id, local, audience, title, content_html, source, summary, sensitive, lang,
                  url, in_reply_to_uri, in_reply_to_id, thread_id, quote_uri, quote_id, quote_state,
-                 quote_stamp, quote_policy, published_at, edited_at, refreshed_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-                 $23)
-             ON CONFLICT DO NOTHING"
-        )
-        .bind(p.id)
-        .bind(&p.uri)
-        .bind(p.account_id)
-        .bind(p.local)
-        .bind(p.audience)
-        .bind(&p.title)
-        .bind(&p.content_html)
-        .bind(&p.source)
-        .bind(&p.summary)
-        .bind(p.sensitive)
-        .bind(&p.lang)
-        .bind(&p.url)
-        .bind(&p.in_reply_to_uri)
-        .bind(p.in_reply_to_id)
-        .bind(p.thread_id)
-        .bind(&p.quote_uri)
-        .bind(p.quote_id)
-        .bind(p.quote_state)
-        .bind(&p.quote_stamp)
-        .bind(p.quote_policy)
-        .bind(p.published_at)
-        .bind(p.edited_at)
-        .bind(p.refreshed_at)
-    ))
+                 quote_stamp, quote_policy, published_at, edited_at, refreshed_at) ",
+        );
+        query.push_values(posts, |mut row, p| {
+            row.push_bind(p.id)
+                .push_bind(&p.uri)
+                .push_bind(p.account_id)
+                .push_bind(p.local)
+                .push_bind(p.audience)
+                .push_bind(&p.title)
+                .push_bind(&p.content_html)
+                .push_bind(&p.source)
+                .push_bind(&p.summary)
+                .push_bind(p.sensitive)
+                .push_bind(&p.lang)
+                .push_bind(&p.url)
+                .push_bind(&p.in_reply_to_uri)
+                .push_bind(p.in_reply_to_id)
+                .push_bind(p.thread_id)
+                .push_bind(&p.quote_uri)
+                .push_bind(p.quote_id)
+                .push_bind(p.quote_state)
+                .push_bind(&p.quote_stamp)
+                .push_bind(p.quote_policy)
+                .push_bind(p.published_at)
+                .push_bind(p.edited_at)
+                .push_bind(p.refreshed_at);
+        });
+        query.push(" ON CONFLICT DO NOTHING RETURNING uri");
+        query.build_query_as().persistent(posts.len() == 1).fetch_all(&mut *c).await?
+    });
+    Ok(rows.into_iter().map(|(uri,)| uri).collect())
 }
 
 /// Writes what an edit can change.
@@ -156,8 +172,9 @@ pub async fn has_tombstone(tx: &mut Tx, uri: &str) -> Result<bool> {
 }
 
 /// What we know of a post before it is taken in.
-#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Standing {
+    pub uri: String,
     pub deleted: bool,
     pub known: bool,
     /// Replies to it came first.
@@ -166,34 +183,50 @@ pub struct Standing {
     pub followed: bool,
 }
 
-pub async fn standing(tx: &mut Tx, uri: &str, author: AccountId) -> Result<Standing> {
-    Ok(fetch_one!(
-        tx,
-        sqlx::query_as(
-            "SELECT EXISTS (SELECT 1 FROM tombstone WHERE uri = $1) AS deleted,
-                    EXISTS (SELECT 1 FROM post WHERE uri = $1) AS known,
-                    EXISTS (SELECT 1 FROM post WHERE in_reply_to_uri = $1 AND in_reply_to_id IS NULL) AS awaited,
-                    EXISTS (SELECT 1 FROM follow f JOIN member m ON m.account_id = f.follower_id
-                            WHERE f.followee_id = $2) AS followed"
-        )
-        .bind(uri)
-        .bind(author)
-    ))
+/// How posts (their `uri` and author) stand.
+pub async fn standings(
+    tx: &mut Tx,
+    posts: &[(&str, AccountId)],
+) -> Result<HashMap<String, Standing>> {
+    if posts.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<Standing> = run!(tx, |c| {
+        let mut query = QueryBuilder::new("WITH w (uri, author) AS (");
+        query.push_values(posts, |mut row, (uri, author)| {
+            row.push_bind(*uri).push_bind(*author);
+        });
+        query.push(
+            ") SELECT w.uri,
+                 EXISTS (SELECT 1 FROM tombstone t WHERE t.uri = w.uri) AS deleted,
+                 EXISTS (SELECT 1 FROM post p WHERE p.uri = w.uri) AS known,
+                 EXISTS (SELECT 1 FROM post p WHERE p.in_reply_to_uri = w.uri AND p.in_reply_to_id IS NULL) AS awaited,
+                 EXISTS (SELECT 1 FROM follow f JOIN member m ON m.account_id = f.follower_id
+                         WHERE f.followee_id = w.author) AS followed
+               FROM w",
+        );
+        query.build_query_as().persistent(posts.len() == 1).fetch_all(&mut *c).await?
+    });
+    Ok(rows.into_iter().map(|s| (s.uri.clone(), s)).collect())
 }
 
-/// Adds to an account's number of posts.
-pub async fn count_post(tx: &mut Tx, account: AccountId, by: i64, at: Timestamp) -> Result<()> {
-    execute!(
-        tx,
-        sqlx::query(
-            "UPDATE account SET posts_count = posts_count + $2,
-                 last_post_at = CASE WHEN $2 > 0 AND COALESCE(last_post_at, 0) < $3 THEN $3 ELSE last_post_at END
-             WHERE id = $1"
-        )
-        .bind(account)
-        .bind(by)
-        .bind(at)
-    );
+/// Adds to the numbers of posts of accounts: each account once, how many, and when the newest of them was written.
+pub async fn count_posts(tx: &mut Tx, counts: &[(AccountId, i64, Timestamp)]) -> Result<()> {
+    if counts.is_empty() {
+        return Ok(());
+    }
+    run!(tx, |c| {
+        let mut query = QueryBuilder::new("WITH n (id, posts, newest) AS (");
+        query.push_values(counts, |mut row, (account, posts, newest)| {
+            row.push_bind(*account).push_bind(*posts).push_bind(*newest);
+        });
+        query.push(
+            ") UPDATE account SET posts_count = posts_count + n.posts,
+                 last_post_at = CASE WHEN n.posts > 0 AND COALESCE(last_post_at, 0) < n.newest THEN n.newest ELSE last_post_at END
+               FROM n WHERE account.id = n.id",
+        );
+        query.build().persistent(counts.len() == 1).execute(&mut *c).await?;
+    });
     Ok(())
 }
 

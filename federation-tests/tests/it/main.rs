@@ -18,3 +18,4 @@ mod inbox;
 mod network;
 mod posts;
 mod serving;
+mod together;

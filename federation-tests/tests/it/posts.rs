@@ -806,7 +806,10 @@ async fn a_status_has_every_key_that_clients_expect() {
         })
     );
     let created = post["created_at"].as_str().unwrap();
-    assert_eq!((created.len(), account["last_status_at"].as_str().unwrap()), (24, &created[..10]));
+    assert_eq!(
+        (created.len(), account["last_status_at"].as_str().unwrap()),
+        (24, created.split('T').next().unwrap())
+    );
 }
 
 /// mastodon.md §0, trap 4: what concerns nobody here is not kept, though it was answered 202.
@@ -911,7 +914,7 @@ async fn of_many_boosts_in_one_second_none_is_lost() {
         let mut other = template.clone();
         other.id = tsudoi::ids::PostId(template.id.0 + 1 + n);
         other.uri = format!("{}-{n}", template.uri);
-        assert_eq!(queries::insert(&mut tx, &other).await.unwrap(), 1);
+        assert_eq!(queries::insert(&mut tx, &[&other]).await.unwrap().len(), 1);
         let boost = react::RemoteBoost {
             uri: hana.server.url(&format!("/boosts/{n}")),
             audience: Audience::Public,

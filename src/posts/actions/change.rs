@@ -154,7 +154,7 @@ pub async fn remove(app: &App, tx: &mut Tx, post: &Post) -> Result<()> {
     notifications::remove_post(tx, post.id).await?;
     search::forget_post(tx, post.id).await?;
     queries::bury(tx, post.id, now).await?;
-    queries::count_post(tx, post.account_id, -1, now).await?;
+    queries::count_posts(tx, &[(post.account_id, -1, now)]).await?;
     if let Some(parent) = post.in_reply_to_id {
         queries::count(tx, parent, Counter::Replies, -1).await?;
     }

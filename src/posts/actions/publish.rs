@@ -57,21 +57,21 @@ pub async fn publish(
     let audience =
         parent.as_ref().map_or(draft.audience, |p| narrower(draft.audience, p.widest_reply()));
     let post = new_post(app, author, &draft, audience, parent.as_ref(), quoted.as_ref(), named);
-    if queries::insert(tx, &post).await? == 0 {
+    if queries::insert(tx, &[&post]).await?.is_empty() {
         return Err(Error::Unavailable("id taken; try again".into()));
     }
     attach(app, tx, &post, author, &draft).await?;
     let mentions = mention(app, tx, &post, named, parent.as_ref()).await?;
     let tags = put_tags(tx, &post).await?;
-    queries::count_post(tx, author.id, 1, post.published_at).await?;
+    queries::count_posts(tx, &[(author.id, 1, post.published_at)]).await?;
     if let Some(parent) = &parent {
         queries::count(tx, parent.id, Counter::Replies, 1).await?;
     }
-    show(app, tx, &post, parent.as_ref(), &mentions).await?;
+    show(app, tx, &[Shown { post: &post, parent: parent.as_ref(), mentions: &mentions }]).await?;
     if post.audience.is_shared() {
         everyone::add(tx, post.id).await?;
     }
-    search::index_post(tx, post.id, &searchable(&post, &tags)).await?;
+    search::index_posts(tx, &[(post.id, searchable(&post, &tags))]).await?;
     let whole = whole(tx, post, author.clone()).await?;
     if whole.post.audience.leaves_the_node() {
         send(app, tx, &whole, wire::create(app, &whole), Patience::Usual).await?;
@@ -245,29 +245,42 @@ pub fn searchable(post: &Post, tags: &[String]) -> String {
     format!("{} {} {body} {}", post.title, post.summary, tags.join(" "))
 }
 
+/// A post to be shown, the post it answers, and whom it names.
+pub struct Shown<'a> {
+    pub post: &'a Post,
+    pub parent: Option<&'a Post>,
+    pub mentions: &'a [Mention],
+}
+
+impl Shown<'_> {
+    fn entry(&self) -> Entry {
+        Entry {
+            id: self.post.id.0,
+            post: self.post.id,
+            author: self.post.account_id,
+            booster: None,
+            reply_to: reply_to(self.post, self.parent),
+        }
+    }
+}
+
 /// Timelines and notifications of this node, for local and for remote posts alike.
-pub async fn show(
-    app: &App,
-    tx: &mut Tx,
-    post: &Post,
-    parent: Option<&Post>,
-    mentions: &[Mention],
-) -> Result<()> {
-    let entry = Entry {
-        id: post.id.0,
-        post: post.id,
-        author: post.account_id,
-        booster: None,
-        reply_to: reply_to(post, parent),
-    };
-    if post.local {
-        home::add(tx, post.account_id, &entry).await?;
+pub async fn show(app: &App, tx: &mut Tx, posts: &[Shown<'_>]) -> Result<()> {
+    for shown in posts.iter().filter(|s| s.post.local) {
+        home::add(tx, shown.post.account_id, &shown.entry()).await?;
     }
-    if post.audience != Audience::Direct {
-        home::fan_out(tx, &entry).await?;
+    let to_followers = posts.iter().filter(|s| s.post.audience != Audience::Direct);
+    home::fan_out(tx, &to_followers.map(Shown::entry).collect::<Vec<_>>()).await?;
+    for shown in posts {
+        tell_the_named(app, tx, shown).await?;
     }
-    for m in mentions.iter().filter(|m| m.account.local) {
-        let answers_them = parent.is_some_and(|p| p.account_id == m.account.id);
+    Ok(())
+}
+
+async fn tell_the_named(app: &App, tx: &mut Tx, shown: &Shown<'_>) -> Result<()> {
+    let post = shown.post;
+    for m in shown.mentions.iter().filter(|m| m.account.local) {
+        let answers_them = shown.parent.is_some_and(|p| p.account_id == m.account.id);
         let (to, by) = (m.account.id, post.account_id);
         if answers_them {
             notifications::notify(app, tx, to, Kind::Reply, by, Some(post.id)).await?;
@@ -275,7 +288,7 @@ pub async fn show(
             notifications::notify(app, tx, to, Kind::Mention, by, Some(post.id)).await?;
         }
         if post.audience == Audience::Direct {
-            home::add(tx, m.account.id, &entry).await?;
+            home::add(tx, m.account.id, &shown.entry()).await?;
         }
     }
     Ok(())

@@ -131,7 +131,7 @@ pub async fn boost(
     if by.local {
         home::add(tx, by.id, &entry).await?;
     }
-    home::fan_out(tx, &entry).await?;
+    home::fan_out(tx, &[entry]).await?;
     notifications::notify(app, tx, post.account_id, Kind::Boost, by.id, Some(post.id)).await?;
     if by.local {
         let author = accounts::queries::by_id(tx, post.account_id).await?;
