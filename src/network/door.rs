@@ -102,12 +102,32 @@ async fn heads(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response> {
+    let us = membership::current_or_awaited(&app).await?;
+    let sealed = Sealed::read(&unpack(&headers, &body)?)?;
+    if us.roster.member(sealed.from()).is_none() {
+        app.limits.inbox(&address.key())?;
+        return farewell(&app, &us, sealed).await;
+    }
     let Heard { us, peer, content } = hear::<Heads>(&app, &address, &headers, &body).await?;
     let theirs = sync::heard(&app, &peer, content, false).await?;
     let mut tx = app.db.read().await?;
     let ours = sync::heads(&app, &mut tx, theirs.roster).await?;
     drop(tx);
     answer(&app, us.me(), &peer.node, &ours).await
+}
+
+/// A node that is no member any more learns so from the roster, and nothing else.
+async fn farewell(app: &App, us: &Membership, sealed: Sealed) -> Result<Response> {
+    let name = sealed.from().to_owned();
+    let mut tx = app.db.read().await?;
+    let former = membership::former(&mut tx, &name).await?;
+    let stranger = || Error::Signature("not a node of this network".into());
+    let former = former.ok_or_else(stranger)?;
+    let theirs: Heads = sealed.open(&former.key, us.me(), app.now())?;
+    let rosters = membership::since(&mut tx, theirs.roster).await?;
+    drop(tx);
+    let content = Heads { roster: us.roster.version, rosters, ..Heads::default() };
+    answer(app, us.me(), &name, &content).await
 }
 
 /// New entries of the peer's own log.

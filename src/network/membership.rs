@@ -7,7 +7,7 @@ use crate::{
     execute,
     federation::{fetch::INSTANCE_ACTOR, signer},
     fetch_all, fetch_optional,
-    roster::{Membership, Roster, RosterError},
+    roster::{Member, Membership, Roster, RosterError},
 };
 use std::sync::Arc;
 
@@ -65,6 +65,12 @@ pub async fn latest(tx: &mut Tx) -> Result<Option<Roster>> {
         sqlx::query_as("SELECT body FROM roster ORDER BY version DESC LIMIT 1")
     );
     row.map(|(body,)| serde_json::from_str(&body).map_err(Error::from)).transpose()
+}
+
+/// A node that was a member in an earlier version.
+pub async fn former(tx: &mut Tx, node: &str) -> Result<Option<Member>> {
+    let all = since(tx, 0).await?;
+    Ok(all.iter().rev().find_map(|roster| roster.member(node)).cloned())
 }
 
 /// The versions after `version`, oldest first.

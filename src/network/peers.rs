@@ -10,8 +10,8 @@ use crate::{
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 
-/// A peer is asked what it has at least this often, ms.
-pub const ASK_EVERY: i64 = MINUTE;
+/// A peer is asked what it has at least this often, ms: a death is noticed by then.
+pub const ASK_EVERY: i64 = 20 * SECOND;
 /// The longest pause between tries, however long a peer has been down, ms.
 const LONGEST_PAUSE: i64 = 5 * MINUTE;
 /// A peer that has failed for so long is down, ms.

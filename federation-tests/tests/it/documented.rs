@@ -1,5 +1,13 @@
-//! The examples of docs/FEDERATION.md are real JSON.
+//! The examples of docs/FEDERATION.md are real JSON, and those of docs/NETWORK.md are what nodes say to each other.
+use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tsudoi::{
+    network::{
+        entry::Entry,
+        message::{Heads, Join, Page, Pull, Push, Sealed},
+    },
+    roster::Roster,
+};
 
 #[test]
 fn every_example_in_the_federation_document_is_json_with_a_type() {
@@ -14,4 +22,39 @@ fn every_example_in_the_federation_document_is_json_with_a_type() {
             .unwrap_or_else(|error| panic!("{error} in this example:\n{example}"));
         assert!(document["type"].is_string(), "no type in this example:\n{example}");
     }
+}
+
+/// The example of docs/NETWORK.md that is marked with this name.
+fn example(name: &str) -> String {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/NETWORK.md");
+    let text = std::fs::read_to_string(path).expect("docs/NETWORK.md");
+    let marked = text.split(&format!("<!-- example: {name} -->")).nth(1);
+    let block = marked.and_then(|rest| rest.split("```json\n").nth(1)?.split("```").next());
+    block.unwrap_or_else(|| panic!("no example of {name}")).to_owned()
+}
+
+/// A message of the page: from and to whom the roster of the page says, by the key that it pins.
+fn message<T: DeserializeOwned>(name: &str, roster: &Roster) -> T {
+    let text = example(name);
+    let said: Value = serde_json::from_str(&text).unwrap();
+    let (from, to) = (said["from"].as_str().unwrap(), said["to"].as_str().unwrap());
+    let at = serde_json::from_value(said["at"].clone()).unwrap();
+    let key = roster.member(from).map_or_else(
+        || said["content"]["member"]["key"].as_str().unwrap(),
+        |member| member.key.as_str(),
+    );
+    Sealed::read(text.as_bytes()).unwrap().open(key, to, at).unwrap()
+}
+
+#[test]
+fn every_example_in_the_network_document_is_what_a_node_would_believe() {
+    let roster: Roster = serde_json::from_str(&example("roster")).unwrap();
+    roster.check().unwrap();
+    let entry: Entry = serde_json::from_str(&example("entry")).unwrap();
+    entry.check(roster.member(&entry.envelope.node).unwrap()).unwrap();
+    message::<Heads>("message heads", &roster);
+    message::<Push>("message push", &roster);
+    message::<Pull>("message pull", &roster);
+    message::<Page>("message page", &roster);
+    message::<Join>("message join", &roster);
 }

@@ -1,11 +1,20 @@
 //! The network of nodes: what one says all have, whoever is down, and who comes back gets everything once, in order.
 use federation_tests::{
     Member, Network, Node, Stranger,
-    chapters::{chapters, logs, talk},
+    chapters::{chapters, logs, sign, talk},
 };
 use reqwest::Method;
 use serde_json::json;
-use tsudoi::clock::{DAY, MINUTE};
+use tsudoi::{
+    clock::{DAY, MINUTE},
+    network::{
+        entry::{Class, Entry, Head, New},
+        joining, log,
+        log::Stored,
+        membership, sync,
+    },
+    roster,
+};
 
 /// What members of all chapters read under one roof, the newest first.
 async fn everyone(member: &Member) -> Vec<String> {
@@ -231,4 +240,185 @@ async fn a_page_that_is_no_message_of_the_peer_counts_as_nothing() {
         acks.get("aomori").is_none_or(|a| a.seq < 2),
         "nothing is acknowledged that did not arrive"
     );
+}
+
+/// The whole log of `of` as `node` has it.
+async fn log_of(node: &Node, of: &str) -> Vec<Entry> {
+    let mut tx = node.app().db.read().await.unwrap();
+    log::page(&mut tx, of, 1, 0, 500).await.unwrap()
+}
+
+/// An entry signed by `node`'s own key, whatever it says.
+async fn entry_by(node: &Node, name: &str, head: &Head, ap_id: &str, body: &str) -> Entry {
+    let key = membership::key(node.app()).await.unwrap();
+    let (kind, obj_id, body) = ("ap", ap_id, body.to_owned());
+    let new = New { class: Class::Public, kind, ap_id, obj_id, body };
+    Entry::write(new, name, head, node.net().now().iso(), &key.proof).unwrap()
+}
+
+#[tokio::test]
+async fn a_node_that_tells_two_histories_is_frozen_with_the_evidence_and_the_others_go_on() {
+    let net = Network::new();
+    let nodes = chapters(&net, 3).await;
+    let (aomori, iwate, miyagi) = (&nodes[0], &nodes[1], &nodes[2]);
+    let aiko = aomori.member("aiko").await;
+    aiko.posts("一つ目").await;
+    talk(&all(&nodes)).await;
+    // Iwate is shown another second entry than miyagi.
+    let us = membership::now(iwate.app()).await.unwrap().unwrap();
+    let author = us.roster.member("aomori").unwrap();
+    let first = log_of(iwate, "aomori").await.remove(0).head().unwrap();
+    let id = format!("{}#other", aiko.uri);
+    let other = entry_by(aomori, "aomori", &first, &id, "{}").await;
+    let stored = sync::take(iwate.app(), author, vec![other]).await.unwrap();
+    assert_eq!(stored, Stored::Fork);
+
+    let hana = miyagi.member("hana").await;
+    let later = hana.posts("宮城は続けます").await;
+    aiko.posts("凍結のあと").await;
+    net.advance(10 * MINUTE);
+    talk(&all(&nodes)).await;
+
+    let mut tx = iwate.app().db.read().await.unwrap();
+    let heads = log::heads(&mut tx).await.unwrap();
+    let (_, head, frozen) = heads.into_iter().find(|(n, ..)| n == "aomori").unwrap();
+    assert!(frozen.is_some());
+    assert_eq!(head.seq, 2, "nothing more is taken of a log with two histories");
+    assert!(iwate.post(later.uri()).await.is_some(), "the others are heard as ever");
+    let status = iwate.get("/network", "text/html").await.text();
+    assert!(status.contains("凍結中"), "{status}");
+}
+
+#[tokio::test]
+async fn forged_entries_move_nothing() {
+    let net = Network::new();
+    let nodes = chapters(&net, 2).await;
+    let (aomori, iwate) = (&nodes[0], &nodes[1]);
+    let aiko = aomori.member("aiko").await;
+    aiko.posts("本物").await;
+    talk(&all(&nodes)).await;
+    let before = logs(iwate).await;
+    let us = membership::now(iwate.app()).await.unwrap().unwrap();
+    let author = us.roster.member("aomori").unwrap();
+    let head = log_of(iwate, "aomori").await.pop().unwrap().head().unwrap();
+    let id = format!("{}#forged", aiko.uri);
+
+    let by_another = entry_by(iwate, "aomori", &head, &id, "{}").await;
+    let mut another_body = entry_by(aomori, "aomori", &head, &id, "{}").await;
+    another_body.body = Some(r#"{"type":"Delete"}"#.into());
+    let foreign = iwate.url("/users/hana#1");
+    let of_another_host = entry_by(aomori, "aomori", &head, &foreign, "{}").await;
+    let long = format!("{id}{}", "x".repeat(3_000));
+    let too_long = entry_by(aomori, "aomori", &head, &long, "{}").await;
+    for forged in [by_another, another_body, of_another_host, too_long] {
+        assert!(sync::take(iwate.app(), author, vec![forged]).await.is_err());
+    }
+    let gap = Head { seq: head.seq + 5, ..head.clone() };
+    let early = entry_by(aomori, "aomori", &gap, &id, "{}").await;
+    assert_eq!(sync::take(iwate.app(), author, vec![early]).await.unwrap(), Stored::Gap);
+    assert_eq!(logs(iwate).await, before);
+    // An honest entry with an activity of somebody else's is kept, and not believed.
+    let hana = iwate.member("hana").await;
+    let body =
+        json!({"id": id, "type": "Delete", "actor": hana.uri, "object": hana.uri}).to_string();
+    let lie = entry_by(aomori, "aomori", &head, &id, &body).await;
+    assert_eq!(sync::take(iwate.app(), author, vec![lie]).await.unwrap(), Stored::New(1));
+    iwate.apply().await;
+    assert!(iwate.account(&hana.uri).await.is_some_and(|a| !a.is_gone()));
+}
+
+#[tokio::test]
+async fn what_a_later_version_says_is_kept_and_passed_on() {
+    let net = Network::new();
+    let nodes = chapters(&net, 3).await;
+    let (aomori, iwate) = (&nodes[0], &nodes[1]);
+    let aiko = aomori.member("aiko").await;
+    talk(&all(&nodes)).await;
+    let us = membership::now(iwate.app()).await.unwrap().unwrap();
+    let author = us.roster.member("aomori").unwrap();
+    let head = log_of(iwate, "aomori").await.pop().unwrap().head().unwrap();
+    let mut later = entry_by(aomori, "aomori", &head, &aiko.uri, "{}").await;
+    later.envelope.kind = "lease".into();
+    later.envelope.class = "galaxy".into();
+    later.envelope.more.insert("holder".into(), "miyagi".into());
+    let key = membership::key(aomori.app()).await.unwrap();
+    let text = later.envelope.canonical().unwrap();
+    later.sig = roster::to_multibase(&key.proof.sign(&text).unwrap());
+    assert_eq!(sync::take(iwate.app(), author, vec![later]).await.unwrap(), Stored::New(1));
+    aomori.goes_down().await;
+    net.advance(MINUTE);
+    talk(&[iwate, &nodes[2]]).await;
+    let passed_on = log_of(&nodes[2], "aomori").await.pop().unwrap();
+    assert_eq!(passed_on.envelope.more["holder"], "miyagi");
+}
+
+#[tokio::test]
+async fn a_body_that_a_peer_withheld_is_asked_for_elsewhere() {
+    let net = Network::new();
+    let nodes = chapters(&net, 2).await;
+    let (aomori, iwate) = (&nodes[0], &nodes[1]);
+    let aiko = aomori.member("aiko").await;
+    talk(&all(&nodes)).await;
+    let post = aiko.posts("伏せられた言葉").await;
+    let mut withheld = log_of(aomori, "aomori").await.pop().unwrap();
+    (withheld.body, withheld.salt) = (None, None);
+    let us = membership::now(iwate.app()).await.unwrap().unwrap();
+    let author = us.roster.member("aomori").unwrap();
+    sync::take(iwate.app(), author, vec![withheld]).await.unwrap();
+    iwate.apply().await;
+    assert!(iwate.post(post.uri()).await.is_none());
+    net.advance(MINUTE);
+    talk(&all(&nodes)).await;
+    assert!(iwate.post(post.uri()).await.is_some());
+}
+
+#[tokio::test]
+async fn who_leaves_is_told_and_hears_nothing_more() {
+    let net = Network::new();
+    let nodes = chapters(&net, 3).await;
+    let leaver = &nodes[2];
+    let mut tx = leaver.app().db.begin().await.unwrap();
+    let done = joining::remove(leaver.app(), &mut tx, "miyagi").await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(!done, "one signature of three is not enough");
+    net.advance(MINUTE);
+    talk(&all(&nodes)).await;
+    sign(nodes[0].app()).await;
+    net.advance(MINUTE);
+    talk(&all(&nodes)).await;
+    assert!(membership::now(leaver.app()).await.unwrap().is_none());
+    let aiko = nodes[0].member("aiko").await;
+    let post = aiko.posts_to("network", "二つの支部だけに").await;
+    net.advance(MINUTE);
+    talk(&all(&nodes)).await;
+    assert!(nodes[1].post(post.uri()).await.is_some());
+    assert!(leaver.post(post.uri()).await.is_none());
+}
+
+#[tokio::test]
+async fn an_undone_like_is_undone_though_it_waited_for_its_post() {
+    let net = Network::new();
+    let nodes = chapters(&net, 3).await;
+    let (aomori, iwate, miyagi) = (&nodes[0], &nodes[1], &nodes[2]);
+    let aiko = aomori.member("aiko").await;
+    let hana = iwate.member("hana").await;
+    talk(&all(&nodes)).await;
+    miyagi.goes_down().await;
+    let post = aiko.posts_to("network", "いいねの行き違い").await;
+    talk(&[aomori, iwate]).await;
+    hana.likes(post.uri()).await;
+    hana.unlikes(post.uri()).await;
+    aomori.goes_down().await;
+    miyagi.comes_back().await;
+    net.advance(10 * MINUTE);
+    // Only iwate's log comes at first.
+    let us = membership::now(miyagi.app()).await.unwrap().unwrap();
+    let author = us.roster.member("iwate").unwrap();
+    let entries = log_of(iwate, "iwate").await;
+    sync::take(miyagi.app(), author, entries).await.unwrap();
+    miyagi.apply().await;
+    net.advance(10 * MINUTE);
+    talk(&[iwate, miyagi]).await;
+    let there = miyagi.post(post.uri()).await.unwrap();
+    assert_eq!(there.likes_count, 0);
 }

@@ -98,7 +98,7 @@ pub(super) async fn prepare(places: &[Place]) -> anyhow::Result<()> {
         nodes.push((open(place, start).await?, place));
     }
     for (app, place) in &nodes {
-        settle(app, place).await?;
+        name(app, place).await?;
     }
     let apps: Vec<(&App, Introduction)> = nodes
         .iter()
@@ -108,7 +108,8 @@ pub(super) async fn prepare(places: &[Place]) -> anyhow::Result<()> {
         })
         .collect();
     joining::found_together("東北OM", &apps).await?;
-    for (app, _) in &nodes {
+    for (app, place) in &nodes {
+        settle(app, place).await?;
         app.db.close().await;
     }
     Ok(())
@@ -126,8 +127,7 @@ async fn open(place: &Place, start: Timestamp) -> anyhow::Result<App> {
     Ok(app)
 }
 
-/// The node's name, its members and what they said in the last days.
-async fn settle(app: &App, place: &Place) -> anyhow::Result<()> {
+async fn name(app: &App, place: &Place) -> anyhow::Result<()> {
     let about = NodeProfile {
         name: format!("つどい {}", place.chapter),
         chapter: place.chapter.to_owned(),
@@ -137,7 +137,11 @@ async fn settle(app: &App, place: &Place) -> anyhow::Result<()> {
     let mut tx = app.db.begin().await?;
     node::save(app, &mut tx, &about).await?;
     node::mark_owned(app, &mut tx).await?;
-    tx.commit().await?;
+    Ok(tx.commit().await?)
+}
+
+/// Its members and what they said in the last days.
+async fn settle(app: &App, place: &Place) -> anyhow::Result<()> {
     let hash = sign_in::hash_password(NewPassword::parse(PASSWORD)?).await?;
     let mut members = Vec::new();
     for (i, (name, shown, bio)) in MEMBERS.into_iter().enumerate() {
