@@ -1,9 +1,11 @@
 //! For whoever runs the node: is it alive, is it ready, how is it doing.
 use crate::{
     app::App,
+    db::Tx,
     error::Result,
     federation::{delivery, inbound},
     fetch_one,
+    network::{log, membership, peers},
 };
 use axum::{Router, extract::State, http::header, response::IntoResponse, routing::get};
 
@@ -43,5 +45,27 @@ async fn metrics(State(app): State<App>) -> Result<impl IntoResponse> {
         metrics::gauge!("tsudoi_host_deliveries_waiting", "host" => host.clone()).set(count as f64);
         metrics::gauge!("tsudoi_host_lag_seconds", "host" => host).set(lag as f64);
     }
+    network_metrics(&app, &mut tx).await?;
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], app.metrics.render()))
+}
+
+/// How the peers of the network do, and how much of each log is here.
+#[expect(clippy::cast_precision_loss, clippy::as_conversions, reason = "gauges are floats")]
+async fn network_metrics(app: &App, tx: &mut Tx) -> Result<()> {
+    let Some(us) = membership::current(app, tx).await? else { return Ok(()) };
+    let peers = peers::all(tx).await?;
+    let heads = log::heads(tx).await?;
+    let copies = peers::copies_of(tx, us.me()).await?;
+    let end = |node: &str| heads.iter().find(|(n, ..)| n == node).map_or(0, |(_, h, _)| h.seq);
+    let frozen = heads.iter().filter(|(.., frozen)| frozen.is_some()).count();
+    metrics::gauge!("tsudoi_network_frozen_logs").set(frozen as f64);
+    for member in us.peers() {
+        let node = member.node.clone();
+        let up = peers.get(&node).is_some_and(|p| p.fails == 0);
+        let lag = end(us.me()) - copies.get(&node).map_or(0, |(_, seq)| *seq);
+        metrics::gauge!("tsudoi_peer_up", "node" => node.clone()).set(f64::from(u8::from(up)));
+        metrics::gauge!("tsudoi_peer_entries", "node" => node.clone()).set(end(&node) as f64);
+        metrics::gauge!("tsudoi_peer_lag_entries", "node" => node).set(lag.max(0) as f64);
+    }
+    Ok(())
 }

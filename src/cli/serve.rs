@@ -1,10 +1,11 @@
 //! `tsudoi serve` and `tsudoi worker`.
 use super::say;
 use crate::{
-    accounts::actions::create, app::App, clock::Clock, config::Config, jobs, outbound::Reach,
-    server,
+    accounts::actions::create, app::App, clock::Clock, config::Config, jobs, network::sync,
+    outbound::Reach, server,
 };
 use clap::Args;
+use std::time::Duration;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -25,6 +26,7 @@ impl Serve {
             .map_err(|e| anyhow::anyhow!("bind: cannot listen on {}: {e}", config.bind))?;
         let app = App::open(config, Clock::System).await?;
         let setup = server::prepare(&app).await?;
+        hear_the_network(&app).await;
         greet(&app);
         if let Some(link) = setup {
             say(&format!("Nobody owns this node yet. Open this link once to set it up:\n  {link}"));
@@ -32,6 +34,17 @@ impl Serve {
         server::serve(app, listener, !self.without_worker, stop_signal()).await?;
         tracing::info!("stopped");
         Ok(())
+    }
+}
+
+/// How long a start waits for the nodes of the network.
+const HEARING: Duration = Duration::from_secs(5);
+
+/// Before anybody can write: a node that was restored from an old copy gets the end of its own log back from those who have it, because whoever
+/// writes a second history is frozen by the others. Nobody may answer: then the node starts all the same.
+async fn hear_the_network(app: &App) {
+    if let Ok(Err(e)) = tokio::time::timeout(HEARING, sync::sync_due(app)).await {
+        tracing::warn!(error = %e, "the network could not be asked");
     }
 }
 

@@ -27,7 +27,7 @@ use tokio::{
 };
 
 /// Hosts that are talked to at the same time.
-const MAX_HOSTS: usize = 256;
+const MAX_HOSTS: usize = 128;
 /// Deliveries taken at once.
 const CLAIM: i64 = 400;
 /// Deliveries under way at once to one host.

@@ -145,7 +145,14 @@ pub async fn store(app: &App, tx: &mut Tx, author: &Member, entries: &[Entry]) -
         let is_account = *obj_id == deletion.actor;
         erase(tx, &Erasure { node, ap_id, obj_id, is_account }).await?;
     }
-    hand_over(app, tx, author, &said).await?;
+    if author.domain == app.host() {
+        tracing::warn!(
+            entries = new.len(),
+            "others had more of our own log: was this node restored from an old copy?"
+        );
+    } else {
+        hand_over(app, tx, author, &said).await?;
+    }
     Ok(Stored::New(new.len()))
 }
 

@@ -134,11 +134,11 @@ async fn has_more(tx: &mut Tx, theirs: &Heads) -> Result<bool> {
     Ok(theirs.roster > roster || theirs.heads.iter().any(ahead))
 }
 
-/// Gets what the peer has and we lack, of every log, its own first.
+/// Gets what the peer has and we lack, of every log, its own first. Of our own log, too: after a restore from an old copy others have more of it.
 async fn pull(app: &App, us: &Membership, member: &Member, theirs: &Heads) -> Result<usize> {
     let mut moved = 0;
     let own_first = |node: &&String| **node != member.node;
-    let mut nodes: Vec<&String> = theirs.heads.keys().filter(|n| **n != us.me()).collect();
+    let mut nodes: Vec<&String> = theirs.heads.keys().collect();
     nodes.sort_by_key(own_first);
     for node in nodes {
         let (Some(author), Some(target)) = (us.roster.member(node), theirs.heads.get(node)) else {

@@ -1,0 +1,124 @@
+//! How fast a node of a network catches up: `cargo bench -p federation-tests --bench network`. Prints figures of docs/PERFORMANCE.md.
+//!
+//! Three nodes in this process, without loops: one is away while the others' members write as much as 680 members do in three weeks
+//! (`BENCH_ENTRIES=14280`), and returns. `BENCH_DATABASE_URL` becomes `TEST_DATABASE_URL` of the harness for `PostgreSQL`.
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::as_conversions,
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a benchmark reports and stops at the first surprise"
+)]
+use federation_tests::{
+    Member, Network, Node,
+    chapters::{chapters, talk},
+};
+use flate2::{Compression, write::GzEncoder};
+use std::{collections::HashMap, io::Write, time::Instant};
+use tsudoi::{
+    clock::MINUTE,
+    network::log,
+    posts::{
+        actions::publish,
+        types::{Audience, Draft},
+    },
+};
+
+/// Posts of one transaction.
+const CHUNK: usize = 100;
+
+#[tokio::main]
+async fn main() {
+    let entries: usize =
+        std::env::var("BENCH_ENTRIES").ok().and_then(|n| n.parse().ok()).unwrap_or(14_280);
+    let net = Network::new();
+    let nodes = chapters(&net, 3).await;
+    let (aomori, iwate, miyagi) = (&nodes[0], &nodes[1], &nodes[2]);
+    let authors = [aomori.member("aiko").await, miyagi.member("hana").await];
+    talk(&[aomori, iwate, miyagi]).await;
+    let before = size(iwate).await;
+    iwate.goes_down().await;
+
+    let begun = Instant::now();
+    for author in &authors {
+        write(&net, author, entries / 2).await;
+    }
+    line("written", entries, begun);
+
+    iwate.comes_back().await;
+    net.advance(10 * MINUTE);
+    let begun = Instant::now();
+    let mut stored = 0;
+    loop {
+        let moved = iwate.speak().await;
+        stored += moved;
+        if moved == 0 {
+            break;
+        }
+        net.advance(MINUTE);
+    }
+    line("stored at the node that returns", stored, begun);
+    let applying = Instant::now();
+    let applied = iwate.apply().await;
+    line("applied there", applied, applying);
+    line("both", applied, begun);
+    println!("posts there: {}", iwate.posts().await.len());
+    wire(iwate).await;
+    let grown = size(iwate).await - before;
+    if grown > 0 {
+        println!("disk: {} bytes an entry, log, post and index together", grown / entries as i64);
+    }
+}
+
+fn line(what: &str, count: usize, begun: Instant) {
+    let seconds = begun.elapsed().as_secs_f64();
+    println!("{what}: {count} in {seconds:.1} s, {:.0}/s", count as f64 / seconds);
+}
+
+/// What members write, in some words each.
+async fn write(net: &Network, author: &Member, count: usize) {
+    let app = author.node.app();
+    let mut tx = app.db.read().await.unwrap();
+    let account = tsudoi::accounts::queries::by_uri(&mut tx, &author.uri).await.unwrap().unwrap();
+    drop(tx);
+    for chunk in (0..count).collect::<Vec<_>>().chunks(CHUNK) {
+        let mut tx = app.db.begin().await.unwrap();
+        for i in chunk {
+            net.advance(100);
+            let text = format!(
+                "{i}番目の投稿です。来週の勉強会は商店街の空き店舗をテーマに開きます。会場は公民館、参加費は無料です。"
+            );
+            let draft =
+                Draft { text, audience: Audience::Public, lang: "ja".into(), ..Draft::default() };
+            publish::publish(app, &mut tx, &account, draft, &HashMap::new()).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+    }
+}
+
+/// What a page weighs on the wire.
+async fn wire(node: &Node) {
+    let mut tx = node.app().db.read().await.unwrap();
+    let page = log::page(&mut tx, "aomori", 1, 0, log::PAGE).await.unwrap();
+    let text = serde_json::to_vec(&page).unwrap();
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(&text).unwrap();
+    let packed = gzip.finish().unwrap().len();
+    let count = page.len();
+    println!(
+        "wire: {} bytes an entry, {} as JSON, in pages of {count}",
+        packed / count,
+        text.len() / count
+    );
+}
+
+/// The bytes of the node's database in its data directory (`SQLite`).
+async fn size(node: &Node) -> i64 {
+    let file = node.app().config.data_dir.join("tsudoi.sqlite3");
+    let bytes = |name: &std::path::Path| std::fs::metadata(name).map_or(0, |m| m.len() as i64);
+    bytes(&file) + bytes(&file.with_extension("sqlite3-wal"))
+}
