@@ -7,8 +7,6 @@
     clippy::unwrap_used,
     clippy::as_conversions,
     clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
     clippy::indexing_slicing,
     clippy::disallowed_methods,
     reason = "a benchmark reports and stops at the first surprise"
@@ -40,7 +38,7 @@ async fn main() {
     let (aomori, iwate, miyagi) = (&nodes[0], &nodes[1], &nodes[2]);
     let authors = [aomori.member("aiko").await, miyagi.member("hana").await];
     talk(&[aomori, iwate, miyagi]).await;
-    let before = size(iwate).await;
+    let before = size(iwate);
     iwate.goes_down().await;
 
     let begun = Instant::now();
@@ -68,9 +66,9 @@ async fn main() {
     line("both", applied, begun);
     println!("posts there: {}", iwate.posts().await.len());
     wire(iwate).await;
-    let grown = size(iwate).await - before;
+    let grown = size(iwate).saturating_sub(before);
     if grown > 0 {
-        println!("disk: {} bytes an entry, log, post and index together", grown / entries as i64);
+        println!("disk: {} bytes an entry, log, post and index together", grown / entries as u64);
     }
 }
 
@@ -117,8 +115,8 @@ async fn wire(node: &Node) {
 }
 
 /// The bytes of the node's database in its data directory (`SQLite`).
-async fn size(node: &Node) -> i64 {
+fn size(node: &Node) -> u64 {
     let file = node.app().config.data_dir.join("tsudoi.sqlite3");
-    let bytes = |name: &std::path::Path| std::fs::metadata(name).map_or(0, |m| m.len() as i64);
+    let bytes = |name: &std::path::Path| std::fs::metadata(name).map_or(0, |m| m.len());
     bytes(&file) + bytes(&file.with_extension("sqlite3-wal"))
 }

@@ -175,8 +175,8 @@ async fn five_go_on_while_one_is_stopped_and_one_is_killed_and_both_catch_up() {
 
     signal("-TERM", &demo.process.id().to_string());
     assert!(demo.process.wait().unwrap().success(), "it ends well");
-    for node in 0..6 {
-        assert!(!demo.is_up(node).await, "{} ended with it", NAMES[node]);
+    for (node, name) in NAMES.iter().enumerate() {
+        assert!(!demo.is_up(node).await, "{name} ended with it");
     }
     assert!(!demo.data_dir.exists(), "and leaves nothing");
 }

@@ -169,12 +169,25 @@ pub async fn park(
 
 /// What was waited for is here (or will never come): look again.
 pub async fn wake_waiting(tx: &mut Tx, uri: &str, now: Timestamp) -> Result<u64> {
-    Ok(execute!(
-        tx,
-        sqlx::query("UPDATE inbound SET next_at = $2 WHERE waits_for = $1 AND state = 'waiting'")
-            .bind(uri)
-            .bind(now)
-    ))
+    wake_waiting_for(tx, &[uri.to_owned()], now).await
+}
+
+/// [`wake_waiting`] for several addresses. Only what waits has `waits_for`, so that its index is all that is looked at.
+pub async fn wake_waiting_for(tx: &mut Tx, uris: &[String], now: Timestamp) -> Result<u64> {
+    let mut woken = 0;
+    for chunk in uris.chunks(200) {
+        woken += run!(tx, |c| {
+            let mut query = sqlx::QueryBuilder::new("UPDATE inbound SET next_at = ");
+            query.push_bind(now).push(" WHERE waits_for IN (");
+            let mut list = query.separated(", ");
+            for uri in chunk {
+                list.push_bind(uri);
+            }
+            query.push(")");
+            query.build().persistent(false).execute(&mut *c).await?.rows_affected()
+        });
+    }
+    Ok(woken)
 }
 
 /// What waits to be applied and was taken back meanwhile is not applied any more.

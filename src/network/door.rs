@@ -180,6 +180,9 @@ async fn join(
         .and_then(|m| Some(m.pointer("/content/member/key")?.as_str()?.to_owned()))
         .ok_or_else(|| Error::Malformed("no key".into()))?;
     let request: Join = Sealed::read(&text)?.open(&key, us.me(), app.now())?;
+    if !joining::is_invited(&app, &request).await? {
+        return Err(Error::Forbidden("network-invitation-used"));
+    }
     joining::confirm(&app, &request.member).await?;
     let mut tx = app.db.begin().await?;
     joining::admit(&app, &mut tx, &request).await?;

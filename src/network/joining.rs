@@ -11,7 +11,7 @@ use crate::{
     error::{Error, Result},
     execute,
     federation::{fetch, json},
-    ids, node,
+    fetch_optional, ids, node,
     roster::{Member, Roster},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -184,6 +184,18 @@ pub async fn confirm(app: &App, member: &Member) -> Result<()> {
     } else {
         Err(Error::Forbidden("network-domain-not-confirmed"))
     }
+}
+
+/// Whether the request shows an invitation that is still good; asked first, because what comes next costs a request to the new node.
+pub async fn is_invited(app: &App, request: &Join) -> Result<bool> {
+    let mut tx = app.db.read().await?;
+    let found: Option<(String,)> = fetch_optional!(
+        &mut tx,
+        sqlx::query_as("SELECT hash FROM node_invitation WHERE hash = $1 AND ends_at > $2")
+            .bind(ids::hash_secret(&request.token))
+            .bind(app.now())
+    );
+    Ok(found.is_some())
 }
 
 /// Takes a new node's request: with a good invitation it is proposed, signed by us because our admin invited it.

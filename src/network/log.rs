@@ -139,12 +139,7 @@ pub async fn store(app: &App, tx: &mut Tx, author: &Member, entries: &[Entry]) -
     insert(tx, &new, app.now()).await?;
     set_head(tx, &author.node, &head).await?;
     let said = activities(author, &new);
-    for deletion in said.iter().filter(|s| s.kind == "Delete") {
-        let e = &deletion.entry.envelope;
-        let (node, ap_id, obj_id) = (&author.node, &e.ap_id, &e.obj_id);
-        let is_account = *obj_id == deletion.actor;
-        erase(tx, &Erasure { node, ap_id, obj_id, is_account }).await?;
-    }
+    erase_deleted(tx, author, &said).await?;
     if author.domain == app.host() {
         tracing::warn!(
             entries = new.len(),
@@ -177,6 +172,16 @@ fn activities<'a>(author: &Member, entries: &'a [Entry]) -> Vec<Said<'a>> {
     let mut ids = HashSet::new();
     let said = entries.iter().filter_map(said);
     said.filter(|s| ids.insert(s.entry.envelope.ap_id.as_str())).collect()
+}
+
+async fn erase_deleted(tx: &mut Tx, author: &Member, said: &[Said<'_>]) -> Result<()> {
+    for deletion in said.iter().filter(|s| s.kind == "Delete") {
+        let e = &deletion.entry.envelope;
+        let (node, ap_id, obj_id) = (&author.node, &e.ap_id, &e.obj_id);
+        let is_account = *obj_id == deletion.actor;
+        erase(tx, &Erasure { node, ap_id, obj_id, is_account }).await?;
+    }
+    Ok(())
 }
 
 /// Activities go to the raw store of what came in, under their own ids: whichever way one comes, it is applied once.
@@ -385,8 +390,10 @@ pub async fn fill(app: &App, tx: &mut Tx, author: &Member, entry: &Entry) -> Res
         .bind(body)
         .bind(salt)
     );
-    if filled == 1 {
-        hand_over(app, tx, author, &activities(author, std::slice::from_ref(entry))).await?;
+    if filled == 1 && author.domain != app.host() {
+        let said = activities(author, std::slice::from_ref(entry));
+        erase_deleted(tx, author, &said).await?;
+        hand_over(app, tx, author, &said).await?;
     }
     Ok(filled == 1)
 }

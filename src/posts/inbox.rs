@@ -92,7 +92,7 @@ pub async fn take_all(app: &App, tx: &mut Tx, new: Vec<New>) -> Result<HashMap<S
             let uri = remote.uri.clone();
             let post = update(app, tx, known, remote).await?;
             if reason == Reason::Logged {
-                note_logged(app, tx, &post).await?;
+                note_logged(app, tx, &[&post]).await?;
             }
             kept.insert(uri, post);
             continue;
@@ -112,10 +112,9 @@ pub async fn take_all(app: &App, tx: &mut Tx, new: Vec<New>) -> Result<HashMap<S
     for one in &arrived {
         join_threads(app, tx, one).await?;
         ask_further(app, tx, one).await?;
-        if one.reason == Reason::Logged {
-            note_logged(app, tx, &one.post).await?;
-        }
     }
+    let logged = arrived.iter().filter(|one| one.reason == Reason::Logged);
+    note_logged(app, tx, &logged.map(|one| &one.post).collect::<Vec<_>>()).await?;
     show(app, tx, &arrived).await?;
     kept.extend(arrived.into_iter().map(|one| (one.post.uri.clone(), one.post)));
     Ok(kept)
@@ -145,13 +144,13 @@ async fn ask_further(app: &App, tx: &mut Tx, one: &Arrived) -> Result<()> {
     Ok(())
 }
 
-/// A post of our network: entries of other logs may have waited for it, and members of all nodes read it.
-async fn note_logged(app: &App, tx: &mut Tx, post: &Post) -> Result<()> {
-    inbound::wake_waiting(tx, &post.uri, app.now()).await?;
-    if post.audience.is_shared() {
-        everyone::add(tx, post.id).await?;
-    }
-    Ok(())
+/// Posts of our network: entries of other logs may have waited for them, and members of all nodes read them.
+async fn note_logged(app: &App, tx: &mut Tx, posts: &[&Post]) -> Result<()> {
+    let uris: Vec<String> = posts.iter().map(|p| p.uri.clone()).collect();
+    inbound::wake_waiting_for(tx, &uris, app.now()).await?;
+    let shared: Vec<PostId> =
+        posts.iter().filter(|p| p.audience.is_shared()).map(|p| p.id).collect();
+    everyone::add(tx, &shared).await
 }
 
 /// Timelines and notifications, of what was not asked for.

@@ -69,7 +69,7 @@ pub async fn publish(
     }
     show(app, tx, &[Shown { post: &post, parent: parent.as_ref(), mentions: &mentions }]).await?;
     if post.audience.is_shared() {
-        everyone::add(tx, post.id).await?;
+        everyone::add(tx, &[post.id]).await?;
     }
     search::index_posts(tx, &[(post.id, searchable(&post, &tags))]).await?;
     let whole = whole(tx, post, author.clone()).await?;
