@@ -249,7 +249,6 @@ network-title = Nodes of the network
 network-text = The chapters’ nodes keep copies of each other’s public posts and posts to the network. When one stops, reading and writing go on at the others, and a node that returns gets everything it missed.
 network-table = List of nodes
 network-node = Node
-network-state = State
 network-entries = Entries here
 network-lag = Not there yet
 network-seen = Last seen

@@ -240,7 +240,6 @@ network-title = ネットワークのノード
 network-text = 各支部のノードは、公開の投稿とネットワークの投稿を互いに写しあっています。どれかが止まっても、ほかのノードで読み書きを続けられ、戻ったノードには留守の間のものがすべて届きます。
 network-table = ノードの一覧
 network-node = ノード
-network-state = 状態
 network-entries = 受け取った記録
 network-lag = 送り待ち
 network-seen = 最終確認
