@@ -1,4 +1,4 @@
-//! Telling peers what is new here, and getting from any of them what is missing: every peer, every minute, and whenever something happens.
+//! Telling peers what is new here, and getting from any of them what is missing: every peer, every 20 seconds, and whenever something happens.
 //!
 //! Push is for speed and may fail without harm; pull is the truth. What a peer has is known only from its own signed [`Heads`].
 use super::{
@@ -47,14 +47,14 @@ pub async fn sync_due(app: &App) -> Result<usize> {
     let Some(membership) = membership::now(app).await? else { return Ok(0) };
     let mut tx = app.db.read().await?;
     let mut known = peers::all(&mut tx).await?;
+    let copies = peers::copies_of(&mut tx, membership.me()).await?;
     let own = log::heads(&mut tx).await?;
     let own = own.into_iter().find(|(node, ..)| node == membership.me()).map(|(_, head, _)| head);
     let mut due = Vec::new();
     for member in membership.peers() {
         let unknown = || Peer { node: member.node.clone(), ..Peer::default() };
         let peer = known.remove(&member.node).unwrap_or_else(unknown);
-        let acks = peers::acks_of(&mut tx, &member.node).await?;
-        let has = acks.get(membership.me()).map_or((0, 0), |h| (h.epoch, h.seq));
+        let has = copies.get(&member.node).copied().unwrap_or_default();
         let lacks = own.as_ref().is_some_and(|head| (head.epoch, head.seq) > has);
         let ask = peer.asked_at.plus(ASK_EVERY) <= app.now();
         if peer.next_at <= app.now() && (lacks || ask) {
