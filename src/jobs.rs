@@ -6,7 +6,7 @@ use crate::{
     app::App,
     clock::{DAY, HOUR},
     copies,
-    error::Result,
+    error::{Error, Result},
     federation::{delivery, inbound},
     feeds::home,
     inbox::apply,
@@ -50,9 +50,14 @@ pub fn spawn(app: &App, tasks: &mut JoinSet<()>) {
     tasks.spawn(async move { every(Duration::from_secs(3_600), "tidying", || tidy_up(&a)).await });
 }
 
-/// Says what the log lacks, and exchanges with the peers what they and we lack.
+/// Exchanges with the peers what they and we lack, and says what the log lacks; a log that is held for the former says nothing.
 pub async fn speak(app: &App) -> Result<usize> {
-    Ok(posts::actions::history::say_missing(app).await? + network::sync::sync_due(app).await?)
+    let moved = network::sync::sync_due(app).await?;
+    let reopened = usize::from(network::epochs::reopen(app).await?);
+    match posts::actions::history::say_missing(app).await {
+        Err(Error::Forbidden(_)) => Ok(moved + reopened),
+        said => Ok(moved + reopened + said?),
+    }
 }
 
 async fn forever<F, T>(bell: &Notify, name: &str, step: impl Fn() -> F)

@@ -67,6 +67,17 @@ pub async fn mark_owned(app: &App, tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
+/// How often this node was started, as far as this database knows.
+pub async fn starts(tx: &mut Tx) -> Result<i64> {
+    let row: Option<(String,)> =
+        fetch_optional!(tx, sqlx::query_as("SELECT value FROM setting WHERE key = 'starts'"));
+    Ok(row.and_then(|(count,)| count.parse().ok()).unwrap_or(0))
+}
+
+pub async fn set_starts(tx: &mut Tx, count: i64) -> Result<()> {
+    put(tx, "starts", &count.to_string()).await
+}
+
 /// A new one-time secret for the set-up link; the former one is void.
 pub async fn new_setup_token(tx: &mut Tx) -> Result<String> {
     let secret = ids::secret();

@@ -87,6 +87,7 @@ async fn hold_floods(State(app): State<App>, request: Request, next: Next) -> Re
 /// What must be there before the first request: the instance actor; and a set-up link while nobody owns the node.
 pub async fn prepare(app: &App) -> Result<Option<String>> {
     create::ensure_instance_actor(app).await?;
+    network::start::check(app).await?;
     if node::profile(app).await?.is_set_up {
         return Ok(None);
     }

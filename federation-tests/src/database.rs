@@ -1,5 +1,9 @@
 //! A fresh database for each node: `SQLite` in its data directory, or one on the server that `TEST_DATABASE_URL` names.
 use sqlx::{Connection, PgConnection, Postgres, QueryBuilder};
+use std::{fs, path::Path};
+
+/// The file of a node's database in its data directory.
+const FILE: &str = "tsudoi.sqlite3";
 
 /// The address of a node's own database, empty for `SQLite`. The database is dropped with this value.
 pub struct Database {
@@ -13,11 +17,35 @@ impl Database {
         let Ok(server) = std::env::var("TEST_DATABASE_URL") else {
             return Self { url: String::new(), drop_on: None };
         };
-        let server = server.trim_end_matches('/').to_owned();
+        Self::made(server.trim_end_matches('/').to_owned(), "template1").await
+    }
+
+    async fn made(server: String, template: &str) -> Self {
         let random = tsudoi::ids::sha256_hex(tsudoi::ids::secret().as_bytes());
         let name = format!("tsudoi_{}", random.split_at(24).0);
-        run(&server, &format!("CREATE DATABASE {name}")).await;
+        run(&server, &format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
         Self { url: format!("{server}/{name}"), drop_on: Some((server, name)) }
+    }
+
+    /// A copy of the database of a node that has stopped, as a backup makes one.
+    pub async fn copied(&self, directory: &Path, copies: &Path) -> Self {
+        match &self.drop_on {
+            Some((server, name)) => Self::made(server.clone(), name).await,
+            None => {
+                fs::copy(directory.join(FILE), copies.join(FILE)).unwrap();
+                Self { url: String::new(), drop_on: None }
+            }
+        }
+    }
+
+    /// Puts a copy in the place of a stopped node's database.
+    pub fn put_back(&self, copies: &Path, directory: &Path) {
+        if self.drop_on.is_none() {
+            for leftover in ["tsudoi.sqlite3-wal", "tsudoi.sqlite3-shm"] {
+                drop(fs::remove_file(directory.join(leftover)));
+            }
+            fs::copy(copies.join(FILE), directory.join(FILE)).unwrap();
+        }
     }
 }
 

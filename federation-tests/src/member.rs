@@ -28,6 +28,12 @@ impl Member {
         Self { node, name: account.name.clone(), uri: account.uri.clone(), token }
     }
 
+    /// The same member at a node that was started again.
+    #[must_use]
+    pub fn at(&self, node: &Node) -> Self {
+        Self { node: node.clone(), ..self.clone() }
+    }
+
     /// `name@host`, as others write it.
     pub fn handle(&self) -> String {
         format!("{}@{}", self.name, self.node.host())

@@ -35,8 +35,14 @@ struct Inner {
     net: Network,
     address: SocketAddr,
     server: Mutex<Option<Server>>,
-    _database: Database,
-    _directory: TempDir,
+    database: Arc<Database>,
+    directory: Arc<TempDir>,
+}
+
+/// What a backup of a node holds: its database at one moment.
+pub struct Backup {
+    database: Arc<Database>,
+    file: TempDir,
 }
 
 struct Server {
@@ -48,8 +54,8 @@ impl Node {
     pub(crate) async fn start(net: &Network, name: &str, change: impl FnOnce(&mut Config)) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let directory = tempfile::tempdir().unwrap();
-        let database = Database::fresh().await;
+        let directory = Arc::new(tempfile::tempdir().unwrap());
+        let database = Arc::new(Database::fresh().await);
         let mut config = Config {
             domain: Domain::try_from(format!("{name}.localhost:{}", address.port())).unwrap(),
             bind: address,
@@ -60,18 +66,60 @@ impl Node {
             ..Config::default()
         };
         change(&mut config);
+        Self::open(net, listener, config, database, directory).await
+    }
+
+    async fn open(
+        net: &Network,
+        listener: TcpListener,
+        config: Config,
+        database: Arc<Database>,
+        directory: Arc<TempDir>,
+    ) -> Self {
+        let address = config.bind;
         let app = App::open(config, net.clock.clone()).await.unwrap();
         server::prepare(&app).await.unwrap();
-        let node = Self(Arc::new(Inner {
-            app,
-            net: net.clone(),
-            address,
-            server: Mutex::new(None),
-            _database: database,
-            _directory: directory,
-        }));
+        let net = net.clone();
+        let server = Mutex::new(None);
+        let node = Self(Arc::new(Inner { app, net, address, server, database, directory }));
         node.serve(listener);
         node
+    }
+
+    /// The process ends.
+    pub async fn stops(&self) {
+        self.goes_down().await;
+        self.0.app.db.close().await;
+    }
+
+    /// A stopped node starts again, as a new process.
+    pub async fn starts(&self) -> Self {
+        self.starts_on(self.0.database.clone()).await
+    }
+
+    /// A copy of a stopped node's data.
+    pub async fn backup(&self) -> Backup {
+        let file = tempfile::tempdir().unwrap();
+        let copied = self.0.database.copied(self.0.directory.path(), file.path()).await;
+        Backup { database: Arc::new(copied), file }
+    }
+
+    /// A stopped node starts on a copy of its data.
+    pub async fn starts_from(&self, backup: &Backup) -> Self {
+        backup.database.put_back(backup.file.path(), self.0.directory.path());
+        self.starts_on(backup.database.clone()).await
+    }
+
+    /// Nothing but the database remembers how often the node was started.
+    pub fn forgets_its_starts(&self) {
+        std::fs::remove_file(self.0.directory.path().join("starts")).unwrap();
+    }
+
+    async fn starts_on(&self, database: Arc<Database>) -> Self {
+        let Inner { app, net, directory, address, .. } = &*self.0;
+        let listener = TcpListener::bind(address).await.unwrap();
+        let config = Config { database_url: database.url.clone(), ..app.config.clone() };
+        Self::open(net, listener, config, database, directory.clone()).await
     }
 
     fn serve(&self, listener: TcpListener) {

@@ -5,8 +5,9 @@ use crate::{
     db::Tx,
     error::{Error, Result},
     federation::{fetch, fetch_queue, inbound, json, webfinger},
+    media::MediaStore,
     search,
-    text::handle::Handle,
+    text::{handle::Handle, html},
 };
 use serde_json::Value;
 
@@ -127,6 +128,31 @@ pub async fn logged(
     let account = put(app, tx, remote.account).await?;
     inbound::wake_waiting(tx, &account.uri, app.now()).await?;
     Ok(Some(account))
+}
+
+/// A member's profile as this node said it before it was restored from an old copy of its data. Keys and the account itself stay as they are.
+pub async fn recalled(app: &App, tx: &mut Tx, member: &Account, document: &Value) -> Result<()> {
+    let handle = Handle::parse(&member.handle())?;
+    let said = wire::read_actor(document, &handle, app.now())?.account;
+    let folder = app.url(&MediaStore::web_path(""));
+    let file = |url: String| url.strip_prefix(&folder).map_or_else(|| url.clone(), str::to_owned);
+    let recalled = Account {
+        bio_source: html::plain_text(&said.bio_html),
+        display_name: said.display_name,
+        bio_html: said.bio_html,
+        fields: said.fields,
+        avatar: said.avatar.map(file),
+        header: said.header.map(file),
+        locked: said.locked,
+        discoverable: said.discoverable,
+        indexable: said.indexable,
+        also_known_as: said.also_known_as,
+        moved_to: said.moved_to,
+        suspended_at: said.suspended_at,
+        ..member.clone()
+    };
+    queries::update(tx, &recalled).await?;
+    search::index_account(tx, recalled.id, &recalled.searchable()).await
 }
 
 /// An `Update` of an actor by itself: the document is fetched again, because what stands at its address is the truth.

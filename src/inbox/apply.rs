@@ -217,15 +217,20 @@ async fn apply<'a>(
     if !item.trusted {
         return hearsay(app, tx, &activity).await;
     }
-    if item.log_class.is_some() {
+    let own = item.host == app.host();
+    if item.log_class.is_some() && !own {
         accounts::inbox::logged(app, tx, &item.host, &activity).await?;
     }
     let actor = match kind {
         "Update" | "Delete" | "Move" => batch.actor_to_change(tx, &item.actor).await?,
         _ => batch.actor(tx, &item.actor).await?,
     };
-    let Some(actor) = actor else {
-        return Ok(Outcome::Waits(Fetch::Actor, item.actor.clone()));
+    let actor = match actor {
+        // What a member said before this node was restored is carried out as if somebody else had said it: nothing is said again.
+        Some(member) if own => Arc::new(Account { local: false, ..Account::clone(&member) }),
+        Some(actor) => actor,
+        None if own => return Ok(Outcome::Ignored("its account is not in what was restored")),
+        None => return Ok(Outcome::Waits(Fetch::Actor, item.actor.clone())),
     };
     if actor.is_gone() {
         return Ok(Outcome::Ignored("its actor is deleted"));
@@ -319,6 +324,11 @@ struct Context<'a, 'i> {
 impl<'i> Context<'_, 'i> {
     fn object(&self) -> &Value {
         &self.activity["object"]
+    }
+
+    /// One of our own members said it, and others brought it back.
+    fn is_own(&self) -> bool {
+        self.item.host == self.app.host()
     }
 
     fn object_id(&self) -> Result<&str> {
@@ -420,7 +430,9 @@ impl<'i> Context<'_, 'i> {
         let object = self.object();
         let uri = self.object_id()?;
         if uri == self.actor.uri {
-            if self.item.log_class.is_none() {
+            if self.is_own() {
+                accounts::inbox::recalled(self.app, tx, self.actor, object).await?;
+            } else if self.item.log_class.is_none() {
                 accounts::inbox::updated(self.app, tx, self.actor).await?;
             }
             return Ok(Outcome::Applied);
@@ -453,6 +465,9 @@ impl<'i> Context<'_, 'i> {
     async fn delete(&self, tx: &mut Tx) -> Result<Outcome> {
         let uri = self.object_id()?;
         if uri == self.actor.uri {
+            if self.is_own() {
+                accounts::queries::delete_member(tx, self.actor.id).await?;
+            }
             remote::remove_account(self.app, tx, self.actor).await?;
             return Ok(Outcome::Applied);
         }
@@ -508,8 +523,9 @@ impl<'i> Context<'_, 'i> {
             }
             Err(outcome) => return Ok(outcome),
         };
-        let concerns =
-            post.local || accounts::queries::has_local_follower(tx, self.actor.id).await?;
+        let concerns = post.local
+            || self.is_own()
+            || accounts::queries::has_local_follower(tx, self.actor.id).await?;
         if !concerns {
             return Ok(Outcome::Ignored("nobody here follows who boosts"));
         }

@@ -1,7 +1,7 @@
 //! `/net/v1`: where the nodes of the network speak to this one. Every request and every answer is a signed message ([`super::message`]).
 use super::{
-    joining, log, membership,
-    message::{Heads, Join, Page, Pull, Push, Sealed, seal},
+    epochs, joining, log, membership,
+    message::{Heads, Join, Page, Pull, Push, Said, Sealed, Tail, Witness, Witnessed, seal},
     peers, sync,
 };
 use crate::{
@@ -31,6 +31,8 @@ pub fn routes() -> Router<App> {
         .route("/net/v1/heads", post(heads))
         .route("/net/v1/log", post(take))
         .route("/net/v1/log/read", post(read))
+        .route("/net/v1/witness", post(witness))
+        .route("/net/v1/tail", post(tail))
         .route("/net/v1/join", post(join))
         .layer(DefaultBodyLimit::max(MAX_PACKED))
 }
@@ -163,6 +165,36 @@ async fn read(
         log::page(&mut tx, &content.node, content.epoch, content.after, content.limit).await?;
     drop(tx);
     answer(&app, us.me(), &peer.node, &Page { entries }).await
+}
+
+/// The peer was restored from an old copy and asks to sign where its epoch ends.
+async fn witness(
+    State(app): State<App>,
+    address: ClientAddress,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response> {
+    let Heard { us, peer, content } = hear::<Witness>(&app, &address, &headers, &body).await?;
+    sync::ours(&app).await?;
+    let sig = epochs::witness(&app, &us, &peer, &content).await?;
+    answer(&app, us.me(), &peer.node, &Witnessed { sig }).await
+}
+
+/// What this node said before it was restored, and only the peer has.
+async fn tail(
+    State(app): State<App>,
+    address: ClientAddress,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response> {
+    let Heard { us, peer, content } = hear::<Tail>(&app, &address, &headers, &body).await?;
+    sync::ours(&app).await?;
+    let me = us.roster.member(us.me()).ok_or(Error::NotFound)?;
+    content.entries.iter().try_for_each(|e| e.check(me))?;
+    let mut tx = app.db.begin().await?;
+    epochs::say_again(&app, &mut tx, me, &content.entries).await?;
+    tx.commit().await?;
+    answer(&app, us.me(), &peer.node, &Said { count: content.entries.len() }).await
 }
 
 /// A node that was invited. It is no member yet: its own key, which is in the request, says that it is the one that will be.

@@ -1,6 +1,8 @@
 //! The logs: our own, written in the action's transaction, and our copies of the others'.
 use super::{
     entry::{Class, Entry, Head, New},
+    epochs::{self, Hold},
+    fence::Opening,
     membership,
 };
 use crate::{
@@ -10,7 +12,7 @@ use crate::{
     error::{Error, Result},
     execute,
     federation::{hosts, json},
-    fetch_all, fetch_optional, ids, outbound,
+    fetch_all, fetch_one, fetch_optional, ids, outbound,
     roster::Member,
     run,
 };
@@ -25,15 +27,30 @@ pub const PAGE_BYTES: usize = 512 << 10;
 pub async fn append(app: &App, tx: &mut Tx, new: New<'_>) -> Result<()> {
     let Some(membership) = membership::current(app, tx).await? else { return Ok(()) };
     let me = membership.me();
-    let head = lock(tx, me).await?.ok_or(Error::Forbidden("network-log-frozen"))?;
+    match lock(tx, me).await? {
+        End { frozen: true, .. } => Err(Error::Forbidden("network-log-frozen")),
+        End { held: Some(why), .. } => Err(Error::Forbidden(why.message())),
+        End { head, .. } => write(app, tx, me, &head, new).await,
+    }
+}
+
+/// Writes an entry of our own log behind `head`.
+pub async fn write(app: &App, tx: &mut Tx, me: &str, head: &Head, new: New<'_>) -> Result<()> {
     let key = membership::key(app).await?;
-    let entry = Entry::write(new, me, &head, app.now().iso(), &key.proof)?;
+    let entry = Entry::write(new, me, head, app.now().iso(), &key.proof)?;
     insert(tx, std::slice::from_ref(&entry), app.now()).await?;
     set_head(tx, me, &entry.head()?).await
 }
 
-/// The end of a log, which nobody else may move until this transaction ends; `None` when the log is frozen. A new one begins with epoch 1.
-async fn lock(tx: &mut Tx, node: &str) -> Result<Option<Head>> {
+/// The end of a log, and whether it may be moved.
+struct End {
+    head: Head,
+    frozen: bool,
+    held: Option<Hold>,
+}
+
+/// The end of a log, which nobody else may move until this transaction ends. A new one begins with epoch 1.
+async fn lock(tx: &mut Tx, node: &str) -> Result<End> {
     execute!(
         tx,
         sqlx::query(
@@ -42,16 +59,15 @@ async fn lock(tx: &mut Tx, node: &str) -> Result<Option<Head>> {
         )
         .bind(node)
     );
-    let row: Option<(i64, i64, String, Option<Timestamp>)> = fetch_optional!(
+    let (epoch, seq, hash, frozen, held): (i64, i64, String, bool, Option<String>) = fetch_one!(
         tx,
-        sqlx::query_as("SELECT epoch, seq, hash, frozen_at FROM log_head WHERE node = $1")
-            .bind(node)
+        sqlx::query_as(
+            "SELECT epoch, seq, hash, frozen_at IS NOT NULL, held_for FROM log_head WHERE node = $1"
+        )
+        .bind(node)
     );
-    match row {
-        Some((epoch, seq, hash, None)) => Ok(Some(Head { epoch, seq, hash })),
-        Some(_) => Ok(None),
-        None => Err(Error::Internal("log_head".into())),
-    }
+    let held = held.as_deref().and_then(Hold::from_word);
+    Ok(End { head: Head { epoch, seq, hash }, frozen, held })
 }
 
 async fn set_head(tx: &mut Tx, node: &str, head: &Head) -> Result<()> {
@@ -108,47 +124,72 @@ pub enum Stored {
 /// Stores entries of `author`'s log, which were [checked](Entry::check), behind the end of our copy, and hands them over to be applied. Store and
 /// hand-over are one transaction, so that an entry is neither lost nor applied twice.
 pub async fn store(app: &App, tx: &mut Tx, author: &Member, entries: &[Entry]) -> Result<Stored> {
-    let Some(mut head) = lock(tx, &author.node).await? else { return Ok(Stored::Fork) };
+    let End { mut head, frozen, .. } = lock(tx, &author.node).await?;
+    if frozen {
+        return Ok(Stored::Fork);
+    }
+    let mut fence = epochs::fenced(tx, &author.node, head.epoch).await?;
     let mut new = Vec::new();
     for entry in entries {
         let at = entry.head()?;
-        if at.epoch == head.epoch && at.seq <= head.seq {
+        if (at.epoch, at.seq) <= (head.epoch, head.seq) {
             if let Some(known) = entry_at(tx, &author.node, at.epoch, at.seq).await?
                 && known.envelope.hash()? != at.hash
             {
-                freeze(app, tx, author, &known, entry).await?;
+                fork(app, tx, author, &known, entry).await?;
                 return Ok(Stored::Fork);
             }
             continue;
         }
-        if at.epoch != head.epoch || at.seq != head.seq + 1 {
+        if at.epoch != head.epoch {
+            let rosters = membership::since(tx, 0).await?;
+            if Opening::of(entry, author, &rosters)?.fence.end != head {
+                break;
+            }
+            fence = None;
+        } else if at.seq != head.seq + 1 || fence.as_ref().is_some_and(|f| at.seq > f.seq) {
             break;
-        }
-        if entry.envelope.prev != head.hash {
+        } else if entry.envelope.prev != head.hash {
             let last = entry_at(tx, &author.node, head.epoch, head.seq).await?;
-            freeze(app, tx, author, last.as_ref().unwrap_or(entry), entry).await?;
+            fork(app, tx, author, last.as_ref().unwrap_or(entry), entry).await?;
             return Ok(Stored::Fork);
         }
         head = at;
         new.push(entry.clone());
     }
     if new.is_empty() {
-        let behind = entries.last().is_some_and(|e| e.envelope.seq > head.seq);
+        let last = entries.last().map(|e| (e.envelope.epoch, e.envelope.seq));
+        let behind = last.is_some_and(|last| last > (head.epoch, head.seq));
         return Ok(if behind { Stored::Gap } else { Stored::New(0) });
     }
     insert(tx, &new, app.now()).await?;
     set_head(tx, &author.node, &head).await?;
-    let said = activities(author, &new);
-    erase_deleted(tx, author, &said).await?;
-    if author.domain == app.host() {
-        tracing::warn!(
-            entries = new.len(),
-            "others had more of our own log: was this node restored from an old copy?"
-        );
-    } else {
-        hand_over(app, tx, author, &said).await?;
-    }
+    carry_out(app, tx, author, &new).await?;
     Ok(Stored::New(new.len()))
+}
+
+/// Has entries that are stored carried out: what they delete is erased from the log at once, the rest is for the loop that applies activities.
+pub async fn carry_out(
+    app: &App,
+    tx: &mut Tx,
+    author: &Member,
+    entries: &[Entry],
+) -> Result<()> {
+    let said = activities(author, entries);
+    erase_deleted(tx, author, &said).await?;
+    hand_over(app, tx, author, &said).await
+}
+
+/// Whether something that came back of what `host` itself said is still to be applied.
+pub async fn is_carrying_out(tx: &mut Tx, host: &str) -> Result<bool> {
+    let row: Option<(i64,)> = fetch_optional!(
+        tx,
+        sqlx::query_as(
+            "SELECT id FROM inbound WHERE state = 'waiting' AND host = $1 AND reason IS NULL LIMIT 1"
+        )
+        .bind(host)
+    );
+    Ok(row.is_some())
 }
 
 /// An entry that says an activity by an actor of the log's own host.
@@ -223,7 +264,12 @@ async fn hand_over(app: &App, tx: &mut Tx, author: &Member, said: &[Said<'_>]) -
     Ok(())
 }
 
-async fn freeze(app: &App, tx: &mut Tx, author: &Member, one: &Entry, other: &Entry) -> Result<()> {
+/// Two entries in one place: the node has told two histories, and nothing of its log is taken any more until it has begun a new epoch. Our own log
+/// is not frozen but [mended](epochs::look_at_own).
+async fn fork(app: &App, tx: &mut Tx, author: &Member, one: &Entry, other: &Entry) -> Result<()> {
+    if author.domain == app.host() {
+        return Ok(());
+    }
     tracing::error!(node = author.node, "two histories of one log: it is frozen");
     let evidence = serde_json::to_string(&[one, other])?;
     execute!(
@@ -250,6 +296,48 @@ pub async fn heads(tx: &mut Tx) -> Result<Vec<(String, Head, Option<Timestamp>)>
         .into_iter()
         .map(|(node, epoch, seq, hash, frozen)| (node, Head { epoch, seq, hash }, frozen))
         .collect())
+}
+
+/// The end of one log; before its first entry when we have nothing of it.
+pub async fn head_of(tx: &mut Tx, node: &str) -> Result<Head> {
+    let row: Option<(i64, i64, String)> = fetch_optional!(
+        tx,
+        sqlx::query_as("SELECT epoch, seq, hash FROM log_head WHERE node = $1").bind(node)
+    );
+    let begin = Head { epoch: 1, ..Head::default() };
+    Ok(row.map_or(begin, |(epoch, seq, hash)| Head { epoch, seq, hash }))
+}
+
+/// Whether `node`'s log has an activity.
+pub async fn has_said(tx: &mut Tx, node: &str, ap_id: &str) -> Result<bool> {
+    let row: Option<(i64,)> = fetch_optional!(
+        tx,
+        sqlx::query_as("SELECT seq FROM log_entry WHERE ap_id = $1 AND node = $2 LIMIT 1")
+            .bind(ap_id)
+            .bind(node)
+    );
+    Ok(row.is_some())
+}
+
+/// Takes entries behind `after`, up to and with `to`, out of a copy.
+pub async fn remove(tx: &mut Tx, node: &str, epoch: i64, after: i64, to: i64) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(
+            "DELETE FROM log_entry WHERE node = $1 AND epoch = $2 AND seq > $3 AND seq <= $4"
+        )
+        .bind(node)
+        .bind(epoch)
+        .bind(after)
+        .bind(to)
+    );
+    Ok(())
+}
+
+/// A copy ends at `head` and takes entries again.
+pub async fn thaw(tx: &mut Tx, node: &str, head: &Head) -> Result<()> {
+    execute!(tx, sqlx::query("UPDATE log_head SET frozen_at = NULL WHERE node = $1").bind(node));
+    set_head(tx, node, head).await
 }
 
 type Row = (String, Option<String>, Option<String>);
@@ -284,7 +372,7 @@ pub async fn hash_at(tx: &mut Tx, node: &str, epoch: i64, seq: i64) -> Result<Op
     Ok(row.map(|(hash,)| hash))
 }
 
-/// The entries of a log behind `after`, as many as make a page.
+/// The entries of a log behind a place, as many as make a page; after an epoch comes the next one.
 pub async fn page(
     tx: &mut Tx,
     node: &str,
@@ -295,8 +383,8 @@ pub async fn page(
     let rows: Vec<Row> = fetch_all!(
         tx,
         sqlx::query_as(
-            "SELECT envelope, body, salt FROM log_entry WHERE node = $1 AND epoch = $2 AND seq > $3
-             ORDER BY seq LIMIT $4"
+            "SELECT envelope, body, salt FROM log_entry WHERE node = $1 AND (epoch, seq) > ($2, $3)
+             ORDER BY epoch, seq LIMIT $4"
         )
         .bind(node)
         .bind(epoch)
@@ -390,10 +478,8 @@ pub async fn fill(app: &App, tx: &mut Tx, author: &Member, entry: &Entry) -> Res
         .bind(body)
         .bind(salt)
     );
-    if filled == 1 && author.domain != app.host() {
-        let said = activities(author, std::slice::from_ref(entry));
-        erase_deleted(tx, author, &said).await?;
-        hand_over(app, tx, author, &said).await?;
+    if filled == 1 {
+        carry_out(app, tx, author, std::slice::from_ref(entry)).await?;
     }
     Ok(filled == 1)
 }

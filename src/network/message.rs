@@ -1,7 +1,10 @@
 //! What nodes say to each other: JSON signed by the speaker's key, which the roster pins. Neither DNS nor TLS is trusted for it.
 //!
 //! An answer that is not such a message (a parking page, a log-in portal, another server) is no answer at all.
-use super::entry::{Entry, Head};
+use super::{
+    entry::{Entry, Head},
+    fence::Fence,
+};
 use crate::{
     clock::{HOUR, Timestamp},
     error::{Error, Result},
@@ -47,6 +50,29 @@ pub struct Pull {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Page {
     pub entries: Vec<Entry>,
+}
+
+/// Asks for a signature of the end of an epoch of the speaker's own log. Answered with [`Witnessed`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Witness {
+    pub fence: Fence,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Witnessed {
+    pub sig: String,
+}
+
+/// Entries of the reader's own log that are beyond the end of an epoch: the reader says them again. Answered with [`Said`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Tail {
+    pub entries: Vec<Entry>,
+}
+
+/// The entries are in the speaker's log now.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Said {
+    pub count: usize,
 }
 
 /// A new node that was invited asks to be a member. Answered with [`Heads`] that carry the rosters.

@@ -3,11 +3,14 @@
 //! Lives here: the roster in force, the logs, how nodes tell each other what they have (`docs/NETWORK.md`). Must not live here: what an activity
 //! means; a peer's entries become rows of the same raw store as everybody's activities and are applied by the same code.
 pub mod entry;
+pub mod fence;
 pub mod message;
 pub mod membership;
 pub mod log;
+pub mod epochs;
 pub mod say;
 pub mod peers;
 pub mod joining;
+pub mod start;
 pub mod sync;
 pub mod door;

@@ -3,6 +3,7 @@
 //! Push is for speed and may fail without harm; pull is the truth. What a peer has is known only from its own signed [`Heads`].
 use super::{
     entry::{Entry, Head},
+    epochs::{self, Hold},
     log::{self, Stored},
     membership,
     message::{Heads, Page, Pull, Push, Sealed, seal},
@@ -100,7 +101,11 @@ async fn exchange(app: &App, us: &Membership, member: &Member, known: i64) -> Re
     let theirs: Heads = ask(app, us, member, "heads", &ours).await?;
     let theirs = heard(app, member, theirs, true).await?;
     let pulled = pull(app, us, member, &theirs).await? + fill(app, us, member).await?;
-    Ok(pulled + push(app, us, member, &theirs).await?)
+    let offered = match theirs.heads.get(&member.node) {
+        Some(own) => epochs::offer(app, us, member, own).await?,
+        None => 0,
+    };
+    Ok(pulled + offered + push(app, us, member, &theirs).await?)
 }
 
 /// Writes down what a peer said it has, and the rosters that it brought. When it spoke unasked and has something that we lack, it is asked at once.
@@ -115,6 +120,10 @@ pub async fn heard(app: &App, member: &Member, mut heads: Heads, asked: bool) ->
     } else if has_more(&mut tx, &heads).await? {
         peers::note_asked(&mut tx, &member.node, Timestamp(0)).await?;
         app.wake.network.notify_one();
+    }
+    if let Some(us) = membership::current(app, &mut tx).await? {
+        // A peer's message was written within the hour by our clock.
+        epochs::release(&mut tx, us.me(), Hold::Clock).await?;
     }
     membership::learn(app, &mut tx, &heads.rosters).await?;
     for proposal in &heads.proposals {
@@ -144,7 +153,12 @@ async fn pull(app: &App, us: &Membership, member: &Member, theirs: &Heads) -> Re
         let (Some(author), Some(target)) = (us.roster.member(node), theirs.heads.get(node)) else {
             continue;
         };
-        if tells_otherwise(app, node, target).await? {
+        let ours = our_head(app, node).await?;
+        if node == us.me() {
+            epochs::look_at_own(app, us, member, target).await?;
+        } else if target.epoch > ours.epoch {
+            epochs::follow(app, us, member, author, &ours).await?;
+        } else if tells_otherwise(app, node, target).await? {
             let after = target.seq - 1;
             let pull = Pull { node: node.clone(), epoch: target.epoch, after, limit: 1 };
             let page: Page = ask(app, us, member, "log/read", &pull).await?;
@@ -195,9 +209,7 @@ async fn tells_otherwise(app: &App, node: &str, theirs: &Head) -> Result<bool> {
 }
 
 async fn our_head(app: &App, node: &str) -> Result<Head> {
-    let mut tx = app.db.read().await?;
-    let found = log::heads(&mut tx).await?.into_iter().find(|(n, ..)| n == node);
-    Ok(found.map_or(Head { epoch: 1, ..Head::default() }, |(_, head, _)| head))
+    log::head_of(&mut app.db.read().await?, node).await
 }
 
 /// Checks and stores a page of a log, whoever brought it.

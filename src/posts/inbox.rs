@@ -20,7 +20,9 @@ use crate::{
         notifications::{self, Kind},
     },
     ids::{AccountId, MediaId, PostId},
+    media::MediaStore,
     outbound, search,
+    text::html,
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -242,16 +244,18 @@ fn row(
     quoted: Option<&Post>,
 ) -> Post {
     let now = app.now();
-    let id = PostId::new(r.published_at.min(now));
+    // What this node said itself, and others brought back, is what it was: its id stands in its address.
+    let own = app.is_local(&r.uri).then(|| r.uri.rsplit('/').next()?.parse().ok()).flatten();
+    let id = own.map_or_else(|| PostId::new(r.published_at.min(now)), PostId);
     Post {
         id,
         uri: r.uri.clone(),
         account_id: author.id,
-        local: false,
+        local: own.is_some(),
         audience: r.audience,
         title: r.title.clone(),
         content_html: r.content_html.clone(),
-        source: String::new(),
+        source: own.map_or_else(String::new, |_| html::plain_text(&r.content_html)),
         summary: r.summary.clone(),
         sensitive: r.sensitive,
         lang: r.lang.clone(),
@@ -353,13 +357,15 @@ async fn put_media(
     post: &Post,
     media: &[RemoteMedia],
 ) -> Result<()> {
+    let folder = app.url(&MediaStore::web_path(""));
+    let own = post.local.then_some(folder.as_str());
     for (position, m) in (0_i64..).zip(media) {
         let row = Media {
             id: MediaId(crate::ids::new_id(app.now())),
             account_id: author.id,
             post_id: Some(post.id),
             media_type: m.media_type.clone(),
-            url: m.url.clone(),
+            url: own.and_then(|own| m.url.strip_prefix(own)).unwrap_or(&m.url).to_owned(),
             thumbnail_url: None,
             width: m.width,
             height: m.height,
@@ -416,7 +422,7 @@ async fn join_threads(app: &App, tx: &mut Tx, one: &Arrived) -> Result<()> {
 
 /// A newer version of a remote post: an edit if `updated` is newer, else only counts and policy change.
 pub async fn update(app: &App, tx: &mut Tx, known: Post, remote: RemotePost) -> Result<Post> {
-    if known.is_gone() || known.local {
+    if known.is_gone() {
         return Ok(known);
     }
     let mut post = known.clone();
@@ -431,6 +437,9 @@ pub async fn update(app: &App, tx: &mut Tx, known: Post, remote: RemotePost) -> 
             .await?;
         post.title.clone_from(&remote.title);
         post.content_html.clone_from(&remote.content_html);
+        if post.local {
+            post.source = html::plain_text(&remote.content_html);
+        }
         post.summary.clone_from(&remote.summary);
         post.sensitive = remote.sensitive;
         post.lang.clone_from(&remote.lang);

@@ -12,6 +12,7 @@ mod answers;
 mod copies;
 mod delivery;
 mod documented;
+mod epochs;
 mod follow;
 mod forwarding;
 mod inbox;

@@ -1,0 +1,22 @@
+-- Why this node's own log takes nothing new for now: `restored` (others had more of it), `clock` (the time cannot be right).
+ALTER TABLE log_head ADD COLUMN held_for TEXT;
+ALTER TABLE log_head ADD COLUMN held_at BIGINT;
+
+-- Where epochs end, by this node's signature: it signs one end of each, and takes nothing of the epoch beyond it.
+CREATE TABLE log_fence (
+    node TEXT NOT NULL,
+    epoch BIGINT NOT NULL,
+    seq BIGINT NOT NULL,
+    hash TEXT NOT NULL,
+    PRIMARY KEY (node, epoch)
+);
+
+-- Entries of an epoch beyond its end: what their node said and nobody else had. They wait until it has said them again.
+CREATE TABLE log_tail (
+    node TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    epoch BIGINT NOT NULL,
+    seq BIGINT NOT NULL,
+    entry TEXT NOT NULL,
+    PRIMARY KEY (node, hash)
+);
