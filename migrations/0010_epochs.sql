@@ -20,3 +20,6 @@ CREATE TABLE log_tail (
     entry TEXT NOT NULL,
     PRIMARY KEY (node, hash)
 );
+
+-- Entries of a page that came through to a peer and from it: fewer where the line is slow or breaks.
+ALTER TABLE peer ADD COLUMN page BIGINT NOT NULL DEFAULT 500;

@@ -12,8 +12,14 @@ use crate::{
     inbox::apply,
     network, outgoing_mail, posts, remote,
 };
-use std::{future::Future, time::Duration};
+use std::{
+    collections::HashMap,
+    future::Future,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 use tokio::{sync::Notify, task::JoinSet};
+use tokio_util::task::AbortOnDropHandle;
 
 /// How long due work may wait when no bell rang.
 const POLL: Duration = Duration::from_secs(1);
@@ -31,7 +37,8 @@ pub fn spawn(app: &App, tasks: &mut JoinSet<()>) {
     tasks.spawn(async move { forever(&a.wake.mail, "mail", || outgoing_mail::send_due(&a)).await });
     let a = app.clone();
     tasks.spawn(async move {
-        forever(&a.wake.network, "network", || speak(&a)).await;
+        let talks = Mutex::default();
+        forever(&a.wake.network, "network", || converse(&a, &talks)).await;
     });
     let a = app.clone();
     tasks.spawn(async move {
@@ -50,14 +57,41 @@ pub fn spawn(app: &App, tasks: &mut JoinSet<()>) {
     tasks.spawn(async move { every(Duration::from_secs(3_600), "tidying", || tidy_up(&a)).await });
 }
 
-/// Exchanges with the peers what they and we lack, and says what the log lacks; a log that is held for the former says nothing.
+/// Exchanges with the peers what they and we lack, and says what our log lacks; how much moved. Tests step the loop with it.
 pub async fn speak(app: &App) -> Result<usize> {
-    let moved = network::sync::sync_due(app).await?;
+    Ok(network::sync::sync_due(app).await? + tend(app).await?)
+}
+
+/// Ends the hold of our log when it is whole, and says what it lacks; one that is held takes nothing.
+async fn tend(app: &App) -> Result<usize> {
     let reopened = usize::from(network::epochs::reopen(app).await?);
     match posts::actions::history::say_missing(app).await {
-        Err(Error::Forbidden(_)) => Ok(moved + reopened),
-        said => Ok(moved + reopened + said?),
+        Err(Error::Forbidden(_)) => Ok(reopened),
+        said => Ok(reopened + said?),
     }
+}
+
+type Talks = Mutex<HashMap<String, AbortOnDropHandle<()>>>;
+
+/// Has a conversation of its own with each peer, so that a slow line holds up nobody else.
+async fn converse(app: &App, talks: &Talks) -> Result<()> {
+    tend(app).await?;
+    let due = network::sync::due(app).await?;
+    let mut talks = talks.lock().unwrap_or_else(PoisonError::into_inner);
+    talks.retain(|_, talk| !talk.is_finished());
+    for due in due {
+        let app = app.clone();
+        talks.entry(due.node().to_owned()).or_insert_with(|| {
+            AbortOnDropHandle::new(tokio::spawn(async move {
+                match network::sync::talk(&app, &due).await {
+                    Ok(0) => {}
+                    Ok(_) => app.wake.network.notify_one(),
+                    Err(e) => tracing::error!(peer = due.node(), error = %e, "conversation failed"),
+                }
+            }))
+        });
+    }
+    Ok(())
 }
 
 async fn forever<F, T>(bell: &Notify, name: &str, step: impl Fn() -> F)

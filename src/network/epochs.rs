@@ -5,8 +5,7 @@
 use super::{
     entry::{Class, Entry, Head, New},
     fence::{self, Fence, Opening},
-    log,
-    membership,
+    log, membership,
     message::{Page, Pull, Said, Tail, Witness, Witnessed},
     peers,
     sync::ask,
@@ -102,13 +101,13 @@ pub async fn release(tx: &mut Tx, me: &str, why: Hold) -> Result<()> {
 
 /// Looks at what a peer has of our own log. When that is more than we have, or another history and a longer one, this node runs on an old copy:
 /// our log is held, and cut back to where both agree; what is cut off is kept, to be said again. The peer's word alone counts for nothing, its
-/// entry must bear our own signature.
+/// entry must bear our own signature. Returns whether ours is as good as the peer's.
 pub async fn look_at_own(
     app: &App,
     us: &Membership,
     member: &Member,
     theirs: &Head,
-) -> Result<()> {
+) -> Result<bool> {
     let me = us.roster.member(us.me()).ok_or(Error::NotFound)?;
     let mut tx = app.db.read().await?;
     let ours = log::head_of(&mut tx, us.me()).await?;
@@ -116,22 +115,25 @@ pub async fn look_at_own(
     drop(tx);
     // What belongs to an epoch before ours comes back when the peer follows into ours.
     if theirs.seq == 0 || theirs.epoch < ours.epoch || known.as_ref() == Some(&theirs.hash) {
-        return Ok(());
+        return Ok(true);
     }
     let after = theirs.seq - 1;
     let pull = Pull { node: us.me().to_owned(), epoch: theirs.epoch, after, limit: 1 };
     let page: Page = ask(app, us, member, "log/read", &pull).await?;
-    let Some(entry) = page.entries.first() else { return Ok(()) };
+    let Some(entry) = page.entries.first() else { return Ok(true) };
     entry.check(me)?;
     if entry.head()? != *theirs {
-        return Ok(());
+        return Ok(true);
     }
     let mut tx = app.db.begin().await?;
     hold(app, &mut tx, us.me(), Hold::Restored).await?;
     tx.commit().await?;
     // Of two histories the longer one goes on, of equally long ones that with the smaller hash; the other is said again behind it.
     let longer = (theirs.epoch, theirs.seq, &ours.hash) > (ours.epoch, ours.seq, &theirs.hash);
-    if longer { align(app, us, member, us.me(), &ours).await } else { Ok(()) }
+    if longer {
+        align(app, us, member, us.me(), &ours).await?;
+    }
+    Ok(false)
 }
 
 /// Where `author`'s log goes on in a new epoch, our copy is cut back to what it has in common with the peer's: entries beyond the end that two
@@ -155,13 +157,7 @@ pub async fn follow(
 }
 
 /// Cuts our copy of a log back to what it has in common with the peer's.
-async fn align(
-    app: &App,
-    us: &Membership,
-    member: &Member,
-    node: &str,
-    ours: &Head,
-) -> Result<()> {
+async fn align(app: &App, us: &Membership, member: &Member, node: &str, ours: &Head) -> Result<()> {
     let (mut same, mut other) = (0, ours.seq + 1);
     let mut probe = ours.seq; // nearly always all of it is the same
     while same + 1 < other {
@@ -190,7 +186,12 @@ async fn cut(tx: &mut Tx, node: &str, epoch: i64, seq: i64) -> Result<()> {
     loop {
         let entries = log::page(tx, node, epoch, seq, log::PAGE).await?;
         let Some(last) = entries.last() else { break };
-        tracing::warn!(node, from = seq + 1, entries = entries.len(), "kept aside, to be said again");
+        tracing::warn!(
+            node,
+            from = seq + 1,
+            entries = entries.len(),
+            "kept aside, to be said again"
+        );
         keep(tx, &entries).await?;
         log::remove(tx, node, epoch, seq, last.envelope.seq).await?;
     }

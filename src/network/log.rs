@@ -169,12 +169,7 @@ pub async fn store(app: &App, tx: &mut Tx, author: &Member, entries: &[Entry]) -
 }
 
 /// Has entries that are stored carried out: what they delete is erased from the log at once, the rest is for the loop that applies activities.
-pub async fn carry_out(
-    app: &App,
-    tx: &mut Tx,
-    author: &Member,
-    entries: &[Entry],
-) -> Result<()> {
+pub async fn carry_out(app: &App, tx: &mut Tx, author: &Member, entries: &[Entry]) -> Result<()> {
     let said = activities(author, entries);
     erase_deleted(tx, author, &said).await?;
     hand_over(app, tx, author, &said).await
@@ -391,11 +386,13 @@ pub async fn page(
         .bind(after)
         .bind(limit.clamp(1, PAGE))
     );
+    let limit = usize::try_from(limit.clamp(1, PAGE)).unwrap_or(1);
+    let most = PAGE_BYTES * limit / 500;
     let mut bytes = 0;
     let mut entries = Vec::new();
     for row in rows {
         bytes += row.0.len() + row.1.as_ref().map_or(0, String::len);
-        if bytes > PAGE_BYTES && !entries.is_empty() {
+        if bytes > most && !entries.is_empty() {
             break;
         }
         entries.push(whole(row)?);

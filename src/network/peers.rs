@@ -1,5 +1,5 @@
 //! How each peer is reached, and what it has by its own word.
-use super::{entry::Head, membership};
+use super::{entry::Head, log, membership};
 use crate::{
     app::App,
     clock::{MINUTE, SECOND, Timestamp},
@@ -17,7 +17,7 @@ const LONGEST_PAUSE: i64 = 5 * MINUTE;
 /// A peer that has failed for so long is down, ms.
 const DOWN_AFTER: i64 = 2 * MINUTE;
 
-#[derive(Clone, Debug, Default, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Peer {
     pub node: String,
     pub fails: i64,
@@ -28,6 +28,8 @@ pub struct Peer {
     pub roster: i64,
     pub last_ok_at: Option<Timestamp>,
     pub last_error: Option<String>,
+    /// Entries of a page that came through lately.
+    pub page: i64,
 }
 
 /// How a peer does, for people.
@@ -40,6 +42,23 @@ pub enum State {
     Down,
     /// Answers, and lacks something that we have or has something that we lack.
     Catchup,
+}
+
+/// One that was never spoken to.
+impl Default for Peer {
+    fn default() -> Self {
+        Self {
+            node: String::new(),
+            fails: 0,
+            down_since: None,
+            next_at: Timestamp(0),
+            asked_at: Timestamp(0),
+            roster: 0,
+            last_ok_at: None,
+            last_error: None,
+            page: log::PAGE,
+        }
+    }
 }
 
 impl Peer {
@@ -119,6 +138,17 @@ pub async fn note_failure(tx: &mut Tx, peer: &Peer, error: &str, now: Timestamp)
         .bind(now)
         .bind(now.plus(pause.min(LONGEST_PAUSE)))
         .bind(words)
+    );
+    Ok(())
+}
+
+/// How many entries of a page the line to a peer carries.
+pub async fn note_page(tx: &mut Tx, peer: &str, page: i64) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query("UPDATE peer SET page = $2 WHERE node = $1")
+            .bind(peer)
+            .bind(page.clamp(1, log::PAGE))
     );
     Ok(())
 }

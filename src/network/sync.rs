@@ -26,6 +26,8 @@ use std::{io::Write, sync::Arc, time::Duration};
 const MAX_ANSWER: usize = 8 << 20;
 /// Missing bodies that are asked for in one conversation.
 const HOLES: i64 = 20;
+/// Pages of logs that are taken in one conversation.
+const PAGES: usize = 8;
 /// Peers that are spoken to at the same time.
 const PARALLEL: usize = 8;
 /// A peer that does not answer by then is tried again later.
@@ -43,69 +45,111 @@ pub async fn heads(app: &App, tx: &mut Tx, known: i64) -> Result<Heads> {
     Ok(Heads { heads, roster: roster.map_or(0, |r| r.version), proposals, rosters })
 }
 
-/// Speaks to every peer for whom something is due; how many had something new for us or took something new from us.
-pub async fn sync_due(app: &App) -> Result<usize> {
-    let Some(membership) = membership::now(app).await? else { return Ok(0) };
+/// A conversation that is to be had.
+pub struct Due {
+    us: Arc<Membership>,
+    member: Member,
+    peer: Peer,
+}
+
+impl Due {
+    pub fn node(&self) -> &str {
+        &self.member.node
+    }
+}
+
+/// The peers who lack something of ours, or are to be asked what they have.
+pub async fn due(app: &App) -> Result<Vec<Due>> {
+    let Some(us) = membership::now(app).await? else { return Ok(Vec::new()) };
     let mut tx = app.db.read().await?;
     let mut known = peers::all(&mut tx).await?;
-    let copies = peers::copies_of(&mut tx, membership.me()).await?;
-    let own = log::heads(&mut tx).await?;
-    let own = own.into_iter().find(|(node, ..)| node == membership.me()).map(|(_, head, _)| head);
+    let copies = peers::copies_of(&mut tx, us.me()).await?;
+    let own = log::head_of(&mut tx, us.me()).await?;
+    drop(tx);
     let mut due = Vec::new();
-    for member in membership.peers() {
+    for member in us.peers() {
         let unknown = || Peer { node: member.node.clone(), ..Peer::default() };
         let peer = known.remove(&member.node).unwrap_or_else(unknown);
         let has = copies.get(&member.node).copied().unwrap_or_default();
-        let lacks = own.as_ref().is_some_and(|head| (head.epoch, head.seq) > has);
+        let lacks = own.seq > 0 && (own.epoch, own.seq) > has;
         let ask = peer.asked_at.plus(ASK_EVERY) <= app.now();
         if peer.next_at <= app.now() && (lacks || ask) {
-            due.push((member.clone(), peer));
+            due.push(Due { us: us.clone(), member: member.clone(), peer });
         }
     }
-    drop(tx);
-    let talks = due.into_iter().map(|(member, peer)| {
-        let membership = membership.clone();
-        async move { talk(app, &membership, &member, &peer).await }
-    });
+    Ok(due)
+}
+
+/// Has every conversation that is due; how many had something new for us or took something new from us.
+pub async fn sync_due(app: &App) -> Result<usize> {
+    let talks = due(app).await?.into_iter().map(|due| async move { talk(app, &due).await });
     let results: Vec<Result<usize>> =
         stream::iter(talks).buffer_unordered(PARALLEL).collect().await;
     results.into_iter().sum()
 }
 
 /// One conversation with one peer. That it cannot be reached is no error of ours.
-async fn talk(app: &App, us: &Membership, member: &Member, peer: &Peer) -> Result<usize> {
-    match exchange(app, us, member, peer.roster).await {
-        Ok(moved) => Ok(moved),
-        Err(e) => {
-            let words = e.to_string();
-            match e {
-                Error::Db(_) | Error::Internal(_) => {
-                    tracing::error!(peer = member.node, error = words, "speaking to a peer failed");
-                }
-                _ => tracing::debug!(peer = member.node, error = words, "peer not reached"),
-            }
-            let mut tx = app.db.begin().await?;
-            peers::note_failure(&mut tx, peer, &words, app.now()).await?;
-            tx.commit().await?;
-            Ok(0)
+pub async fn talk(app: &App, Due { us, member, peer }: &Due) -> Result<usize> {
+    let greeted = greet(app, us, member, peer.roster).await;
+    let (failure, traded) = match greeted {
+        Ok(theirs) => match trade(app, us, member, peer, &theirs).await {
+            Ok(moved) => return Ok(moved),
+            Err(e) => (e, true),
+        },
+        Err(e) => (e, false),
+    };
+    let words = failure.to_string();
+    match failure {
+        Error::Db(_) | Error::Internal(_) => {
+            tracing::error!(peer = member.node, error = words, "speaking to a peer failed");
         }
+        _ => tracing::debug!(peer = member.node, error = words, "peer not reached"),
     }
+    let mut tx = app.db.begin().await?;
+    peers::note_failure(&mut tx, peer, &words, app.now()).await?;
+    if traded {
+        // It answers, and the page did not come through: the line may be slow, or break.
+        peers::note_page(&mut tx, &member.node, peer.page / 2).await?;
+    }
+    tx.commit().await?;
+    Ok(0)
 }
 
-async fn exchange(app: &App, us: &Membership, member: &Member, known: i64) -> Result<usize> {
+/// Each says what it has.
+async fn greet(app: &App, us: &Membership, member: &Member, known: i64) -> Result<Heads> {
     let mut tx = app.db.read().await?;
     // Who was never heard may have been waiting for this very version, and cannot ask yet.
     let known = if known == 0 { us.roster.version - 1 } else { known };
     let ours = heads(app, &mut tx, known).await?;
     drop(tx);
     let theirs: Heads = ask(app, us, member, "heads", &ours).await?;
-    let theirs = heard(app, member, theirs, true).await?;
-    let pulled = pull(app, us, member, &theirs).await? + fill(app, us, member).await?;
-    let offered = match theirs.heads.get(&member.node) {
-        Some(own) => epochs::offer(app, us, member, own).await?,
-        None => 0,
+    heard(app, member, theirs, true).await
+}
+
+/// Each gets what it lacks: first the peer what is new here, then we some pages of what we missed, so that news never waits for a backlog.
+async fn trade(
+    app: &App,
+    us: &Membership,
+    member: &Member,
+    peer: &Peer,
+    theirs: &Heads,
+) -> Result<usize> {
+    let whole = match theirs.heads.get(us.me()) {
+        Some(own) => epochs::look_at_own(app, us, member, own).await?,
+        None => true,
     };
-    Ok(pulled + offered + push(app, us, member, &theirs).await?)
+    let mut moved = if whole { push(app, us, member, peer.page, theirs).await? } else { 0 };
+    if let Some(own) = theirs.heads.get(&member.node) {
+        moved += epochs::offer(app, us, member, own).await?;
+    }
+    moved += pull(app, us, member, peer.page, theirs).await?;
+    moved += fill(app, us, member).await?;
+    if peer.page < log::PAGE {
+        let mut tx = app.db.begin().await?;
+        peers::note_page(&mut tx, &member.node, peer.page * 2).await?;
+        tx.commit().await?;
+    }
+    Ok(moved)
 }
 
 /// Writes down what a peer said it has, and the rosters that it brought. When it spoke unasked and has something that we lack, it is asked at once.
@@ -144,8 +188,16 @@ async fn has_more(tx: &mut Tx, theirs: &Heads) -> Result<bool> {
 }
 
 /// Gets what the peer has and we lack, of every log, its own first. Of our own log, too: after a restore from an old copy others have more of it.
-async fn pull(app: &App, us: &Membership, member: &Member, theirs: &Heads) -> Result<usize> {
+/// After some pages it stops, and the peer is asked again at once: others have their turn, and so has what is new meanwhile.
+async fn pull(
+    app: &App,
+    us: &Membership,
+    member: &Member,
+    limit: i64,
+    theirs: &Heads,
+) -> Result<usize> {
     let mut moved = 0;
+    let mut pages = 0;
     let own_first = |node: &&String| **node != member.node;
     let mut nodes: Vec<&String> = theirs.heads.keys().collect();
     nodes.sort_by_key(own_first);
@@ -154,11 +206,9 @@ async fn pull(app: &App, us: &Membership, member: &Member, theirs: &Heads) -> Re
             continue;
         };
         let ours = our_head(app, node).await?;
-        if node == us.me() {
-            epochs::look_at_own(app, us, member, target).await?;
-        } else if target.epoch > ours.epoch {
+        if node != us.me() && target.epoch > ours.epoch {
             epochs::follow(app, us, member, author, &ours).await?;
-        } else if tells_otherwise(app, node, target).await? {
+        } else if node != us.me() && tells_otherwise(app, node, target).await? {
             let after = target.seq - 1;
             let pull = Pull { node: node.clone(), epoch: target.epoch, after, limit: 1 };
             let page: Page = ask(app, us, member, "log/read", &pull).await?;
@@ -170,8 +220,14 @@ async fn pull(app: &App, us: &Membership, member: &Member, theirs: &Heads) -> Re
             if (ours.epoch, ours.seq) >= (target.epoch, target.seq) {
                 break;
             }
-            let pull =
-                Pull { node: node.clone(), epoch: ours.epoch, after: ours.seq, limit: log::PAGE };
+            if pages == PAGES {
+                let mut tx = app.db.begin().await?;
+                peers::note_asked(&mut tx, &member.node, Timestamp(0)).await?;
+                tx.commit().await?;
+                return Ok(moved);
+            }
+            pages += 1;
+            let pull = Pull { node: node.clone(), epoch: ours.epoch, after: ours.seq, limit };
             let page: Page = ask(app, us, member, "log/read", &pull).await?;
             match take(app, author, page.entries).await? {
                 Stored::New(n) if n > 0 => moved += n,
@@ -225,13 +281,19 @@ pub async fn take(app: &App, author: &Member, entries: Vec<Entry>) -> Result<Sto
 }
 
 /// Brings the peer what it lacks of our own log.
-async fn push(app: &App, us: &Membership, member: &Member, theirs: &Heads) -> Result<usize> {
+async fn push(
+    app: &App,
+    us: &Membership,
+    member: &Member,
+    limit: i64,
+    theirs: &Heads,
+) -> Result<usize> {
     let mut moved = 0;
     let start = Head { epoch: 1, ..Head::default() };
     let mut has = theirs.heads.get(us.me()).cloned().unwrap_or(start);
     loop {
         let mut tx = app.db.read().await?;
-        let entries = log::page(&mut tx, us.me(), has.epoch, has.seq, log::PAGE).await?;
+        let entries = log::page(&mut tx, us.me(), has.epoch, has.seq, limit).await?;
         drop(tx);
         if entries.is_empty() {
             return Ok(moved);

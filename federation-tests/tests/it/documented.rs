@@ -4,7 +4,8 @@ use serde_json::Value;
 use tsudoi::{
     network::{
         entry::Entry,
-        message::{Heads, Join, Page, Pull, Push, Sealed},
+        fence::Opening,
+        message::{Heads, Join, Page, Pull, Push, Said, Sealed, Tail, Witness, Witnessed},
     },
     roster::Roster,
 };
@@ -57,4 +58,14 @@ fn every_example_in_the_network_document_is_what_a_node_would_believe() {
     message::<Pull>("message pull", &roster);
     message::<Page>("message page", &roster);
     message::<Join>("message join", &roster);
+    message::<Tail>("message tail", &roster);
+    message::<Said>("message said", &roster);
+    let fence = message::<Witness>("message witness", &roster).fence;
+    let sig = message::<Witnessed>("message witnessed", &roster).sig;
+    assert!(fence.is_signed_by(roster.member("aomori").unwrap(), &sig));
+    let first: Entry = serde_json::from_str(&example("entry epoch")).unwrap();
+    let iwate = roster.member("iwate").unwrap();
+    first.check(iwate).unwrap();
+    assert_eq!(first.envelope.prev, entry.envelope.hash().unwrap());
+    assert_eq!(Opening::of(&first, iwate, &[roster]).unwrap().fence, fence);
 }

@@ -7,9 +7,6 @@ use reqwest::Method;
 use serde_json::json;
 use tsudoi::{
     clock::{DAY, MINUTE},
-    db::Tx,
-    error::Result,
-    execute, fetch_one,
     network::{
         entry::{Class, Entry, Head, New},
         joining, log,
@@ -424,58 +421,6 @@ async fn an_undone_like_is_undone_though_it_waited_for_its_post() {
     talk(&[iwate, miyagi]).await;
     let there = miyagi.post(post.uri()).await.unwrap();
     assert_eq!(there.likes_count, 0);
-}
-
-#[tokio::test]
-async fn a_node_restored_from_an_old_copy_takes_up_its_log_where_others_have_it() {
-    let net = Network::new();
-    let nodes = chapters(&net, 3).await;
-    let aiko = nodes[0].member("aiko").await;
-    talk(&all(&nodes)).await;
-    aiko.posts("昨日").await;
-    aiko.posts("今日").await;
-    talk(&all(&nodes)).await;
-    // The copy of the day before yesterday.
-    let mut tx = nodes[0].app().db.begin().await.unwrap();
-    cut_log(&mut tx, "aomori", 1).await.unwrap();
-    tx.commit().await.unwrap();
-    net.advance(MINUTE);
-
-    nodes[0].speak().await;
-    aiko.posts("復元のあと").await;
-    net.advance(MINUTE);
-    talk(&all(&nodes)).await;
-
-    let ends = logs(&nodes[2]).await;
-    assert!(ends.contains("aomori 4"), "{ends}");
-    for node in &nodes {
-        let mut tx = node.app().db.read().await.unwrap();
-        let heads = log::heads(&mut tx).await.unwrap();
-        assert!(heads.iter().all(|(.., frozen)| frozen.is_none()), "no second history");
-    }
-}
-
-/// What a restore from an old copy leaves: the log ends at `seq`.
-async fn cut_log(tx: &mut Tx, node: &str, seq: i64) -> Result<()> {
-    let last: (String,) = fetch_one!(
-        tx,
-        sqlx::query_as("SELECT hash FROM log_entry WHERE node = $1 AND seq = $2")
-            .bind(node)
-            .bind(seq)
-    );
-    execute!(
-        tx,
-        sqlx::query("DELETE FROM log_entry WHERE node = $1 AND seq > $2").bind(node).bind(seq)
-    );
-    execute!(
-        tx,
-        sqlx::query("UPDATE log_head SET seq = $2, hash = $3 WHERE node = $1")
-            .bind(node)
-            .bind(seq)
-            .bind(last.0)
-    );
-    execute!(tx, sqlx::query("UPDATE peer SET asked_at = 0"));
-    Ok(())
 }
 
 #[tokio::test]
