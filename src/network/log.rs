@@ -17,9 +17,7 @@ use crate::{
 use serde_json::Value;
 use std::collections::HashSet;
 
-/// Entries of one page, and how many bytes it may have (one entry always goes).
-pub const PAGE: i64 = 500;
-pub const PAGE_BYTES: usize = 512 << 10;
+pub use super::message::{PAGE, PAGE_BYTES};
 
 /// Writes an entry at the end of our own log. Outside a network nothing is written.
 pub async fn append(app: &App, tx: &mut Tx, new: New<'_>) -> Result<()> {
@@ -33,7 +31,7 @@ pub async fn append(app: &App, tx: &mut Tx, new: New<'_>) -> Result<()> {
 }
 
 /// The end of a log, which nobody else may move until this transaction ends; `None` when the log is frozen. A new one begins with epoch 1.
-async fn lock(tx: &mut Tx, node: &str) -> Result<Option<Head>> {
+pub async fn lock(tx: &mut Tx, node: &str) -> Result<Option<Head>> {
     execute!(
         tx,
         sqlx::query(

@@ -3,9 +3,10 @@
 //! Push is for speed and may fail without harm; pull is the truth. What a peer has is known only from its own signed [`Heads`].
 use super::{
     entry::{Entry, Head},
+    lanes,
     log::{self, Stored},
     membership,
-    message::{Heads, Page, Pull, Push, Sealed, seal},
+    message::{Acked, Heads, Page, Pull, Push, Sealed, seal},
     peers::{self, ASK_EVERY, Peer},
 };
 use crate::{
@@ -13,6 +14,7 @@ use crate::{
     clock::Timestamp,
     db::Tx,
     error::{Error, Result},
+    federation::hosts,
     roster::{Member, Membership},
 };
 use axum::http::StatusCode;
@@ -48,6 +50,7 @@ pub async fn sync_due(app: &App) -> Result<usize> {
     let mut tx = app.db.read().await?;
     let mut known = peers::all(&mut tx).await?;
     let copies = peers::copies_of(&mut tx, membership.me()).await?;
+    let waiting = lanes::waiting(&mut tx).await?;
     let own = log::heads(&mut tx).await?;
     let own = own.into_iter().find(|(node, ..)| node == membership.me()).map(|(_, head, _)| head);
     let mut due = Vec::new();
@@ -56,12 +59,19 @@ pub async fn sync_due(app: &App) -> Result<usize> {
         let peer = known.remove(&member.node).unwrap_or_else(unknown);
         let has = copies.get(&member.node).copied().unwrap_or_default();
         let lacks = own.as_ref().is_some_and(|head| (head.epoch, head.seq) > has);
+        let lacks = lacks || waiting.contains(&member.node);
         let ask = peer.asked_at.plus(ASK_EVERY) <= app.now();
         if peer.next_at <= app.now() && (lacks || ask) {
             due.push((member.clone(), peer));
         }
     }
     drop(tx);
+    if waiting.iter().any(|node| membership.roster.member(node).is_none()) {
+        // Said while the roster changed.
+        let mut tx = app.db.begin().await?;
+        lanes::end(app, &mut tx, |node| membership.roster.member(node).is_some()).await?;
+        tx.commit().await?;
+    }
     let talks = due.into_iter().map(|(member, peer)| {
         let membership = membership.clone();
         async move { talk(app, &membership, &member, &peer).await }
@@ -100,7 +110,8 @@ async fn exchange(app: &App, us: &Membership, member: &Member, known: i64) -> Re
     let theirs: Heads = ask(app, us, member, "heads", &ours).await?;
     let theirs = heard(app, member, theirs, true).await?;
     let pulled = pull(app, us, member, &theirs).await? + fill(app, us, member).await?;
-    Ok(pulled + push(app, us, member, &theirs).await?)
+    let pushed = push(app, us, member, &theirs).await?;
+    Ok(pulled + pushed + bring(app, us, member).await?)
 }
 
 /// Writes down what a peer said it has, and the rosters that it brought. When it spoke unasked and has something that we lack, it is asked at once.
@@ -230,13 +241,44 @@ async fn push(app: &App, us: &Membership, member: &Member, theirs: &Heads) -> Re
         let now = answer.heads.get(us.me()).cloned().unwrap_or_default();
         if (now.epoch, now.seq) <= (has.epoch, has.seq) {
             // It takes no more: our log is frozen there, or a gap is between. Asked again with everything else.
-            let mut tx = app.db.begin().await?;
-            peers::hold(&mut tx, &member.node, app.now().plus(ASK_EVERY)).await?;
-            tx.commit().await?;
+            hold(app, member).await?;
             return Ok(moved);
         }
         moved += count;
         has = now;
+    }
+}
+
+/// It answers and takes nothing: left alone for a while.
+async fn hold(app: &App, member: &Member) -> Result<()> {
+    let mut tx = app.db.begin().await?;
+    peers::hold(&mut tx, &member.node, app.now().plus(ASK_EVERY)).await?;
+    tx.commit().await
+}
+
+/// Brings the peer what waits for it in its private lane.
+async fn bring(app: &App, us: &Membership, member: &Member) -> Result<usize> {
+    let mut moved = 0;
+    loop {
+        let mut tx = app.db.read().await?;
+        let Some(page) = lanes::page(&mut tx, &member.node).await? else { return Ok(moved) };
+        let blocked = hosts::is_blocked(&mut tx, &member.domain).await?;
+        drop(tx);
+        if blocked {
+            let mut tx = app.db.begin().await?;
+            lanes::forget(&mut tx, &member.node).await?;
+            tx.commit().await?;
+            return Ok(moved);
+        }
+        let answer: Acked = ask(app, us, member, "lane", &page).await?;
+        let mut tx = app.db.begin().await?;
+        let acked = lanes::acked(&mut tx, &member.node, &page.lane, &answer).await?;
+        tx.commit().await?;
+        if acked == 0 {
+            hold(app, member).await?;
+            return Ok(moved);
+        }
+        moved += usize::try_from(acked).unwrap_or(0);
     }
 }
 

@@ -15,6 +15,7 @@ mod documented;
 mod follow;
 mod forwarding;
 mod inbox;
+mod lanes;
 mod network;
 mod posts;
 mod serving;
