@@ -55,13 +55,16 @@ pub async fn append(
     if by_peer.is_empty() {
         return Ok(());
     }
+    let (body, now) = (saying.body.to_string(), app.now());
+    if body.len() > MAX_BODY {
+        return Err(Error::TooLarge);
+    }
     let places = next_places(tx, by_peer.keys().copied()).await?;
     let rows: Vec<(&str, i64, String)> = by_peer
         .into_iter()
         .filter_map(|(peer, inboxes)| Some((peer, *places.get(peer)?, inboxes)))
         .map(|(peer, seq, inboxes)| Ok((peer, seq, serde_json::to_string(inboxes)?)))
         .collect::<Result<_>>()?;
-    let (body, now) = (saying.body.to_string(), app.now());
     run!(tx, |c| {
         let mut query = sqlx::QueryBuilder::new(
             "INSERT INTO lane_out (peer, seq, account_id, uri, inboxes, body, created_at) ",

@@ -11,7 +11,10 @@ use tsudoi::{
     db::Tx,
     error::Result,
     execute,
-    federation::hosts,
+    federation::{
+        hosts,
+        outbox::{Patience, Saying},
+    },
     fetch_all,
     network::{
         joining, lanes, membership,
@@ -267,8 +270,9 @@ async fn in_tables(tx: &mut Tx, text: &str) -> Result<bool> {
     );
     assert!(!tables.is_empty());
     for (table,) in tables {
-        let sql =
-            format!("SELECT 1 FROM \"{table}\" t WHERE CAST(row_to_json(t) AS TEXT) LIKE $1 LIMIT 1");
+        let sql = format!(
+            "SELECT 1 FROM \"{table}\" t WHERE CAST(row_to_json(t) AS TEXT) LIKE $1 LIMIT 1"
+        );
         let found: Vec<(i32,)> = fetch_all!(
             tx,
             sqlx::query_as(sqlx::AssertSqlSafe(sql.as_str())).bind(format!("%{text}%"))
@@ -309,16 +313,23 @@ async fn an_item_that_is_not_the_peers_to_say_is_left_out_and_does_not_hold_up_t
     let mut under_another_id = scene.note(3);
     under_another_id["id"] = json!(format!("{}/notes/3/activity", scene.hana.uri));
     let too_long = format!("{{\"x\": \"{}\"}}", "x".repeat(1 << 20));
-    let bodies =
-        [scene.body(1), by_another, under_another_id.to_string(), "[".into(), too_long, scene.body(6)];
+    let bodies = [
+        scene.body(1),
+        by_another,
+        under_another_id.to_string(),
+        "[".into(),
+        too_long,
+        scene.body(6),
+    ];
 
     let acked = scene.says("x", 0, &bodies).await;
     scene.iwate().apply().await;
 
     assert_eq!(acked.acked, 6);
-    assert_eq!(scene.iwate().posts().await, [1, 6].map(|n| format!("{}/notes/{n}", scene.aiko.uri)));
-    let metrics = scene.iwate().get("/metrics", "text/plain").await.text();
-    assert!(metrics.contains("tsudoi_lane_refused_total{node=\"aomori\"}"), "{metrics}");
+    assert_eq!(
+        scene.iwate().posts().await,
+        [1, 6].map(|n| format!("{}/notes/{n}", scene.aiko.uri))
+    );
     assert!(scene.hana.reads().await.len() == 2, "who is not named has it by the inbox it was for");
 }
 
@@ -371,22 +382,29 @@ async fn an_old_message_moves_nothing_back() {
 #[tokio::test]
 async fn a_renewed_lane_loses_nothing_and_repeats_nothing() {
     let scene = Scene::new(2).await;
-    let mut said = vec![scene.tells("一").await];
+    let mut said = vec![scene.tells("一").await, scene.tells("二").await];
     scene.talk().await;
-    // A copy of aomori that still has what iwate acknowledged later.
+    // A copy of aomori that still has what iwate stored later, and then gives numbers out again.
     scene.iwate().line(Line::Garbled(LANE, Reply::status(502)));
-    said.push(scene.tells("二").await);
+    said.push(scene.tells("三").await);
     scene.aomori().speak().await;
     scene.iwate().line(Line::Clear);
     let mut tx = scene.aomori().app().db.begin().await.unwrap();
     lanes::renew(&mut tx).await.unwrap();
     tx.commit().await.unwrap();
-    said.push(scene.tells("三").await);
-    scene.net.advance(10 * MINUTE);
+    said.push(scene.tells("四").await);
+    scene.net.advance(10 * SECOND);
+    scene.talk().await;
+    assert_eq!(scene.waiting().await, 0);
+    wind_back(scene.aomori(), "lane_head", 1).await;
+    let mut tx = scene.aomori().app().db.begin().await.unwrap();
+    lanes::renew(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    said.push(scene.tells("五").await);
     scene.talk().await;
 
-    assert_eq!(scene.iwate().posts().await, said);
-    assert_eq!(came(scene.iwate()).await, creates(&said));
+    assert_eq!(scene.iwate().posts().await, said, "at once");
+    assert_eq!(came(scene.iwate()).await.len(), said.len(), "once");
     assert_eq!(scene.waiting().await, 0);
 }
 
@@ -495,7 +513,8 @@ async fn what_waits_for_a_node_that_left_goes_on_as_to_a_stranger() {
     let scene = Scene::new(3).await;
     let (aomori, iwate, miyagi) = (scene.aomori(), scene.iwate(), &scene.nodes[2]);
     iwate.goes_down().await;
-    let said = [scene.tells("一").await, scene.tells("二").await];
+    let mut said = vec![scene.tells("一").await, scene.tells("二").await];
+    let before = membership::now(aomori.app()).await.unwrap().unwrap();
     let mut tx = aomori.app().db.begin().await.unwrap();
     joining::remove(aomori.app(), &mut tx, "iwate").await.unwrap();
     tx.commit().await.unwrap();
@@ -506,6 +525,23 @@ async fn what_waits_for_a_node_that_left_goes_on_as_to_a_stranger() {
     scene.net.advance(MINUTE);
     talk(&[aomori, miyagi]).await;
     assert_eq!((scene.waiting().await, aomori.waiting().await), (0, 2));
+    // Another process that has not read the roster again.
+    let (uri, body) = (format!("{}/notes/3/activity", scene.aiko.uri), scene.body(3));
+    let saying = Saying {
+        sender: scene.aiko.account().await.id,
+        uri: &uri,
+        body: &body,
+        lane: "",
+        patience: Patience::Usual,
+        followers_header: false,
+    };
+    let inbox = iwate.url(&scene.hana.path("/inbox"));
+    let mut tx = aomori.app().db.begin().await.unwrap();
+    lanes::append(aomori.app(), &mut tx, &before, &saying, vec![inbox]).await.unwrap();
+    tx.commit().await.unwrap();
+    said.push(uri.replace("/activity", ""));
+    aomori.speak().await;
+    assert_eq!((scene.waiting().await, aomori.waiting().await), (0, 3));
 
     iwate.comes_back().await;
     scene.net.advance(DAY);
@@ -530,13 +566,15 @@ async fn to_a_stranger_nothing_changes() {
 }
 
 #[tokio::test]
-async fn the_metrics_say_what_waits() {
+async fn the_metrics_say_what_waits_and_what_was_refused() {
     let scene = Scene::new(2).await;
-    scene.iwate().goes_down().await;
-    scene.tells("待つ").await;
+    scene.says("x", 0, &["[".into()]).await;
+    scene.aomori().goes_down().await;
+    scene.hana.posts_to("direct", &format!("@{} 待つ", scene.aiko.handle())).await;
     scene.net.advance(MINUTE);
-    scene.aomori().speak().await;
-    let text = scene.aomori().get("/metrics", "text/plain").await.text();
-    assert!(text.contains("tsudoi_peer_lane_waiting{node=\"iwate\"} 1"), "{text}");
-    assert!(text.contains("tsudoi_peer_lane_lag_seconds{node=\"iwate\"} 60"), "{text}");
+    scene.iwate().speak().await;
+    let text = scene.iwate().get("/metrics", "text/plain").await.text();
+    assert!(text.contains("tsudoi_peer_lane_waiting{node=\"aomori\"} 1"), "{text}");
+    assert!(text.contains("tsudoi_peer_lane_lag_seconds{node=\"aomori\"} 60"), "{text}");
+    assert!(text.contains("tsudoi_lane_refused_total{node=\"aomori\"}"), "{text}");
 }
