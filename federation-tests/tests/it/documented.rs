@@ -2,9 +2,10 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tsudoi::{
+    ids::sha256_hex,
     network::{
         entry::Entry,
-        message::{Heads, Join, Page, Pull, Push, Sealed},
+        message::{Acked, Heads, Join, Lane, Page, Pull, Push, Sealed},
     },
     roster::Roster,
 };
@@ -56,5 +57,9 @@ fn every_example_in_the_network_document_is_what_a_node_would_believe() {
     message::<Push>("message push", &roster);
     message::<Pull>("message pull", &roster);
     message::<Page>("message page", &roster);
+    let lane = message::<Lane>("message lane", &roster);
+    let acked = message::<Acked>("message acknowledgement", &roster);
+    let last = lane.items.last().map(|item| sha256_hex(item.body.as_bytes()));
+    assert_eq!((acked.lane, Some(acked.last)), (lane.lane, last));
     message::<Join>("message join", &roster);
 }
