@@ -5,7 +5,7 @@ use crate::{
     error::Result,
     federation::{delivery, inbound},
     fetch_one,
-    network::{log, membership, peers},
+    network::{lanes, log, membership, peers},
 };
 use axum::{Router, extract::State, http::header, response::IntoResponse, routing::get};
 
@@ -56,6 +56,7 @@ async fn network_metrics(app: &App, tx: &mut Tx) -> Result<()> {
     let peers = peers::all(tx).await?;
     let heads = log::heads(tx).await?;
     let copies = peers::copies_of(tx, us.me()).await?;
+    let lanes = lanes::totals(tx).await?;
     let end = |node: &str| heads.iter().find(|(n, ..)| n == node).map_or(0, |(_, h, _)| h.seq);
     let frozen = heads.iter().filter(|(.., frozen)| frozen.is_some()).count();
     metrics::gauge!("tsudoi_network_frozen_logs").set(frozen as f64);
@@ -65,7 +66,11 @@ async fn network_metrics(app: &App, tx: &mut Tx) -> Result<()> {
         let lag = end(us.me()) - copies.get(&node).map_or(0, |(_, seq)| *seq);
         metrics::gauge!("tsudoi_peer_up", "node" => node.clone()).set(f64::from(u8::from(up)));
         metrics::gauge!("tsudoi_peer_entries", "node" => node.clone()).set(end(&node) as f64);
-        metrics::gauge!("tsudoi_peer_lag_entries", "node" => node).set(lag.max(0) as f64);
+        metrics::gauge!("tsudoi_peer_lag_entries", "node" => node.clone()).set(lag.max(0) as f64);
+        let (waiting, since) = lanes.get(&node).copied().unwrap_or((0, app.now()));
+        let age = (app.now().0 - since.0).max(0) / 1_000;
+        metrics::gauge!("tsudoi_peer_lane_waiting", "node" => node.clone()).set(waiting as f64);
+        metrics::gauge!("tsudoi_peer_lane_lag_seconds", "node" => node).set(age as f64);
     }
     Ok(())
 }

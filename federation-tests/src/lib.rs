@@ -30,6 +30,6 @@ pub use answer::Answer;
 pub use letter::Letter;
 pub use member::Member;
 pub use network::{Network, settle};
-pub use node::Node;
+pub use node::{Line, Node};
 pub use shown::Shown;
 pub use stranger::{Received, Reply, Stranger};

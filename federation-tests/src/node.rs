@@ -1,5 +1,10 @@
 //! A whole node in this process: its own port, data directory and database, no loops.
-use crate::{Answer, Member, Network, database::Database, keys};
+use crate::{Answer, Member, Network, Reply, database::Database, keys};
+use axum::{
+    extract::{Request, State},
+    middleware::{self, Next},
+    response::Response,
+};
 use reqwest::Method;
 use std::{
     net::SocketAddr,
@@ -35,6 +40,7 @@ struct Inner {
     net: Network,
     address: SocketAddr,
     server: Mutex<Option<Server>>,
+    line: Arc<Mutex<Line>>,
     database: Arc<Database>,
     directory: Arc<TempDir>,
 }
@@ -43,6 +49,17 @@ struct Inner {
 pub struct Backup {
     database: Arc<Database>,
     file: TempDir,
+}
+
+/// What becomes of requests to one path of a node.
+#[derive(Clone, Default)]
+pub enum Line {
+    #[default]
+    Clear,
+    /// Somebody else answers in the node's place.
+    Taken(&'static str, Reply),
+    /// The node hears and answers, and another answer arrives.
+    Garbled(&'static str, Reply),
 }
 
 struct Server {
@@ -80,8 +97,16 @@ impl Node {
         let app = App::open(config, net.clock.clone()).await.unwrap();
         server::prepare(&app).await.unwrap();
         let net = net.clone();
-        let server = Mutex::new(None);
-        let node = Self(Arc::new(Inner { app, net, address, server, database, directory }));
+        let inner = Inner {
+            app,
+            net,
+            address,
+            server: Mutex::new(None),
+            line: Arc::default(),
+            database,
+            directory,
+        };
+        let node = Self(Arc::new(inner));
         node.serve(listener);
         node
     }
@@ -123,8 +148,9 @@ impl Node {
     }
 
     fn serve(&self, listener: TcpListener) {
-        let service =
-            server::router(&self.0.app).into_make_service_with_connect_info::<SocketAddr>();
+        let router = server::router(&self.0.app)
+            .layer(middleware::from_fn_with_state(self.0.line.clone(), on_the_line));
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let (stop, stopped) = oneshot::channel();
         let mut tasks = JoinSet::new();
         tasks.spawn(async move {
@@ -143,6 +169,11 @@ impl Node {
 
     pub async fn comes_back(&self) {
         self.serve(TcpListener::bind(self.0.address).await.unwrap());
+    }
+
+    /// What becomes of requests from now on.
+    pub fn line(&self, line: Line) {
+        *self.0.line.lock().unwrap() = line;
     }
 
     /// A second process of the same node: nothing is shared but the database and the clock.
@@ -270,6 +301,22 @@ impl Node {
     /// The addresses of all posts that are not deleted, in the order of their ids.
     pub async fn posts(&self) -> Vec<String> {
         post_uris(&self.0.app).await.unwrap().into_iter().map(|(uri,)| uri).collect()
+    }
+}
+
+async fn on_the_line(
+    State(line): State<Arc<Mutex<Line>>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let line = line.lock().unwrap().clone();
+    match line {
+        Line::Taken(path, reply) if request.uri().path() == path => reply.response(),
+        Line::Garbled(path, reply) if request.uri().path() == path => {
+            next.run(request).await;
+            reply.response()
+        }
+        _ => next.run(request).await,
     }
 }
 

@@ -66,6 +66,14 @@ impl Reply {
         Self::status(302).with("location", to)
     }
 
+    pub(crate) fn response(self) -> Response {
+        let mut response = Response::builder().status(self.status);
+        for (name, value) in self.headers {
+            response = response.header(name, value);
+        }
+        response.body(Body::from(self.body)).unwrap()
+    }
+
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
@@ -206,9 +214,5 @@ async fn answer(State(state): State<Arc<Mutex<Mind>>>, request: Request) -> Resp
         exact.cloned().unwrap_or_else(|| Reply::status(404))
     };
     state.received.push(Received { method: parts.method, target, headers: parts.headers, body });
-    let mut response = Response::builder().status(reply.status);
-    for (name, value) in reply.headers {
-        response = response.header(name, value);
-    }
-    response.body(Body::from(reply.body)).unwrap()
+    reply.response()
 }

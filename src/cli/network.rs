@@ -7,7 +7,7 @@ use crate::{
     db::Tx,
     network::{
         joining::{self, Introduction, Invitation},
-        log, membership, peers,
+        lanes, log, membership, peers,
     },
     roster::{Membership, Roster},
     server,
@@ -180,6 +180,7 @@ async fn list(app: &App, as_json: bool) -> anyhow::Result<()> {
     let us = membership::current(app, &mut tx).await?.ok_or_else(no_network)?;
     let known = peers::all(&mut tx).await?;
     let heads = log::heads(&mut tx).await?;
+    let lanes = lanes::totals(&mut tx).await?;
     for member in &us.roster.members {
         let peer = known.get(&member.node).cloned().unwrap_or_default();
         let has = heads.iter().find(|(n, ..)| *n == member.node).map_or(0, |(_, h, _)| h.seq);
@@ -192,7 +193,7 @@ async fn list(app: &App, as_json: bool) -> anyhow::Result<()> {
         };
         if as_json {
             let line = json!({"node": member.node, "chapter": member.chapter, "domain": member.domain, "state": state,
-                "entries": has, "lastSeen": peer.last_ok_at});
+                "entries": has, "lastSeen": peer.last_ok_at, "laneWaiting": lanes.get(&member.node).map_or(0, |(count, _)| *count)});
             say(&line.to_string());
         } else {
             say(&format!("{:12} {:24} {:10} {has} entries", member.node, member.domain, state));

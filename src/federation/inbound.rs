@@ -23,6 +23,8 @@ pub struct Arrival {
     /// True when the actor itself signed it (the request, or a proof inside). Otherwise only its origin is believed.
     pub trusted: bool,
     pub body: String,
+    /// Its number in the private lane of a node of our network; 0 when it came to an inbox. What is due together is applied by it.
+    pub seq: i64,
 }
 
 /// A stored activity that is due to be applied.
@@ -75,12 +77,17 @@ pub async fn store(app: &App, arrivals: &Arrivals, arrival: Arrival) -> Result<(
 }
 
 async fn insert(app: &App, batch: &[Arrival]) -> Result<()> {
-    let now = app.now();
     let mut tx = app.db.begin().await?;
+    put(&mut tx, batch, app.now()).await?;
+    tx.commit().await
+}
+
+/// Stores arrivals in the caller's transaction. Repeats of known ids change nothing.
+pub async fn put(tx: &mut Tx, batch: &[Arrival], now: Timestamp) -> Result<()> {
     for chunk in batch.chunks(200) {
-        run!(&mut tx, |c| {
+        run!(tx, |c| {
             let mut query = sqlx::QueryBuilder::new(
-                "INSERT INTO inbound (id, activity_id, actor, host, recipient_id, trusted, body, received_at, state, next_at) ",
+                "INSERT INTO inbound (id, activity_id, actor, host, recipient_id, trusted, body, received_at, state, next_at, log_seq) ",
             );
             query.push_values(chunk, |mut row, a| {
                 row.push_bind(ids::new_id(now))
@@ -92,13 +99,14 @@ async fn insert(app: &App, batch: &[Arrival]) -> Result<()> {
                     .push_bind(&a.body)
                     .push_bind(now)
                     .push_bind("waiting")
-                    .push_bind(now);
+                    .push_bind(now)
+                    .push_bind(a.seq);
             });
             query.push(" ON CONFLICT DO NOTHING");
             query.build().execute(&mut *c).await?.rows_affected()
         });
     }
-    tx.commit().await
+    Ok(())
 }
 
 /// True when something is due; asked first, because it costs no writer.

@@ -18,8 +18,6 @@ pub enum Patience {
     Usual,
     /// 180 days: whoever missed it would keep what should be gone (Delete, Undo, Move, Block).
     Long,
-    /// Without end: for the nodes of one's own network, between which nothing is lost.
-    Endless,
 }
 
 /// An activity, ready to travel.
@@ -86,7 +84,6 @@ async fn insert(
     let days = match saying.patience {
         Patience::Usual => 14,
         Patience::Long => 180,
-        Patience::Endless => 365_000,
     };
     let rows = chunk.iter().filter(|(host, _)| hosts.get(host).is_none_or(|h| !h.blocked));
     let rows: Vec<_> = rows

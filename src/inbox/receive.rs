@@ -102,6 +102,7 @@ async fn receive(
         recipient,
         trusted,
         body: String::from_utf8(body.to_vec()).map_err(|e| Error::Malformed(e.to_string()))?,
+        seq: 0,
     };
     inbound::store(app, arrivals, arrival).await?;
     metrics::counter!("tsudoi_inbound_total").increment(1);

@@ -1,7 +1,7 @@
 //! `/net/v1`: where the nodes of the network speak to this one. Every request and every answer is a signed message ([`super::message`]).
 use super::{
-    epochs, joining, log, membership,
-    message::{Heads, Join, Page, Pull, Push, Said, Sealed, Tail, Witness, Witnessed, seal},
+    epochs, joining, lanes, log, membership,
+    message::{Heads, Join, Lane, Page, Pull, Push, Said, Sealed, Tail, Witness, Witnessed, seal},
     peers, sync,
 };
 use crate::{
@@ -31,6 +31,7 @@ pub fn routes() -> Router<App> {
         .route("/net/v1/heads", post(heads))
         .route("/net/v1/log", post(take))
         .route("/net/v1/log/read", post(read))
+        .route("/net/v1/lane", post(lane))
         .route("/net/v1/witness", post(witness))
         .route("/net/v1/tail", post(tail))
         .route("/net/v1/join", post(join))
@@ -165,6 +166,22 @@ async fn read(
         log::page(&mut tx, &content.node, content.epoch, content.after, content.limit).await?;
     drop(tx);
     answer(&app, us.me(), &peer.node, &Page { entries }).await
+}
+
+/// The next items of the peer's private lane to us.
+async fn lane(
+    State(app): State<App>,
+    address: ClientAddress,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response> {
+    let Heard { us, peer, content } = hear::<Lane>(&app, &address, &headers, &body).await?;
+    sync::ours(&app).await?;
+    let mut tx = app.db.begin().await?;
+    let acked = lanes::take(&app, &mut tx, &peer, &content).await?;
+    tx.commit().await?;
+    app.wake.inbound.notify_one();
+    answer(&app, us.me(), &peer.node, &acked).await
 }
 
 /// The peer was restored from an old copy and asks to sign where its epoch ends.

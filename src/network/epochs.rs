@@ -5,7 +5,7 @@
 use super::{
     entry::{Class, Entry, Head, New},
     fence::{self, Fence, Opening},
-    log, membership,
+    lanes, log, membership,
     message::{Page, Pull, Said, Tail, Witness, Witnessed},
     peers,
     sync::ask,
@@ -72,6 +72,9 @@ pub async fn hold(app: &App, tx: &mut Tx, me: &str, why: Hold) -> Result<()> {
             "members cannot write to the public or the network for now: see docs/NETWORK.md"
         );
         execute!(tx, sqlx::query("UPDATE peer SET asked_at = 0, next_at = 0"));
+        if why == Hold::Restored {
+            lanes::renew(tx).await?;
+        }
         app.wake.network.notify_one();
     }
     Ok(())

@@ -19,9 +19,7 @@ use crate::{
 use serde_json::Value;
 use std::collections::HashSet;
 
-/// Entries of one page, and how many bytes it may have (one entry always goes).
-pub const PAGE: i64 = 500;
-pub const PAGE_BYTES: usize = 512 << 10;
+pub use super::message::{PAGE, PAGE_BYTES};
 
 /// Writes an entry at the end of our own log. Outside a network nothing is written.
 pub async fn append(app: &App, tx: &mut Tx, new: New<'_>) -> Result<()> {
@@ -43,14 +41,14 @@ pub async fn write(app: &App, tx: &mut Tx, me: &str, head: &Head, new: New<'_>) 
 }
 
 /// The end of a log, and whether it may be moved.
-struct End {
+pub struct End {
     head: Head,
     frozen: bool,
     held: Option<Hold>,
 }
 
 /// The end of a log, which nobody else may move until this transaction ends. A new one begins with epoch 1.
-async fn lock(tx: &mut Tx, node: &str) -> Result<End> {
+pub async fn lock(tx: &mut Tx, node: &str) -> Result<End> {
     execute!(
         tx,
         sqlx::query(

@@ -1,4 +1,5 @@
 //! Which network this node belongs to: the roster in force, proposals that wait for signatures, and the node's own key.
+use super::lanes;
 use crate::{
     app::{App, Signer},
     clock::{DAY, Timestamp},
@@ -83,7 +84,7 @@ pub async fn since(tx: &mut Tx, version: i64) -> Result<Vec<Roster>> {
     rows.iter().map(|(body,)| serde_json::from_str(body).map_err(Error::from)).collect()
 }
 
-/// Puts a version in force. The caller has checked that it may be.
+/// Puts a version in force, and ends the lanes to who is not in it. The caller has checked that it may be.
 pub async fn put(app: &App, tx: &mut Tx, roster: &Roster) -> Result<()> {
     execute!(
         tx,
@@ -98,6 +99,8 @@ pub async fn put(app: &App, tx: &mut Tx, roster: &Roster) -> Result<()> {
         tx,
         sqlx::query("DELETE FROM roster_proposal WHERE version <= $1").bind(roster.version)
     );
+    let here = roster.by_domain(app.host()).is_some();
+    lanes::end(app, tx, |node| here && roster.member(node).is_some()).await?;
     app.membership.invalidate_all();
     Ok(())
 }
@@ -112,6 +115,8 @@ pub async fn begin(app: &App, tx: &mut Tx, roster: &Roster) -> Result<()> {
         execute!(tx, sqlx::query("DELETE FROM log_head"));
         execute!(tx, sqlx::query("DELETE FROM peer_ack"));
         execute!(tx, sqlx::query("DELETE FROM peer"));
+        lanes::end(app, tx, |_| false).await?;
+        lanes::forget_peers(tx).await?;
     }
     put(app, tx, roster).await
 }

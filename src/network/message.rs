@@ -18,6 +18,10 @@ use std::collections::BTreeMap;
 /// A message is good for so long before and after its time, ms.
 const FRESH: u64 = HOUR.unsigned_abs();
 
+/// Entries or items of one page, and how many bytes it may have (one always goes).
+pub const PAGE: i64 = 500;
+pub const PAGE_BYTES: usize = 512 << 10;
+
 /// What a node has: an acknowledgement of everything up to there.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Heads {
@@ -50,6 +54,34 @@ pub struct Pull {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Page {
     pub entries: Vec<Entry>,
+}
+
+/// The next items of the private lane from the speaker to the reader. Answered with [`Acked`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Lane {
+    /// Random; another one when the speaker has another history.
+    pub lane: String,
+    /// The number before the first item. The speaker has nothing up to there any more.
+    pub after: i64,
+    /// Numbered `after` + 1, `after` + 2, ….
+    pub items: Vec<Item>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Item {
+    /// The reader's inboxes to which it goes: shared, or of one member.
+    pub inboxes: Vec<String>,
+    /// The activity in the very text in which it would be delivered.
+    pub body: String,
+}
+
+/// What a node has of the lane to it: an acknowledgement of everything up to there.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Acked {
+    pub lane: String,
+    pub acked: i64,
+    /// SHA-256 of the body of the last item, in hex; empty when it is not known.
+    pub last: String,
 }
 
 /// Asks for a signature of the end of an epoch of the speaker's own log. Answered with [`Witnessed`].

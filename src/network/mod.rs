@@ -5,6 +5,7 @@
 pub mod entry;
 pub mod fence;
 pub mod message;
+pub mod lanes;
 pub mod membership;
 pub mod log;
 pub mod epochs;

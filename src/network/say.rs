@@ -1,6 +1,8 @@
-//! Saying something to everybody it is for: the network's nodes by the log, everybody else by deliveries; in the action's transaction.
+//! Saying something to everybody it is for: the network's nodes by the log or a private lane, everybody else by deliveries; in the action's
+//! transaction.
 use super::{
     entry::{Class, New},
+    lanes,
     log::{self, Erasure},
     membership,
 };
@@ -8,7 +10,7 @@ use crate::{
     app::App,
     db::Tx,
     error::Result,
-    federation::outbox::{self, Patience, Saying},
+    federation::outbox::{self, Saying},
     outbound,
 };
 
@@ -19,7 +21,7 @@ pub enum Hearing {
     Public,
     /// Members of the network's nodes: it goes to the log and nowhere else.
     Network,
-    /// Those to whose inboxes it goes, also when they are on the network's nodes.
+    /// Those to whose inboxes it goes; on the network's nodes by their lanes.
     Private,
 }
 
@@ -47,8 +49,9 @@ where
         Hearing::Public => Class::Public,
         Hearing::Network => Class::Network,
         Hearing::Private => {
-            let endless = Saying { patience: Patience::Endless, ..*saying };
-            outbox::enqueue(app, tx, &endless, peers).await?;
+            // Everybody takes the end of the log first, so that two transactions never wait for each other.
+            log::lock(tx, us.me()).await?;
+            lanes::append(app, tx, &us, saying, peers).await?;
             return outbox::enqueue(app, tx, saying, strangers).await;
         }
     };

@@ -4,9 +4,10 @@
 use super::{
     entry::{Entry, Head},
     epochs::{self, Hold},
+    lanes,
     log::{self, Stored},
     membership,
-    message::{Heads, Page, Pull, Push, Sealed, seal},
+    message::{Acked, Heads, Page, Pull, Push, Sealed, seal},
     peers::{self, ASK_EVERY, Peer},
 };
 use crate::{
@@ -14,6 +15,7 @@ use crate::{
     clock::Timestamp,
     db::Tx,
     error::{Error, Result},
+    federation::hosts,
     roster::{Member, Membership},
 };
 use axum::http::StatusCode;
@@ -65,13 +67,21 @@ pub async fn due(app: &App) -> Result<Vec<Due>> {
     let mut known = peers::all(&mut tx).await?;
     let copies = peers::copies_of(&mut tx, us.me()).await?;
     let own = log::head_of(&mut tx, us.me()).await?;
+    let waiting = lanes::waiting(&mut tx).await?;
     drop(tx);
+    if waiting.iter().any(|node| us.roster.member(node).is_none()) {
+        // Said while the roster changed.
+        let mut tx = app.db.begin().await?;
+        lanes::end(app, &mut tx, |node| us.roster.member(node).is_some()).await?;
+        tx.commit().await?;
+    }
     let mut due = Vec::new();
     for member in us.peers() {
         let unknown = || Peer { node: member.node.clone(), ..Peer::default() };
         let peer = known.remove(&member.node).unwrap_or_else(unknown);
         let has = copies.get(&member.node).copied().unwrap_or_default();
         let lacks = own.seq > 0 && (own.epoch, own.seq) > has;
+        let lacks = lacks || waiting.contains(&member.node);
         let ask = peer.asked_at.plus(ASK_EVERY) <= app.now();
         if peer.next_at <= app.now() && (lacks || ask) {
             due.push(Due { us: us.clone(), member: member.clone(), peer });
@@ -139,6 +149,7 @@ async fn trade(
         None => true,
     };
     let mut moved = if whole { push(app, us, member, peer.page, theirs).await? } else { 0 };
+    moved += bring(app, us, member).await?;
     if let Some(own) = theirs.heads.get(&member.node) {
         moved += epochs::offer(app, us, member, own).await?;
     }
@@ -304,13 +315,44 @@ async fn push(
         let now = answer.heads.get(us.me()).cloned().unwrap_or_default();
         if (now.epoch, now.seq) <= (has.epoch, has.seq) {
             // It takes no more: our log is frozen there, or a gap is between. Asked again with everything else.
-            let mut tx = app.db.begin().await?;
-            peers::hold(&mut tx, &member.node, app.now().plus(ASK_EVERY)).await?;
-            tx.commit().await?;
+            hold(app, member).await?;
             return Ok(moved);
         }
         moved += count;
         has = now;
+    }
+}
+
+/// It answers and takes nothing: left alone for a while.
+async fn hold(app: &App, member: &Member) -> Result<()> {
+    let mut tx = app.db.begin().await?;
+    peers::hold(&mut tx, &member.node, app.now().plus(ASK_EVERY)).await?;
+    tx.commit().await
+}
+
+/// Brings the peer what waits for it in its private lane.
+async fn bring(app: &App, us: &Membership, member: &Member) -> Result<usize> {
+    let mut moved = 0;
+    loop {
+        let mut tx = app.db.read().await?;
+        let Some(page) = lanes::page(&mut tx, &member.node).await? else { return Ok(moved) };
+        let blocked = hosts::is_blocked(&mut tx, &member.domain).await?;
+        drop(tx);
+        if blocked {
+            let mut tx = app.db.begin().await?;
+            lanes::forget(&mut tx, &member.node).await?;
+            tx.commit().await?;
+            return Ok(moved);
+        }
+        let answer: Acked = ask(app, us, member, "lane", &page).await?;
+        let mut tx = app.db.begin().await?;
+        let acked = lanes::acked(&mut tx, &member.node, &page.lane, &answer).await?;
+        tx.commit().await?;
+        if acked == 0 {
+            hold(app, member).await?;
+            return Ok(moved);
+        }
+        moved += usize::try_from(acked).unwrap_or(0);
     }
 }
 

@@ -2,10 +2,13 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tsudoi::{
+    ids::sha256_hex,
     network::{
         entry::Entry,
         fence::Opening,
-        message::{Heads, Join, Page, Pull, Push, Said, Sealed, Tail, Witness, Witnessed},
+        message::{
+            Acked, Heads, Join, Lane, Page, Pull, Push, Said, Sealed, Tail, Witness, Witnessed,
+        },
     },
     roster::Roster,
 };
@@ -57,6 +60,10 @@ fn every_example_in_the_network_document_is_what_a_node_would_believe() {
     message::<Push>("message push", &roster);
     message::<Pull>("message pull", &roster);
     message::<Page>("message page", &roster);
+    let lane = message::<Lane>("message lane", &roster);
+    let acked = message::<Acked>("message acknowledgement", &roster);
+    let last = lane.items.last().map(|item| sha256_hex(item.body.as_bytes()));
+    assert_eq!((acked.lane, Some(acked.last)), (lane.lane, last));
     message::<Join>("message join", &roster);
     message::<Tail>("message tail", &roster);
     message::<Said>("message said", &roster);

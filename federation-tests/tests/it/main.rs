@@ -16,6 +16,7 @@ mod epochs;
 mod follow;
 mod forwarding;
 mod inbox;
+mod lanes;
 mod network;
 mod posts;
 mod serving;
