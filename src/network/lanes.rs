@@ -147,18 +147,19 @@ pub async fn page(tx: &mut Tx, peer: &str) -> Result<Option<Lane>> {
     Ok(Some(Lane { lane, after, items }))
 }
 
-/// Lets go of what a peer acknowledged; returns how much that was. An answer that does not fit our lane means that numbers were given out twice.
-pub async fn acked(tx: &mut Tx, peer: &str, lane: &str, answer: &Acked) -> Result<u64> {
+/// Lets go of what a peer acknowledged of what was `sent`; returns how much that was, `None` when the peer takes nothing. An answer that does not fit
+/// our lane means that numbers were given out twice.
+pub async fn acked(tx: &mut Tx, peer: &str, sent: &Lane, answer: &Acked) -> Result<Option<u64>> {
     let head: Option<(i64,)> = fetch_optional!(
         tx,
         sqlx::query_as(
             "UPDATE lane_head SET seq = seq WHERE peer = $1 AND lane = $2 RETURNING seq"
         )
         .bind(peer)
-        .bind(lane)
+        .bind(&sent.lane)
     );
-    let Some((end,)) = head else { return Ok(0) }; // renewed meanwhile
-    if answer.lane != lane || answer.acked > end || !is_ours(tx, peer, answer).await? {
+    let Some((end,)) = head else { return Ok(Some(0)) }; // renewed meanwhile
+    if answer.lane != sent.lane || answer.acked > end || !is_ours(tx, peer, answer).await? {
         tracing::warn!(peer, "the peer has other items of our lane: a new lane begins");
         execute!(
             tx,
@@ -166,14 +167,15 @@ pub async fn acked(tx: &mut Tx, peer: &str, lane: &str, answer: &Acked) -> Resul
                 .bind(peer)
                 .bind(ids::secret())
         );
-        return Ok(0);
+        return Ok(None);
     }
-    Ok(execute!(
+    let done = execute!(
         tx,
         sqlx::query("DELETE FROM lane_out WHERE peer = $1 AND seq <= $2")
             .bind(peer)
             .bind(answer.acked)
-    ))
+    );
+    Ok((answer.acked > sent.after).then_some(done))
 }
 
 /// Whether the last item that the peer has is the one that has this number here.

@@ -49,9 +49,11 @@ where
         Hearing::Public => Class::Public,
         Hearing::Network => Class::Network,
         Hearing::Private => {
-            // Everybody takes the end of the log first, so that two transactions never wait for each other.
-            log::lock(tx, us.me()).await?;
-            lanes::append(app, tx, &us, saying, peers).await?;
+            if !peers.is_empty() {
+                // Everybody takes the end of the log first, so that two transactions never wait for each other.
+                log::lock(tx, us.me()).await?;
+                lanes::append(app, tx, &us, saying, peers).await?;
+            }
             return outbox::enqueue(app, tx, saying, strangers).await;
         }
     };

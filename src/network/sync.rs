@@ -346,12 +346,12 @@ async fn bring(app: &App, us: &Membership, member: &Member) -> Result<usize> {
         }
         let answer: Acked = ask(app, us, member, "lane", &page).await?;
         let mut tx = app.db.begin().await?;
-        let acked = lanes::acked(&mut tx, &member.node, &page.lane, &answer).await?;
+        let acked = lanes::acked(&mut tx, &member.node, &page, &answer).await?;
         tx.commit().await?;
-        if acked == 0 {
+        let Some(acked) = acked else {
             hold(app, member).await?;
             return Ok(moved);
-        }
+        };
         moved += usize::try_from(acked).unwrap_or(0);
     }
 }
