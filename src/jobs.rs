@@ -47,11 +47,16 @@ pub fn spawn(app: &App, tasks: &mut JoinSet<()>) {
         every(Duration::from_secs(20), "polls", || posts::actions::vote::close_ended(&a)).await;
     });
     let a = app.clone();
+    tasks.spawn(async move {
+        every(Duration::from_secs(60), "digest", || posts::actions::digest::say_late(&a)).await;
+    });
+    let a = app.clone();
     tasks.spawn(async move { every(Duration::from_secs(3_600), "tidying", || tidy_up(&a)).await });
 }
 
-/// Says what the log lacks, and exchanges with the peers what they and we lack.
+/// Says what the log lacks, and exchanges with the peers what they and we lack. Whoever got into a network has its groups from then on.
 pub async fn speak(app: &App) -> Result<usize> {
+    accounts::actions::groups::ensure(app).await?;
     Ok(posts::actions::history::say_missing(app).await? + network::sync::sync_due(app).await?)
 }
 
