@@ -13,6 +13,7 @@ mod copies;
 mod delivery;
 mod documented;
 mod follow;
+mod groups;
 mod forwarding;
 mod inbox;
 mod network;

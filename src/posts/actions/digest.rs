@@ -41,7 +41,8 @@ pub async fn say_late(app: &App) -> Result<u64> {
 /// How many, where the newest of them stand, and how many more.
 fn text(count: u64, links: &[String]) -> String {
     let rest = count.saturating_sub(u64::try_from(links.len()).unwrap_or(0));
-    let more = |lang: Lang| if rest > 0 { lang.count("group-late-rest", rest) } else { String::new() };
+    let more =
+        |lang: Lang| if rest > 0 { lang.count("group-late-rest", rest) } else { String::new() };
     let listed: Vec<String> = links.iter().map(|link| format!("- {link}")).collect();
     let parts = [
         Lang::Ja.count("group-late", count),
