@@ -345,6 +345,9 @@ impl<'i> Context<'_, 'i> {
             Some(post) if post.is_gone() => Err(Outcome::Ignored("the post is deleted")),
             Some(post) => Ok(post),
             None if self.app.is_local(uri) => Err(Outcome::Ignored("there is no such post here")),
+            None if posts::queries::has_tombstone(tx, uri).await? => {
+                Err(Outcome::Ignored("the post is deleted"))
+            }
             None if self.app.reach.check(uri).is_err() => {
                 Err(Outcome::Ignored("not an address we contact"))
             }
@@ -447,6 +450,7 @@ impl<'i> Context<'_, 'i> {
                 let post = posts::inbox::update(self.app, tx, known, remote).await?;
                 let verifiable = forward::is_verifiable(self.activity);
                 forward::answer(self.app, tx, self.item, verifiable, &post).await?;
+                forward::announced(self.app, tx, self.item, verifiable, &post).await?;
                 Ok(Outcome::Applied)
             }
             None if posts::inbox::is_young(self.app, &remote) => {
@@ -475,6 +479,7 @@ impl<'i> Context<'_, 'i> {
             Some(post) if post.account_id == self.actor.id => {
                 let verifiable = forward::is_verifiable(self.activity);
                 forward::answer(self.app, tx, self.item, verifiable, &post).await?;
+                forward::announced(self.app, tx, self.item, verifiable, &post).await?;
                 change::remove(self.app, tx, &post).await?;
                 Ok(Outcome::Applied)
             }

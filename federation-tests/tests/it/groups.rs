@@ -263,15 +263,20 @@ async fn log_ends(node: &Node) -> std::collections::BTreeMap<String, i64> {
 }
 
 #[tokio::test]
-async fn what_is_deleted_disappears_with_its_followers_wherever_they_are() {
+async fn what_is_edited_and_deleted_changes_at_the_followers_of_all_groups() {
     let net = Network::new();
     let nodes = chapters(&net, 3).await;
     let (aomori, iwate, miyagi) = (&nodes[0], &nodes[1], &nodes[2]);
-    let reader = follower(&net, &[(aomori, "network"), (iwate, "network")]).await;
-    let hana = iwate.member("hana").await;
-    let post = hana.posts("まちがえました").await;
+    let near = follower(&net, &[(iwate, "network")]).await;
+    let far = follower(&net, &[(aomori, "network")]).await;
+    let peer = miyagi.member("taro").await;
+    peer.follows(&format!("network@{}", aomori.host())).await;
     talk(&all(&nodes)).await;
-    assert_eq!(announced(&reader).len(), 2);
+    let hana = iwate.member("hana").await;
+    let post = hana.posts("まちがい").await;
+    talk(&all(&nodes)).await;
+    hana.edits(post.uri(), "まちがえました").await;
+    talk(&all(&nodes)).await;
     miyagi.goes_down().await;
     let short = hana.posts("すぐ消します").await;
     hana.deletes(short.uri()).await;
@@ -281,13 +286,17 @@ async fn what_is_deleted_disappears_with_its_followers_wherever_they_are() {
     net.advance(10 * MINUTE);
     talk(&all(&nodes)).await;
 
-    let said: Vec<Value> = reader.server.received().iter().map(Received::json).collect();
-    let undone: Vec<&Value> = said.iter().filter(|a| a["type"] == "Undo").collect();
-    assert_eq!(undone.len(), 1, "iwate's own followers get the Delete");
-    assert_eq!(undone[0]["actor"], group(aomori, "network"));
-    assert_eq!(undone[0]["object"]["object"], post.uri());
-    let deleted = |a: &&Value| a["type"] == "Delete" && a["object"]["id"] == post.uri();
-    assert_eq!(said.iter().filter(deleted).count(), 1);
+    assert_eq!(
+        near.server.received_kinds(),
+        ["Announce", "Update", "Announce", "Delete", "Delete"]
+    );
+    assert_eq!(far.server.received_kinds(), ["Announce", "Update", "Delete", "Undo"]);
+    let said: Vec<Value> = far.server.received().iter().map(Received::json).collect();
+    assert!(said[1]["proof"].is_object() && said[1]["actor"] == hana.uri.as_str());
+    assert_eq!(said[2]["object"]["id"], post.uri());
+    assert_eq!(said[3]["actor"], group(aomori, "network"));
+    assert_eq!(said[3]["object"]["id"], said[0]["id"]);
+    assert_eq!(peer.reads().await, [""; 0]);
     for node in &nodes {
         assert_eq!(outbox(node, "network").await, Vec::<Value>::new(), "{}", node.host());
         let page = node.get("/@network", "text/html").await.succeeded().text();
