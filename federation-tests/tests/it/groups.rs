@@ -245,15 +245,20 @@ async fn what_comes_late_makes_one_digest() {
         assert_eq!(content.contains(id), linked, "{uri}");
     }
     let address = digest["id"].as_str().unwrap();
-    // As when it gets into another network and tells that what was here before.
-    let mut tx = aomori.app().db.begin().await.unwrap();
-    tsudoi::node::mark_history_logged(&mut tx, "another").await.unwrap();
-    tx.commit().await.unwrap();
+    tells_its_history_again(aomori).await;
     talk(&all(&nodes)).await;
     assert!(peer.reads().await[0].contains("13 件あります"), "a follower on another node");
     assert_eq!(log_ends(aomori).await.get("aomori"), before.get("aomori"), "not in the log");
     assert!(iwate.post(address).await.is_none());
     assert_eq!(outbox(aomori, "network").await.len(), 2);
+}
+
+/// As when it gets into another network and tells that what was here before.
+async fn tells_its_history_again(node: &Node) {
+    let mut tx = node.app().db.begin().await.unwrap();
+    tsudoi::node::mark_history_logged(&mut tx, "another").await.unwrap();
+    tx.commit().await.unwrap();
+    node.speak().await;
 }
 
 async fn log_ends(node: &Node) -> std::collections::BTreeMap<String, i64> {

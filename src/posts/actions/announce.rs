@@ -1,5 +1,6 @@
 //! The groups of this node pass on what members of the network say in public, each post once, in the transaction in which it is published or
 //! taken in here (decision 0008).
+#![expect(clippy::indexing_slicing, reason = "a missing key of a JSON value reads as null")]
 use super::super::{
     queries::{self, Boost},
     types::{Audience, Post},

@@ -1,5 +1,4 @@
 //! Likes, emoji reactions, boosts, bookmarks: the same for local and remote accounts on either side.
-#![expect(clippy::indexing_slicing, reason = "a missing key of a JSON value reads as null")]
 use super::super::{
     queries::{self, Boost, Counter},
     types::{Audience, Post, narrower},
