@@ -56,6 +56,8 @@ pub struct Inner {
     pub limits: Limits,
     /// Hosts that were found not blocked, and whose contact was noted, a moment ago: spares two look-ups for each activity.
     pub seen_hosts: moka::sync::Cache<String, ()>,
+    /// The memberships (network and name) whose groups this process has seen to a while ago.
+    pub groups_made: moka::sync::Cache<String, ()>,
     /// How the node presents itself; read again after a few seconds, so that all processes agree.
     pub profile: moka::future::Cache<(), Arc<NodeProfile>>,
     /// The network that this node is a member of; read again after a few seconds, like the profile.
@@ -210,6 +212,10 @@ impl App {
             seen_hosts: moka::sync::Cache::builder()
                 .max_capacity(20_000)
                 .time_to_live(Duration::from_secs(30))
+                .build(),
+            groups_made: moka::sync::Cache::builder()
+                .max_capacity(10)
+                .time_to_live(Duration::from_secs(3_600))
                 .build(),
             profile: moka::future::Cache::builder().time_to_live(Duration::from_secs(5)).build(),
             membership: moka::future::Cache::builder().time_to_live(Duration::from_secs(5)).build(),

@@ -54,6 +54,10 @@ pub fn spawn(app: &App, tasks: &mut JoinSet<()>) {
         every(Duration::from_secs(20), "polls", || posts::actions::vote::close_ended(&a)).await;
     });
     let a = app.clone();
+    tasks.spawn(async move {
+        every(Duration::from_secs(60), "digest", || posts::actions::digest::say_late(&a)).await;
+    });
+    let a = app.clone();
     tasks.spawn(async move { every(Duration::from_secs(3_600), "tidying", || tidy_up(&a)).await });
 }
 
@@ -62,8 +66,10 @@ pub async fn speak(app: &App) -> Result<usize> {
     Ok(network::sync::sync_due(app).await? + tend(app).await?)
 }
 
-/// Ends the hold of our log when it is whole, and says what it lacks; one that is held takes nothing.
+/// Ends the hold of our log when it is whole, and says what it lacks; one that is held takes nothing. Whoever got into a network has its groups
+/// from then on.
 async fn tend(app: &App) -> Result<usize> {
+    accounts::actions::groups::ensure(app).await?;
     let reopened = usize::from(network::epochs::reopen(app).await?);
     match posts::actions::history::say_missing(app).await {
         Err(Error::Forbidden(_)) => Ok(reopened),

@@ -26,7 +26,11 @@ use tsudoi::{
     inbox::apply,
     jobs,
     mail::EmailAddress,
-    posts::{self, actions::vote, types::Post},
+    posts::{
+        self,
+        actions::{digest, vote},
+        types::Post,
+    },
     remote, server,
     text::{Lang, LocalName},
 };
@@ -221,6 +225,11 @@ impl Node {
     /// Ends the polls whose time is over.
     pub async fn close_polls(&self) -> usize {
         vote::close_ended(&self.0.app).await.unwrap()
+    }
+
+    /// Says what came late, if nothing more has come for a while; how many posts that were.
+    pub async fn digests(&self) -> u64 {
+        digest::say_late(&self.0.app).await.unwrap()
     }
 
     /// A new member who can act at once.

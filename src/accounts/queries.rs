@@ -8,7 +8,8 @@ use crate::{
     ids::AccountId,
     run,
 };
-use std::collections::HashMap;
+use sqlx::QueryBuilder;
+use std::collections::{HashMap, HashSet};
 
 pub async fn by_id(tx: &mut Tx, id: AccountId) -> Result<Account> {
     fetch_optional!(tx, sqlx::query_as("SELECT * FROM account WHERE id = $1").bind(id))
@@ -55,6 +56,21 @@ pub async fn holder(tx: &mut Tx, name: &str, host: &str) -> Result<Option<Accoun
             .bind(host)
     );
     Ok(row.map(|(id,)| id))
+}
+
+/// The groups of this node among these names.
+pub async fn groups(tx: &mut Tx, names: [&str; 2], host: &str) -> Result<Vec<Account>> {
+    let [a, b] = names;
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT * FROM account WHERE host = $1 AND name IN ($2, $3) AND local = TRUE AND kind = 'group'
+               AND deleted_at IS NULL ORDER BY id LIMIT 2"
+        )
+        .bind(host)
+        .bind(a)
+        .bind(b)
+    ))
 }
 
 pub async fn insert(tx: &mut Tx, a: &Account) -> Result<()> {
@@ -615,6 +631,33 @@ pub async fn put_block(
         .bind(uri)
     );
     Ok(())
+}
+
+/// Which of `accounts` block which of `targets`.
+pub async fn blocks_among(
+    tx: &mut Tx,
+    accounts: &[AccountId],
+    targets: &[AccountId],
+) -> Result<HashSet<(AccountId, AccountId)>> {
+    if accounts.is_empty() || targets.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let rows: Vec<(AccountId, AccountId)> = run!(tx, |c| {
+        let mut query =
+            QueryBuilder::new("SELECT account_id, target_id FROM block WHERE target_id IN (");
+        let mut list = query.separated(", ");
+        for target in targets {
+            list.push_bind(*target);
+        }
+        query.push(") AND account_id IN (");
+        let mut list = query.separated(", ");
+        for account in accounts {
+            list.push_bind(*account);
+        }
+        query.push(")");
+        query.build_query_as().persistent(accounts.len() == 1).fetch_all(&mut *c).await?
+    });
+    Ok(rows.into_iter().collect())
 }
 
 pub async fn block_uri(tx: &mut Tx, by: AccountId, target: AccountId) -> Result<Option<String>> {

@@ -132,6 +132,11 @@ impl Account {
         self.deleted_at.is_some()
     }
 
+    /// It passes on what others say; its boosts are nobody's opinion.
+    pub fn is_group(&self) -> bool {
+        self.kind == AccountKind::Group
+    }
+
     /// The words by which an account is found.
     pub fn searchable(&self) -> String {
         let bio = html::plain_text(&self.bio_html);

@@ -35,6 +35,7 @@ pub fn routes() -> Router<App> {
         .route("/users/{name}/outbox", get(outbox))
         .route("/users/{name}/featured", get(featured))
         .route("/users/{name}/boosts/{id}", get(boost))
+        .route("/users/{name}/announces/{digest}", get(announce))
         .route("/users/{name}/posts/{id}", get(post))
         .route("/users/{name}/posts/{id}/activity", get(create))
         .route("/users/{name}/posts/{id}/replies", get(replies))
@@ -181,6 +182,16 @@ async fn boost(
     let mut tx = app.db.read().await?;
     let booster = people::local(&app, &mut tx, &name).await?;
     documents::announce(&mut tx, &booster, id).await.map(ActivityJson)
+}
+
+async fn announce(
+    State(app): State<App>,
+    _: Reader,
+    Path((name, digest)): Path<(String, String)>,
+) -> Result<ActivityJson> {
+    let mut tx = app.db.read().await?;
+    let group = people::local(&app, &mut tx, &name).await?;
+    documents::announced_once(&mut tx, &group, &digest).await.map(ActivityJson)
 }
 
 /// The author and a post that the reader may read.

@@ -49,6 +49,8 @@ pub enum Outcome {
     Ignored(&'static str),
     /// Something must be fetched first.
     Waits(Fetch, String),
+    /// It comes by its own node's log, however long that takes.
+    WaitsForLog(String),
     /// Its post is taken in with others of the batch; what becomes of it is known then.
     Gathered,
 }
@@ -164,11 +166,10 @@ async fn settle(
         }
         Outcome::Gathered => Ok(()),
         Outcome::Ignored(reason) => inbound::finish(tx, item.id, "ignored", reason).await,
+        Outcome::WaitsForLog(uri) => wait_for_log(app, tx, item, &uri).await,
         Outcome::Waits(kind, uri) => {
             if item.log_class.is_some() && is_in_network(app, tx, &uri).await? {
-                // It comes by its own node's log, however long that takes.
-                let later = app.now().plus(hosts::pause(item.tries + 1).min(60 * MINUTE));
-                return inbound::park(tx, item.id, later, Some(&uri), "waits for a log").await;
+                return wait_for_log(app, tx, item, &uri).await;
             }
             let asked = item.tries > 0 && !fetch_queue::is_wanted(tx, kind, &uri).await?;
             if asked {
@@ -180,6 +181,11 @@ async fn settle(
             inbound::park(tx, item.id, later, Some(&uri), "waits for something to be fetched").await
         }
     }
+}
+
+async fn wait_for_log(app: &App, tx: &mut Tx, item: &Inbound, uri: &str) -> Result<()> {
+    let later = app.now().plus(hosts::pause(item.tries + 1).min(60 * MINUTE));
+    inbound::park(tx, item.id, later, Some(uri), "waits for a log").await
 }
 
 /// Whether `uri` is on a node of our network.
@@ -349,6 +355,9 @@ impl<'i> Context<'_, 'i> {
             Some(post) if post.is_gone() => Err(Outcome::Ignored("the post is deleted")),
             Some(post) => Ok(post),
             None if self.app.is_local(uri) => Err(Outcome::Ignored("there is no such post here")),
+            None if posts::queries::has_tombstone(tx, uri).await? => {
+                Err(Outcome::Ignored("the post is deleted"))
+            }
             None if self.app.reach.check(uri).is_err() => {
                 Err(Outcome::Ignored("not an address we contact"))
             }
@@ -453,6 +462,7 @@ impl<'i> Context<'_, 'i> {
                 let post = posts::inbox::update(self.app, tx, known, remote).await?;
                 let verifiable = forward::is_verifiable(self.activity);
                 forward::answer(self.app, tx, self.item, verifiable, &post).await?;
+                forward::announced(self.app, tx, self.item, verifiable, &post).await?;
                 Ok(Outcome::Applied)
             }
             None if posts::inbox::is_young(self.app, &remote) => {
@@ -484,6 +494,7 @@ impl<'i> Context<'_, 'i> {
             Some(post) if post.account_id == self.actor.id => {
                 let verifiable = forward::is_verifiable(self.activity);
                 forward::answer(self.app, tx, self.item, verifiable, &post).await?;
+                forward::announced(self.app, tx, self.item, verifiable, &post).await?;
                 change::remove(self.app, tx, &post).await?;
                 Ok(Outcome::Applied)
             }
@@ -521,6 +532,10 @@ impl<'i> Context<'_, 'i> {
             {
                 return Ok(Outcome::Ignored("nobody here follows who boosts"));
             }
+            // Fetched, it would be known when the log brings it, and nobody's followers would be shown it.
+            Err(Outcome::Waits(_, uri)) if self.is_announced_in_network(tx, &uri).await? => {
+                return Ok(Outcome::WaitsForLog(uri));
+            }
             Err(outcome) => return Ok(outcome),
         };
         let concerns = post.local
@@ -543,6 +558,13 @@ impl<'i> Context<'_, 'i> {
             published_at: json::time(&self.activity["published"]).unwrap_or_else(|| self.app.now()),
         };
         allowed(react::boost(self.app, tx, self.actor, &post, Some(boost)).await.map(|_| ()))
+    }
+
+    /// A group of a member node says what is, or will be, in the log of a member node.
+    async fn is_announced_in_network(&self, tx: &mut Tx, uri: &str) -> Result<bool> {
+        Ok(self.actor.is_group()
+            && is_in_network(self.app, tx, &self.actor.uri).await?
+            && is_in_network(self.app, tx, uri).await?)
     }
 
     async fn like(&self, tx: &mut Tx) -> Result<Outcome> {

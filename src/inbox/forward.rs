@@ -1,7 +1,8 @@
-//! Passing on what others say about our members' posts to the members' followers, who may never hear of it otherwise
+//! Passing on what others say about our members' posts to the members' followers, and what becomes of posts that our groups announced to the
+//! groups' followers, who may never hear of it otherwise
 //! ([ActivityPub §7.1.2](https://www.w3.org/TR/activitypub/#inbox-forwarding)).
 use crate::{
-    accounts,
+    accounts::{self, actions::groups},
     app::App,
     db::Tx,
     error::Result,
@@ -9,8 +10,13 @@ use crate::{
         inbound::Inbound,
         outbox::{self, Patience, Saying},
     },
+    ids::AccountId,
+    network::membership,
     outbound,
-    posts::{self, types::Post},
+    posts::{
+        self,
+        types::{Audience, Post},
+    },
 };
 use serde_json::Value;
 
@@ -43,16 +49,52 @@ pub async fn answer(
     if accounts::queries::is_blocked_between(tx, parent.account_id, reply.account_id).await? {
         return Ok(());
     }
-    let elsewhere =
-        |inbox: &String| outbound::authority(inbox).is_some_and(|host| host != item.host);
-    let inboxes = accounts::queries::follower_inboxes(tx, parent.account_id).await?;
+    pass_on(app, tx, item, reply, parent.account_id).await
+}
+
+/// Passes a change (`item`: an `Update` or `Delete` of `post`) on to the followers of our groups that announced the post, whom its own node does
+/// not know. The same is asked of it as of an answer.
+pub async fn announced(
+    app: &App,
+    tx: &mut Tx,
+    item: &Inbound,
+    verifiable: bool,
+    post: &Post,
+) -> Result<()> {
+    let direct = outbound::authority(&item.actor).is_some_and(|host| host == item.host);
+    if !verifiable || !direct || post.audience != Audience::Public {
+        return Ok(());
+    }
+    for group in groups::ours(app, tx).await? {
+        if posts::queries::boost_of(tx, group.id, post.id).await?.is_some() {
+            pass_on(app, tx, item, post, group.id).await?;
+        }
+    }
+    Ok(())
+}
+
+/// To the followers of `by`, but for those who have it: the host that it came from, and member nodes, if it came by a log.
+async fn pass_on(
+    app: &App,
+    tx: &mut Tx,
+    item: &Inbound,
+    about: &Post,
+    by: AccountId,
+) -> Result<()> {
+    let us = membership::current(app, tx).await?.filter(|_| item.log_class.is_some());
+    let lacks_it = |inbox: &String| {
+        outbound::authority(inbox).is_some_and(|host| {
+            host != item.host && us.as_ref().is_none_or(|us| us.peer_at(&host).is_none())
+        })
+    };
+    let inboxes = accounts::queries::follower_inboxes(tx, by).await?;
     let saying = Saying {
-        sender: parent.account_id,
+        sender: by,
         uri: &item.activity_id,
         body: &item.body,
-        lane: &reply.uri,
+        lane: &about.uri,
         patience: Patience::Usual,
         followers_header: false,
     };
-    outbox::enqueue(app, tx, &saying, inboxes.into_iter().filter(elsewhere)).await
+    outbox::enqueue(app, tx, &saying, inboxes.into_iter().filter(lacks_it)).await
 }

@@ -2,7 +2,7 @@
 #![expect(clippy::indexing_slicing, reason = "a missing key of a JSON value reads as null")]
 use super::{
     actions::{publish::whole, quote::stamp_for},
-    queries,
+    queries::{self, Boost},
     types::{Audience, Post},
     wire,
 };
@@ -157,6 +157,17 @@ pub async fn featured(app: &App, tx: &mut Tx, author: &Account) -> Result<Value>
 /// A boost by its id.
 pub async fn announce(tx: &mut Tx, booster: &Account, id: i64) -> Result<Value> {
     let boost = queries::boost_by_id(tx, id).await?;
+    announced(tx, booster, boost).await
+}
+
+/// What a group of this node announced, by the digest of its object's id.
+pub async fn announced_once(tx: &mut Tx, group: &Account, digest: &str) -> Result<Value> {
+    let uri = format!("{}/announces/{digest}", group.uri);
+    let boost = queries::boost_by_uri(tx, &uri).await?.ok_or(Error::NotFound)?;
+    announced(tx, group, boost).await
+}
+
+async fn announced(tx: &mut Tx, booster: &Account, boost: Boost) -> Result<Value> {
     if boost.account_id != booster.id
         || !matches!(boost.audience, Audience::Public | Audience::Unlisted)
     {

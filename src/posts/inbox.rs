@@ -1,6 +1,9 @@
 //! Posts of other servers: taken in, updated, deleted. Everything here happens inside one transaction and asks nobody.
 use super::{
-    actions::publish::{self, Shown},
+    actions::{
+        announce::announce,
+        publish::{self, Shown},
+    },
     queries::{self, Counter},
     read::{RemoteMedia, RemotePost},
     types::{Audience, Media, Mention, Poll, PollOption, Post, QuoteState},
@@ -86,6 +89,7 @@ pub async fn take_all(app: &App, tx: &mut Tx, new: Vec<New>) -> Result<HashMap<S
     let related = |uri: &Option<String>| uri.as_ref().and_then(|uri| related.get(uri)).cloned();
     let mut kept = HashMap::new();
     let mut arrived = Vec::new();
+    let mut known_before = Vec::new();
     for New { author, remote, reason } in new {
         let Some(standing) = standings.get(&remote.uri).filter(|s| !s.deleted) else { continue };
         if standing.known
@@ -95,6 +99,7 @@ pub async fn take_all(app: &App, tx: &mut Tx, new: Vec<New>) -> Result<HashMap<S
             let post = update(app, tx, known, remote).await?;
             if reason == Reason::Logged {
                 note_logged(app, tx, &[&post]).await?;
+                known_before.push((post.clone(), author));
             }
             kept.insert(uri, post);
             continue;
@@ -115,9 +120,12 @@ pub async fn take_all(app: &App, tx: &mut Tx, new: Vec<New>) -> Result<HashMap<S
         join_threads(app, tx, one).await?;
         ask_further(app, tx, one).await?;
     }
-    let logged = arrived.iter().filter(|one| one.reason == Reason::Logged);
-    note_logged(app, tx, &logged.map(|one| &one.post).collect::<Vec<_>>()).await?;
+    let logged: Vec<&Arrived> = arrived.iter().filter(|a| a.reason == Reason::Logged).collect();
+    note_logged(app, tx, &logged.iter().map(|one| &one.post).collect::<Vec<_>>()).await?;
     show(app, tx, &arrived).await?;
+    let logged = logged.iter().map(|one| (&one.post, one.author.as_ref()));
+    let known_before = known_before.iter().map(|(post, author)| (post, author.as_ref()));
+    announce(app, tx, &logged.chain(known_before).collect::<Vec<_>>()).await?;
     kept.extend(arrived.into_iter().map(|one| (one.post.uri.clone(), one.post)));
     Ok(kept)
 }

@@ -142,6 +142,7 @@ pub async fn bury(tx: &mut Tx, id: PostId, now: Timestamp) -> Result<()> {
         "DELETE FROM poll WHERE post_id = $1",
         "DELETE FROM favourite WHERE post_id = $1",
         "DELETE FROM boost WHERE post_id = $1",
+        "DELETE FROM group_late WHERE post_id = $1",
         "DELETE FROM bookmark WHERE post_id = $1",
         "DELETE FROM pin WHERE post_id = $1",
         "DELETE FROM media WHERE post_id = $1",
@@ -761,6 +762,38 @@ pub async fn insert_boost(tx: &mut Tx, b: &Boost) -> Result<bool> {
     ) == 1)
 }
 
+/// Writes boosts down and returns the ids of those that were new: nothing is done for one whose id, `uri` or post is taken.
+pub async fn insert_boosts(tx: &mut Tx, boosts: &[Boost]) -> Result<HashSet<i64>> {
+    if boosts.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let rows: Vec<(i64,)> = run!(tx, |c| {
+        let mut query = QueryBuilder::new(
+            "INSERT INTO boost (id, uri, account_id, post_id, audience, created_at) ",
+        );
+        query.push_values(boosts, |mut row, b| {
+            row.push_bind(b.id)
+                .push_bind(&b.uri)
+                .push_bind(b.account_id)
+                .push_bind(b.post_id)
+                .push_bind(b.audience)
+                .push_bind(b.created_at);
+        });
+        query.push(" ON CONFLICT DO NOTHING RETURNING id");
+        query.build_query_as().persistent(boosts.len() < 3).fetch_all(&mut *c).await?
+    });
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Which of these addresses of boosts are there.
+pub async fn known_boosts(tx: &mut Tx, uris: &[String]) -> Result<HashSet<String>> {
+    if uris.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let rows: Vec<(String,)> = fetch_in!(tx, "SELECT uri FROM boost WHERE uri IN", uris, "");
+    Ok(rows.into_iter().map(|(uri,)| uri).collect())
+}
+
 pub async fn boost_of(tx: &mut Tx, account: AccountId, post: PostId) -> Result<Option<Boost>> {
     Ok(fetch_optional!(
         tx,
@@ -836,6 +869,50 @@ pub async fn pinned(tx: &mut Tx, account: AccountId) -> Result<Vec<Post>> {
         )
         .bind(account)
     ))
+}
+
+// posts of the network that came too late to be announced one by one
+
+/// Gathers posts for the digest; a repeat changes nothing.
+pub async fn put_late(tx: &mut Tx, posts: &[PostId], now: Timestamp) -> Result<()> {
+    if posts.is_empty() {
+        return Ok(());
+    }
+    run!(tx, |c| {
+        let mut query = QueryBuilder::new("INSERT INTO group_late (post_id, came_at) ");
+        query.push_values(posts, |mut row, post| {
+            row.push_bind(*post).push_bind(now);
+        });
+        query.push(" ON CONFLICT DO NOTHING");
+        query.build().persistent(false).execute(&mut *c).await?;
+    });
+    Ok(())
+}
+
+/// When the last of them came.
+pub async fn last_late(tx: &mut Tx) -> Result<Option<Timestamp>> {
+    let row: Option<(Timestamp,)> = fetch_optional!(
+        tx,
+        sqlx::query_as("SELECT came_at FROM group_late ORDER BY came_at DESC LIMIT 1")
+    );
+    Ok(row.map(|(at,)| at))
+}
+
+/// The web addresses of the newest of them.
+pub async fn newest_late(tx: &mut Tx, limit: i64) -> Result<Vec<String>> {
+    let rows: Vec<(String,)> = fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT p.url FROM group_late l JOIN post p ON p.id = l.post_id ORDER BY l.post_id DESC LIMIT $1"
+        )
+        .bind(limit)
+    );
+    Ok(rows.into_iter().map(|(url,)| url).collect())
+}
+
+/// Clears those that came up to `last`; how many they were.
+pub async fn clear_late(tx: &mut Tx, last: Timestamp) -> Result<u64> {
+    Ok(execute!(tx, sqlx::query("DELETE FROM group_late WHERE came_at <= $1").bind(last)))
 }
 
 // who must hear of changes
@@ -1017,12 +1094,13 @@ pub async fn forget_drafts(tx: &mut Tx, before: Timestamp) -> Result<u64> {
     Ok(execute!(tx, sqlx::query("DELETE FROM draft WHERE created_at < $1").bind(before)))
 }
 
-/// Open posts of members that the log of `node`, which is us, does not have yet, oldest first.
+/// Open posts of members (not the groups' own) that the log of `node`, which is us, does not have yet, oldest first.
 pub async fn not_logged(tx: &mut Tx, node: &str, limit: i64) -> Result<Vec<Post>> {
     Ok(fetch_all!(
         tx,
         sqlx::query_as(
             "SELECT p.* FROM post p WHERE p.local = TRUE AND p.deleted_at IS NULL AND p.audience IN ('public', 'unlisted')
+               AND NOT EXISTS (SELECT 1 FROM account a WHERE a.id = p.account_id AND a.kind = 'group')
                AND NOT EXISTS (SELECT 1 FROM log_entry e WHERE e.obj_id = p.uri AND e.node = $1
                    AND substr(e.ap_id, 1, length(p.uri)) = p.uri)
              ORDER BY p.id LIMIT $2"

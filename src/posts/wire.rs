@@ -5,7 +5,7 @@ use super::{
     types::{Audience, Media, Poll, PollOption, Post, QuotePolicy, QuoteState},
 };
 use crate::{
-    accounts::types::Account,
+    accounts::{types::Account, wire::activity},
     app::App,
     clock::Timestamp,
     federation::context::{PUBLIC, with_context},
@@ -191,6 +191,15 @@ pub fn announce(b: &Boost, booster: &Account, author: &Account, post_uri: &str) 
         "id": b.uri, "type": "Announce", "actor": booster.uri, "object": post_uri,
         "published": b.created_at.iso(), "to": to, "cc": cc,
     })
+}
+
+/// `Undo` of an `Announce`, to whom that went.
+pub fn undo_announce(b: &Boost, booster: &Account, author: &Account, post_uri: &str) -> Value {
+    let object = announce(b, booster, author, post_uri);
+    let mut undo = activity("Undo", &format!("{}#undo", b.uri), &booster.uri, &object);
+    undo["to"] = object["to"].clone();
+    undo["cc"] = object["cc"].clone();
+    undo
 }
 
 /// `Like`, without `@context`; with an emoji it is an `EmojiReact`.

@@ -25,6 +25,11 @@ fn every_example_in_the_federation_document_is_json_with_a_type() {
         let document: Value = serde_json::from_str(example)
             .unwrap_or_else(|error| panic!("{error} in this example:\n{example}"));
         assert!(document["type"].is_string(), "no type in this example:\n{example}");
+        if document["type"] == "Announce" {
+            let digest = sha256_hex(document["object"].as_str().unwrap().as_bytes());
+            let id = format!("{}/announces/{digest}", document["actor"].as_str().unwrap());
+            assert_eq!(document["id"], id);
+        }
     }
 }
 

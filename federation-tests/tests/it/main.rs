@@ -14,6 +14,7 @@ mod delivery;
 mod documented;
 mod epochs;
 mod follow;
+mod groups;
 mod forwarding;
 mod inbox;
 mod lanes;

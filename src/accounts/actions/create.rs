@@ -113,7 +113,8 @@ pub async fn ensure_instance_actor(app: &App) -> Result<()> {
     tx.commit().await
 }
 
-fn local_account(
+/// A new account of this node, open to everybody, without a profile yet.
+pub(super) fn local_account(
     app: &App,
     id: AccountId,
     kind: AccountKind,

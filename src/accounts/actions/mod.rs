@@ -2,6 +2,7 @@
 //! its caller.
 pub mod create;
 pub mod follow;
+pub mod groups;
 pub mod profile;
 pub mod roles;
 pub mod security;

@@ -149,6 +149,7 @@ pub async fn remove(app: &App, tx: &mut Tx, post: &Post) -> Result<()> {
     if post.is_gone() {
         return Ok(());
     }
+    super::announce::withdraw(app, tx, post).await?;
     home::remove(tx, post.id.0).await?;
     everyone::remove(tx, post.id).await?;
     notifications::remove_post(tx, post.id).await?;

@@ -1,5 +1,7 @@
 //! What can be done with posts. Each action works inside the transaction of its door and does not know its caller.
+pub mod announce;
 pub mod publish;
+pub mod digest;
 pub mod change;
 pub mod react;
 pub mod vote;

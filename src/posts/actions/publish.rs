@@ -21,7 +21,10 @@ use crate::{
         notifications::{self, Kind},
     },
     ids::{AccountId, PostId},
-    network::{membership, say::say},
+    network::{
+        membership,
+        say::{Hearing, say},
+    },
     roster::Membership,
     search,
     text::{handle::Handle, html, markdown},
@@ -52,6 +55,17 @@ pub async fn publish(
     named: &HashMap<String, Account>,
 ) -> Result<Post> {
     draft.check(app.config.max_post_chars)?;
+    put(app, tx, author, draft, named).await
+}
+
+/// Publishes a draft that is within the limits, or that this node wrote itself.
+pub(super) async fn put(
+    app: &App,
+    tx: &mut Tx,
+    author: &Account,
+    draft: Draft,
+    named: &HashMap<String, Account>,
+) -> Result<Post> {
     let parent = parent(tx, author, &draft).await?;
     let quoted = super::quote::quotable(tx, author, draft.quote).await?;
     let audience =
@@ -68,7 +82,7 @@ pub async fn publish(
         queries::count(tx, parent.id, Counter::Replies, 1).await?;
     }
     show(app, tx, &[Shown { post: &post, parent: parent.as_ref(), mentions: &mentions }]).await?;
-    if post.audience.is_shared() {
+    if post.audience.is_shared() && !author.is_group() {
         everyone::add(tx, &[post.id]).await?;
     }
     search::index_posts(tx, &[(post.id, searchable(&post, &tags))]).await?;
@@ -80,6 +94,7 @@ pub async fn publish(
             super::quote::ask(app, tx, &whole, quoted.as_ref()).await?;
         }
     }
+    super::announce::announce(app, tx, &[(&whole.post, author)]).await?;
     Ok(whole.post)
 }
 
@@ -351,5 +366,7 @@ pub async fn send(
         patience,
         followers_header: post.audience == Audience::Followers,
     };
-    say(app, tx, &saying, post.audience.hearing(), inboxes).await
+    // What a group says itself is about posts that the other nodes have.
+    let hearing = if author.is_group() { Hearing::Private } else { post.audience.hearing() };
+    say(app, tx, &saying, hearing, inboxes).await
 }

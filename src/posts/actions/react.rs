@@ -1,5 +1,4 @@
 //! Likes, emoji reactions, boosts, bookmarks: the same for local and remote accounts on either side.
-#![expect(clippy::indexing_slicing, reason = "a missing key of a JSON value reads as null")]
 use super::super::{
     queries::{self, Boost, Counter},
     types::{Audience, Post, narrower},
@@ -110,7 +109,7 @@ pub struct RemoteBoost {
     pub published_at: Timestamp,
 }
 
-/// `by` shows a post to their followers. A repeat changes nothing.
+/// `by` shows a post to their followers. A repeat changes nothing. What a group passes on is not counted, and its author not told.
 pub async fn boost(
     app: &App,
     tx: &mut Tx,
@@ -125,14 +124,16 @@ pub async fn boost(
     }
     let Some(boost) = insert_boost(app, tx, by, post, remote).await? else { return Ok(None) };
     let id = boost.id;
-    queries::count(tx, post.id, Counter::Boosts, 1).await?;
+    if !by.is_group() {
+        queries::count(tx, post.id, Counter::Boosts, 1).await?;
+        notifications::notify(app, tx, post.account_id, Kind::Boost, by.id, Some(post.id)).await?;
+    }
     let entry =
         Entry { id, post: post.id, author: post.account_id, booster: Some(by.id), reply_to: None };
     if by.local {
         home::add(tx, by.id, &entry).await?;
     }
     home::fan_out(tx, &[entry]).await?;
-    notifications::notify(app, tx, post.account_id, Kind::Boost, by.id, Some(post.id)).await?;
     if by.local {
         let author = accounts::queries::by_id(tx, post.account_id).await?;
         let document = with_context(wire::announce(&boost, by, &author, &post.uri));
@@ -182,16 +183,15 @@ async fn insert_boost(
 pub async fn unboost(app: &App, tx: &mut Tx, by: &Account, post: &Post) -> Result<()> {
     let Some(boost) = queries::boost_of(tx, by.id, post.id).await? else { return Ok(()) };
     queries::delete_boost(tx, boost.id).await?;
-    queries::count(tx, post.id, Counter::Boosts, -1).await?;
     home::remove_boost(tx, post.id, boost.id).await?;
-    notifications::take_back(tx, post.account_id, Kind::Boost, by.id, Some(post.id)).await?;
+    if !by.is_group() {
+        queries::count(tx, post.id, Counter::Boosts, -1).await?;
+        notifications::take_back(tx, post.account_id, Kind::Boost, by.id, Some(post.id)).await?;
+    }
     if by.local {
         let author = accounts::queries::by_id(tx, post.account_id).await?;
         let uri = format!("{}#undo", boost.uri);
-        let object = wire::announce(&boost, by, &author, &post.uri);
-        let mut document = activity("Undo", &uri, &by.uri, &object);
-        document["to"] = object["to"].clone();
-        document["cc"] = object["cc"].clone();
+        let document = wire::undo_announce(&boost, by, &author, &post.uri);
         to_followers(app, tx, by, (&author, post), &uri, document, Patience::Long).await?;
     }
     Ok(())

@@ -192,6 +192,16 @@ profile-edit = Edit profile
 profile-write = Write to them
 profile-follows-you = Follows you
 profile-bot = Bot
+profile-group = Group
+group-network-name = Posts from all of { $network }
+group-network-bio = Announces the public posts of the members of all chapters of { $network }, each once. Follow the @network of a second chapter, too, as a spare: its posts reach you while this server is down, and the same post is shown once.
+group-chapter-name = Posts of { $chapter }
+group-chapter-bio = Announces the public posts of the members of { $chapter }, each once. Those of all chapters come from @network.
+group-late = { $count ->
+    [one] One post came more than two days after it was written
+   *[other] { $count } posts came more than two days after they were written
+}, from a chapter that is back after a power cut or the like, or that has just joined.
+group-late-rest = and { $count } more
 profile-asks-first = Approves followers
 profile-muted = Muted
 profile-blocked = Blocked
