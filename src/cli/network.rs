@@ -152,16 +152,8 @@ async fn join(app: &App, who: Who, sure: bool) -> anyhow::Result<()> {
 
 async fn approve(app: &App, number: &str) -> anyhow::Result<()> {
     let mut tx = app.db.begin().await?;
-    let mut found = Vec::new();
-    for p in membership::proposals(&mut tx, app.now()).await? {
-        if p.roster.hash()?.starts_with(number) {
-            found.push(p.roster);
-        }
-    }
-    let [proposal] = found.as_slice() else {
-        anyhow::bail!("no proposal, or more than one, begins with {number}");
-    };
-    let in_force = membership::sign(app, &mut tx, proposal).await?;
+    let proposal = membership::proposal(&mut tx, app.now(), number).await?;
+    let in_force = membership::sign(app, &mut tx, &proposal).await?;
     tx.commit().await?;
     say(if in_force { "Signed, and in force." } else { "Signed; more signatures are needed." });
     Ok(())
