@@ -4,10 +4,12 @@ use crate::{
     app::App,
     clock::Timestamp,
     error::{Error, Result},
+    federation::{delivery, inbound},
     http::address::ClientAddress,
     network::{
         joining::{self, Introduction, Invitation},
         membership::{self, Proposal},
+        status::{self, Status},
     },
     roster::{Member, Roster},
     web::{CheckedForm, Flash, Html, Page, Problems, SeeOther, csrf::NoFields, page},
@@ -42,6 +44,9 @@ struct NetworkPage {
     problems: Problems,
     standing: Standing,
     waiting: Vec<Waiting>,
+    /// Deliveries that were given up, and arrivals that wait for something.
+    dead: i64,
+    parked: i64,
 }
 
 /// How this node stands to a network.
@@ -54,7 +59,7 @@ enum Standing {
     Asked(Roster),
     In {
         roster: Roster,
-        me: String,
+        status: Status,
     },
 }
 
@@ -140,7 +145,10 @@ impl NetworkPage {
         let proposals = membership::proposals(&mut tx, app.now()).await?;
         let asked = |p: &Proposal| p.roster.by_domain(app.host()).is_some();
         let standing = match (now, latest) {
-            (Some(us), _) => Standing::In { roster: us.roster.clone(), me: us.me().to_owned() },
+            (Some(us), _) => Standing::In {
+                roster: us.roster.clone(),
+                status: status::status(&mut tx, &us, app.now()).await?,
+            },
             (None, Some(roster)) if proposals.iter().any(asked) => Standing::Asked(roster),
             (None, roster) => Standing::Alone { before: roster.map(|r| r.name) },
         };
@@ -150,7 +158,9 @@ impl NetworkPage {
             }
             Standing::Asked(_) | Standing::Alone { .. } => Vec::new(),
         };
-        Ok(Self { page: page.at("", "a-network"), problems, standing, waiting })
+        let (_, dead, _) = delivery::totals(&mut tx).await?;
+        let (_, parked) = inbound::totals(&mut tx).await?;
+        Ok(Self { page: page.at("", "a-network"), problems, standing, waiting, dead, parked })
     }
 }
 

@@ -8,6 +8,7 @@ pub mod membership;
 pub mod log;
 pub mod say;
 pub mod peers;
+pub mod status;
 pub mod joining;
 pub mod sync;
 pub mod door;

@@ -1,6 +1,13 @@
 //! The network as its admins tend it in the browser: forms and nothing else.
-use federation_tests::{Answer, Browser, Network, Node, browser::between, chapters::talk};
-use tsudoi::{clock::MINUTE, network::membership};
+use federation_tests::{
+    Answer, Browser, Network, Node,
+    browser::between,
+    chapters::{chapters, talk},
+};
+use tsudoi::{
+    clock::MINUTE,
+    network::{log, membership, sync},
+};
 
 const HERE: &str = "/admin/network";
 const SURE: (&str, &str) = ("sure", "true");
@@ -187,4 +194,122 @@ async fn what_is_wrong_with_an_invitation_is_said_in_words_and_what_was_typed_st
     let mei = Browser::of_admin(&akita, "mei").await;
     let page = joins(&mei, &invitation, "akita").await;
     assert!(page.text().contains("この招待は使用済みか、期限が切れています"), "{}", page.text());
+}
+
+#[tokio::test]
+async fn the_pages_say_who_is_down_since_when_what_is_missing_and_how_many_copies_there_are() {
+    let net = Network::new();
+    let nodes = chapters(&net, 3).await;
+    let [aomori, iwate, miyagi] = &nodes[..] else { panic!("three nodes") };
+    let hana = Browser::of_admin(aomori, "hana").await;
+    let said = iwate.member("ken").await.posts("岩手から").await;
+    talk(&[aomori, iwate, miyagi]).await;
+    let page = aomori.get("/network", "text/html").await.text();
+    assert_eq!(page.matches("動いています").count(), 2, "{page}");
+    assert!(
+        page.contains("<strong>2/2</strong>"),
+        "both have what hana's coming here said: {page}"
+    );
+    assert!(page.contains("追いついた時刻"));
+
+    iwate.goes_down().await;
+    let down_at = net.now().plus(MINUTE);
+    net.advance(MINUTE);
+    talk(&[aomori, miyagi]).await;
+    for _ in 0..3 {
+        net.advance(MINUTE);
+        aomori.member(&format!("m{}", net.now().0)).await.posts("届くかな").await;
+    }
+    let page = aomori.get("/network", "text/html").await.text();
+    assert!(page.contains("まだどこにも写しのない記録：3件"), "{page}");
+    net.advance(MINUTE);
+    talk(&[aomori, miyagi]).await;
+    for page in [aomori.get("/network", "text/html").await, hana.opens(HERE).await] {
+        let page = page.text();
+        assert!(page.contains("停止中"), "{page}");
+        let since =
+            format!("<dt>この状態になった時刻</dt><dd><time datetime=\"{}", down_at.iso_seconds());
+        assert!(page.contains(&since), "{since}: {page}");
+        assert!(page.contains("<dt>送り待ち</dt><dd>6</dd>"), "{page}");
+        assert!(page.contains("最後に受け取った時刻"), "{page}");
+        assert!(page.contains("<strong>1/2</strong>"), "{page}");
+    }
+    let page = hana.opens(HERE).await.text();
+    assert!(page.contains("<a href=\"/admin/hosts#dead\">0</a>"), "{page}");
+    assert!(page.contains("<a href=\"/admin/hosts#parked\">0</a>"), "{page}");
+    assert!(aomori.post(said.uri()).await.is_some());
+}
+
+#[tokio::test]
+async fn what_waits_for_something_is_counted_and_listed_for_admins() {
+    let net = Network::new();
+    let nodes = chapters(&net, 3).await;
+    let [aomori, iwate, miyagi] = &nodes[..] else { panic!("three nodes") };
+    let (aiko, ken) = (aomori.member("aiko").await, iwate.member("ken").await);
+    let hana = Browser::of_admin(miyagi, "hana").await;
+    talk(&[aomori, iwate, miyagi]).await;
+    let post = aiko.posts("まだ届かない").await;
+    talk_without(miyagi, &[aomori, iwate]).await;
+    ken.likes(post.uri()).await;
+    miyagi.comes_back().await;
+    // Only iwate's log comes at first.
+    let us = membership::now(miyagi.app()).await.unwrap().unwrap();
+    let mut tx = iwate.app().db.read().await.unwrap();
+    let entries = log::page(&mut tx, "iwate", 1, 0, 100).await.unwrap();
+    drop(tx);
+    sync::take(miyagi.app(), us.roster.member("iwate").unwrap(), entries).await.unwrap();
+    miyagi.apply().await;
+
+    let page = hana.opens(HERE).await.text();
+    assert!(page.contains("<a href=\"/admin/hosts#parked\">1</a>"), "{page}");
+    let page = hana.opens("/admin/hosts").await.text();
+    let list = between(&page, "id=\"parked\">", "</section>");
+    assert!(list.contains(iwate.host()) && list.contains("（1回ためしました）"), "{list}");
+    net.advance(MINUTE);
+    talk(&[aomori, iwate, miyagi]).await;
+    let page = hana.opens(HERE).await.text();
+    assert!(page.contains("<a href=\"/admin/hosts#parked\">0</a>"), "{page}");
+}
+
+/// The others speak to each other while one is down.
+async fn talk_without(down: &Node, others: &[&Node]) {
+    down.goes_down().await;
+    talk(others).await;
+}
+
+#[tokio::test]
+async fn profile_and_thread_of_a_node_that_is_down_say_so_until_it_is_back() {
+    let net = Network::new();
+    let nodes = chapters(&net, 3).await;
+    let [aomori, iwate, miyagi] = &nodes[..] else { panic!("three nodes") };
+    let (aiko, ken) = (aomori.member("aiko").await, iwate.member("ken").await);
+    let (of_aiko, of_ken) = (aiko.posts("青森から").await, ken.posts("岩手から").await);
+    talk(&[aomori, iwate, miyagi]).await;
+    let seen = net.now();
+    let thread =
+        async |uri: &str, by: &str| format!("/@{by}/{}", miyagi.post(uri).await.unwrap().id);
+    let at = |name: &str, node: &Node| format!("{name}@{}", node.host());
+    let (aiko_there, ken_there) = (at("aiko", aomori), at("ken", iwate));
+    let of_aomori = [format!("/@{aiko_there}"), thread(of_aiko.uri(), &aiko_there).await];
+    let of_iwate = [format!("/@{ken_there}"), thread(of_ken.uri(), &ken_there).await];
+    let down = "aomori prefectureのノードは停止中です。これはこのノードにある写しです。";
+
+    net.advance(MINUTE);
+    talk_without(aomori, &[iwate, miyagi]).await;
+    for page in &of_aomori {
+        let page = miyagi.get(page, "text/html").await.text();
+        assert!(page.contains(down), "{page}");
+        let last = tsudoi::text::Lang::Ja.date(&seen.zoned(&miyagi.app().config.timezone.0));
+        assert!(page.contains(&format!("最後に確認した時刻：{last}")), "{last}: {page}");
+        assert!(page.contains("青森から") || page.contains("aiko"), "the copy is read");
+    }
+    for page in &of_iwate {
+        assert!(!miyagi.get(page, "text/html").await.text().contains("停止中です"), "{page}");
+    }
+    aomori.comes_back().await;
+    net.advance(10 * MINUTE);
+    talk(&[aomori, iwate, miyagi]).await;
+    for page in &of_aomori {
+        assert!(!miyagi.get(page, "text/html").await.text().contains("停止中です"), "{page}");
+    }
 }
