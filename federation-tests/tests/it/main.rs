@@ -16,6 +16,7 @@ mod documented;
 mod follow;
 mod forwarding;
 mod inbox;
+mod mirrors;
 mod network;
 mod posts;
 mod serving;
