@@ -18,6 +18,7 @@ mod forwarding;
 mod inbox;
 mod mirrors;
 mod network;
+mod pictures;
 mod posts;
 mod serving;
 mod together;
