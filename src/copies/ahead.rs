@@ -88,12 +88,13 @@ pub async fn fetch_ahead(app: &App, address: &str) -> Result<()> {
     let kept = keepers(&us.roster, author, address).iter().any(|m| m.node == us.me());
     let original = name(address).filter(|name| kept && fits(name, &file)).map(str::to_owned);
     let (bytes, kept) = (i64::try_from(file.len()).unwrap_or(i64::MAX), original.is_some());
+    // What is no picture is not kept.
+    make(app, address, file.clone(), image::process).await?;
     if let Some(original) = original {
-        let (store, file) = (app.originals.clone(), file.clone());
+        let store = app.originals.clone();
         let work = move || store.keep(&original, &file);
         spawn_blocking(work).await.map_err(|e| Error::Internal(e.to_string()))??;
     }
-    make(app, address, file, image::process).await?;
     let mut tx = app.db.begin().await?;
     execute!(
         &mut tx,

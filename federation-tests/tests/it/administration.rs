@@ -228,7 +228,7 @@ async fn the_pages_say_who_is_down_since_when_what_is_missing_and_how_many_copie
         let page = page.text();
         assert!(page.contains("停止中"), "{page}");
         let since =
-            format!("<dt>この状態になった時刻</dt><dd><time datetime=\"{}", down_at.iso_seconds());
+            format!("<dt>返事がなくなった時刻</dt><dd><time datetime=\"{}", down_at.iso_seconds());
         assert!(page.contains(&since), "{since}: {page}");
         assert!(page.contains("<dt>送り待ち</dt><dd>6</dd>"), "{page}");
         assert!(page.contains("最後に受け取った時刻"), "{page}");
