@@ -42,7 +42,9 @@ pub struct Inner {
     pub media: MediaStore,
     /// Other servers' pictures, under names made of their addresses.
     pub copies: MediaStore,
-    /// Which of them we have (the name) or could not get a moment ago (none).
+    /// Pictures of other member nodes that this one keeps for all, under their own names.
+    pub originals: MediaStore,
+    /// Which of the copies we have (the name) or could not get a moment ago (none).
     pub copied: moka::future::Cache<String, Option<String>>,
     /// For requests to other servers: no redirects, addresses checked when connecting.
     pub http: reqwest::Client,
@@ -198,6 +200,7 @@ impl App {
             mailer: Mailer::new(&config, clock.clone())?,
             media: MediaStore::new(config.data_dir.join("media")),
             copies: MediaStore::new(config.data_dir.join("media/copies")),
+            originals: MediaStore::new(config.data_dir.join("media/originals")),
             copied: moka::future::Cache::builder()
                 .max_capacity(20_000)
                 .time_to_live(Duration::from_secs(300))

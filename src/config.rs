@@ -51,6 +51,9 @@ pub struct Config {
     pub max_post_chars: usize,
     /// Bytes of one uploaded picture.
     pub max_media_bytes: usize,
+    /// Megabytes of pictures a day that are fetched from member nodes before anybody looks at them, and of those that are here.
+    pub pictures_ahead_daily_mb: u32,
+    pub pictures_ahead_mb: u32,
     pub timezone: Zone,
     /// Where the source of this very program lies, for the foot of every page (AGPL §13).
     pub source_url: String,
@@ -79,6 +82,8 @@ impl Default for Config {
             session_days: 90,
             max_post_chars: 3_000,
             max_media_bytes: 16 << 20,
+            pictures_ahead_daily_mb: 200,
+            pictures_ahead_mb: 4_000,
             timezone: Zone(TimeZone::get("Asia/Tokyo").unwrap_or(TimeZone::UTC)),
             source_url: env!("CARGO_PKG_REPOSITORY").into(),
         }

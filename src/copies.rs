@@ -1,6 +1,9 @@
 //! Other servers' pictures, shown from our own address: browsers ask nobody else, and pictures stay when their server is down.
 //!
-//! A picture is fetched when somebody first looks at it, made anew from its pixels like an upload, and kept for a month.
+//! A picture is fetched when somebody first looks at it, made anew from its pixels like an upload, and kept for a month. Those of member nodes are
+//! fetched before ([`ahead`]).
+pub mod ahead;
+
 use crate::{
     accounts::{self, session::Visitor, types::Account},
     app::App,
@@ -17,11 +20,12 @@ use crate::{
 };
 use axum::{
     Router,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     http::header,
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
+use serde::Deserialize;
 use std::time::Duration;
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
@@ -29,7 +33,7 @@ use tokio::{sync::Semaphore, task::spawn_blocking};
 static DECODING: Semaphore = Semaphore::const_new(2);
 const ACCEPT: &str = "image/webp,image/png,image/jpeg,image/gif;q=0.9";
 const KINDS: [(&str, &str); 2] = [("jpg", "image/jpeg"), ("png", "image/png")];
-const KEPT_DAYS: u64 = 30;
+const KEPT: i64 = 30 * DAY;
 
 type Shape = fn(&[u8], Limits) -> Result<Picture>;
 
@@ -38,6 +42,7 @@ pub fn routes() -> Router<App> {
         .route("/copies/pictures/{id}", get(picture))
         .route("/copies/avatars/{id}", get(avatar))
         .route("/copies/headers/{id}", get(header_picture))
+        .route(ahead::ORIGINALS, get(original))
 }
 
 /// `GET /copies/pictures/{id}`: a picture of a post, for those who may read the post.
@@ -54,7 +59,7 @@ async fn picture(
     posts::queries::readable_by(&mut tx, viewer, post).await?.ok_or(Error::NotFound)?;
     drop(tx);
     let name = copy(&app, &media.url, image::process).await.ok_or(Error::NotFound)?;
-    show(&app, name).await
+    show(&app.copies, name).await
 }
 
 /// `GET /copies/avatars/{id}`
@@ -65,6 +70,22 @@ async fn avatar(State(app): State<App>, Path(id): Path<AccountId>) -> Result<Res
 /// `GET /copies/headers/{id}`
 async fn header_picture(State(app): State<App>, Path(id): Path<AccountId>) -> Result<Response> {
     of_account(&app, id, |account| account.header, image::header, "header.svg").await
+}
+
+#[derive(Deserialize)]
+struct Wanted {
+    /// The address of the picture at its own node.
+    of: String,
+}
+
+/// `GET /copies/originals?of=…`: a picture that this node keeps for the others, as its own node gave it. Like there, whoever knows the address sees
+/// it, as long as its post is there.
+async fn original(State(app): State<App>, Query(wanted): Query<Wanted>) -> Result<Response> {
+    let mut tx = app.db.read().await?;
+    posts::queries::media_by_url(&mut tx, &wanted.of).await?.ok_or(Error::NotFound)?;
+    drop(tx);
+    let name = ahead::name(&wanted.of).ok_or(Error::NotFound)?;
+    show(&app.originals, name.to_owned()).await
 }
 
 /// The copy, or the drawing that stands for nothing.
@@ -80,7 +101,7 @@ async fn of_account(
     drop(tx);
     let address = Some(account).filter(|a| !a.local).and_then(which).ok_or(Error::NotFound)?;
     if let Some(name) = copy(app, &address, shape).await {
-        return show(app, name).await;
+        return show(&app.copies, name).await;
     }
     let headers = [(header::CACHE_CONTROL, "no-store")];
     Ok((headers, Redirect::temporary(assets::address(ours))).into_response())
@@ -109,11 +130,28 @@ async fn kept_or_fetched(app: &App, address: &str, shape: Shape) -> Result<Strin
             return Ok(name);
         }
     }
+    let file = file(app, address, app.config.max_media_bytes).await?;
+    make(app, address, file, shape).await
+}
+
+/// The file at an address: from its server or, when that does not answer, from a node that keeps it.
+async fn file(app: &App, address: &str, limit: usize) -> Result<Vec<u8>> {
+    match fetch::file(app, address, ACCEPT, limit).await {
+        Ok(fetched) => Ok(fetched.body),
+        Err(e) if e.is_transient() => {
+            ahead::from_keepers(app, address, limit).await.map_err(|_nobody| e)
+        }
+        Err(e) => Err(e),
+    }
+}
+
+/// Makes the copy of a file from its pixels; its name.
+async fn make(app: &App, address: &str, file: Vec<u8>, shape: Shape) -> Result<String> {
     let limits = Limits { bytes: app.config.max_media_bytes, ..Limits::default() };
-    let fetched = fetch::file(app, address, ACCEPT, limits.bytes).await?;
+    let (store, key) = (app.copies.clone(), ids::sha256_hex(address.as_bytes()));
     let _permit = DECODING.acquire().await.map_err(|e| Error::Internal(e.to_string()))?;
     let work = move || {
-        let picture = shape(&fetched.body, limits)?;
+        let picture = shape(&file, limits)?;
         let name = MediaStore::name(&key, picture.extension);
         store.keep(&name, &picture.bytes)?;
         Ok(name)
@@ -121,9 +159,8 @@ async fn kept_or_fetched(app: &App, address: &str, shape: Shape) -> Result<Strin
     spawn_blocking(work).await.map_err(|e| Error::Internal(e.to_string()))?
 }
 
-async fn show(app: &App, name: String) -> Result<Response> {
-    let bytes =
-        tokio::fs::read(app.copies.path(&name)?).await.map_err(|_missing| Error::NotFound)?;
+async fn show(store: &MediaStore, name: String) -> Result<Response> {
+    let bytes = tokio::fs::read(store.path(&name)?).await.map_err(|_missing| Error::NotFound)?;
     let kind = KINDS.iter().find(|(extension, _)| name.ends_with(extension));
     let headers = [
         (header::CONTENT_TYPE, kind.map_or("image/jpeg", |(_, kind)| kind)),
@@ -136,8 +173,9 @@ async fn show(app: &App, name: String) -> Result<Response> {
 
 /// Copies that are a month old go; whoever looks again fetches again.
 pub async fn forget_old(app: &App) -> Result<()> {
+    ahead::forget(app, app.now().plus(-KEPT)).await?;
     let store = app.copies.clone();
-    let month = Duration::from_millis(KEPT_DAYS * DAY.unsigned_abs());
+    let month = Duration::from_millis(KEPT.unsigned_abs());
     let work = move || store.forget_older_than(month);
     spawn_blocking(work).await.map_err(|e| Error::Internal(e.to_string()))?
 }

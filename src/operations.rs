@@ -5,7 +5,7 @@ use crate::{
     error::Result,
     federation::{delivery, inbound},
     fetch_one,
-    network::{lanes, log, membership, peers},
+    network::{lanes, membership, status},
 };
 use axum::{Router, extract::State, http::header, response::IntoResponse, routing::get};
 
@@ -53,20 +53,20 @@ async fn metrics(State(app): State<App>) -> Result<impl IntoResponse> {
 #[expect(clippy::cast_precision_loss, clippy::as_conversions, reason = "gauges are floats")]
 async fn network_metrics(app: &App, tx: &mut Tx) -> Result<()> {
     let Some(us) = membership::current(app, tx).await? else { return Ok(()) };
-    let peers = peers::all(tx).await?;
-    let heads = log::heads(tx).await?;
-    let copies = peers::copies_of(tx, us.me()).await?;
-    let lanes = lanes::totals(tx).await?;
-    let end = |node: &str| heads.iter().find(|(n, ..)| n == node).map_or(0, |(_, h, _)| h.seq);
-    let frozen = heads.iter().filter(|(.., frozen)| frozen.is_some()).count();
+    let status = status::status(tx, &us, app.now()).await?;
+    let frozen = status.nodes.iter().filter(|n| n.is_frozen).count();
     metrics::gauge!("tsudoi_network_frozen_logs").set(frozen as f64);
-    for member in us.peers() {
-        let node = member.node.clone();
-        let up = peers.get(&node).is_some_and(|p| p.fails == 0);
-        let lag = end(us.me()) - copies.get(&node).map_or(0, |(_, seq)| *seq);
-        metrics::gauge!("tsudoi_peer_up", "node" => node.clone()).set(f64::from(u8::from(up)));
-        metrics::gauge!("tsudoi_peer_entries", "node" => node.clone()).set(end(&node) as f64);
-        metrics::gauge!("tsudoi_peer_lag_entries", "node" => node.clone()).set(lag.max(0) as f64);
+    let held = status.nodes.iter().any(|n| n.held.is_some());
+    metrics::gauge!("tsudoi_network_held").set(f64::from(u8::from(held)));
+    metrics::gauge!("tsudoi_network_uncopied_entries").set(status.uncopied as f64);
+    let lanes = lanes::totals(tx).await?;
+    for peer in status.nodes.into_iter().filter(|n| !n.is_here) {
+        let (up, node) = (f64::from(u8::from(peer.answers())), peer.member.node);
+        metrics::gauge!("tsudoi_peer_up", "node" => node.clone()).set(up);
+        metrics::gauge!("tsudoi_peer_entries", "node" => node.clone()).set(peer.entries as f64);
+        metrics::gauge!("tsudoi_peer_lacking_entries", "node" => node.clone())
+            .set(peer.lacking as f64);
+        metrics::gauge!("tsudoi_peer_lag_entries", "node" => node.clone()).set(peer.lag as f64);
         let (waiting, since) = lanes.get(&node).copied().unwrap_or((0, app.now()));
         let age = (app.now().0 - since.0).max(0) / 1_000;
         metrics::gauge!("tsudoi_peer_lane_waiting", "node" => node.clone()).set(waiting as f64);

@@ -4,6 +4,7 @@ use crate::{
     accounts::{self, types::Account},
     app::App,
     clock::{DAY, MINUTE},
+    copies::ahead,
     db::Tx,
     error::{Error, Result},
     federation::{
@@ -122,6 +123,7 @@ async fn one(app: &App, wanted: &Wanted) -> Result<()> {
         Kind::Replies => replies(app, uri).await,
         Kind::Followers => followers(app, uri).await,
         Kind::Stamp => stamp(app, uri).await,
+        Kind::Picture => ahead::fetch_ahead(app, uri).await,
         Kind::Link => link(app, uri).await,
     };
     let mut tx = app.db.begin().await?;

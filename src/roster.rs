@@ -271,7 +271,8 @@ impl Roster {
     }
 }
 
-fn check_name(name: &str) -> Result<(), RosterError> {
+/// Whether a node may be called so.
+pub fn check_name(name: &str) -> Result<(), RosterError> {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if (1..=30).contains(&name.len()) && name.chars().all(fits) {
         Ok(())
@@ -280,7 +281,8 @@ fn check_name(name: &str) -> Result<(), RosterError> {
     }
 }
 
-fn check_text(what: &'static str, text: &str) -> Result<(), RosterError> {
+/// Whether a chapter, a prefecture or a network may be called so.
+pub fn check_text(what: &'static str, text: &str) -> Result<(), RosterError> {
     let length = text.chars().count();
     if (1..=MAX_NAME).contains(&length) { Ok(()) } else { Err(RosterError::Text(what)) }
 }

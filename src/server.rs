@@ -1,7 +1,7 @@
 //! Puts the routes together, starts the jobs, and stops gracefully.
 use crate::{
     accounts::{self, actions::create},
-    activitypub::{discovery, documents},
+    activitypub::{discovery, documents, mirrors},
     admin,
     app::App,
     copies,
@@ -35,7 +35,7 @@ const GRACE: Duration = Duration::from_secs(20);
 /// Every route of a node.
 pub fn router(app: &App) -> Router {
     let floods = middleware::from_fn_with_state(app.clone(), hold_floods);
-    let documents = discovery::routes().merge(documents::routes());
+    let documents = discovery::routes().merge(documents::routes()).merge(mirrors::routes());
     // Other origins may read that they asked too often, too.
     let documents = documents.layer(floods.clone()).layer(cors::documents());
     let api = mastodon::routes().layer(floods.clone()).layer(cors::api());

@@ -364,7 +364,7 @@ test("the administration is sound, and a server can be blocked", async () => {
   await house.register("warden", "admin");
   for (const views of [[JA, PHONE], [DARK]]) {
     const page = await house.signIn("warden", ...views);
-    for (const path of ["/admin", "/admin/sign-ups", "/admin/members", "/admin/hosts", "/admin/reports"]) {
+    for (const path of ["/admin", "/admin/sign-ups", "/admin/members", "/admin/hosts", "/admin/network", "/admin/network/create", "/admin/network/join", "/admin/reports"]) {
       await page.goto(house.url + path);
       await axe(page);
       await fitsTheWindow(page);

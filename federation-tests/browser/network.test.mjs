@@ -1,7 +1,7 @@
 // The main job: members of two nodes, each in their own browser on their own node, and somebody on another kind of server talk with each other.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { DESKTOP, JA, NO_SCRIPT, PHONE, axe, fitsTheWindow, openHouse, screenshot } from "./harness.mjs";
+import { DESKTOP, EN, JA, NO_SCRIPT, PHONE, axe, fitsTheWindow, openHouse, screenshot } from "./harness.mjs";
 import { RunningPeer } from "../peers/fedify/running-peer.mjs";
 import { picture } from "./picture.mjs";
 
@@ -107,4 +107,47 @@ test("a member who leaves is gone on the other node, too", async () => {
   await comesTo(ren, `${aomori.url}/@mei@${iwate.domain}`, () => ren.locator("h1", { hasText: "削除されました" }));
   await ren.goto(`${aomori.url}/home`);
   assert.equal(await post(ren, "さようなら").count(), 0);
+});
+
+test("two nodes become a network through forms, on a telephone and without scripts", async () => {
+  await iwate.register("chair", "owner");
+  await aomori.register("chair", "admin");
+  const inviter = await iwate.signIn("chair", JA, PHONE, NO_SCRIPT);
+  const newcomer = await aomori.signIn("chair", EN, PHONE, NO_SCRIPT);
+  const sound = async (page, name) => {
+    await axe(page);
+    await fitsTheWindow(page);
+    await screenshot(page, `network-${name}`);
+  };
+  const send = (page) => page.locator("main form .button.primary").click();
+
+  await inviter.goto(`${iwate.url}/admin/network/create`);
+  await inviter.fill("#name", "東北OM");
+  await inviter.fill("#node", "iwate");
+  await inviter.fill("#prefecture", "岩手県");
+  await send(inviter);
+  await sound(inviter, "founded");
+  await inviter.locator("form[action='/admin/network/invite'] button").click();
+  await sound(inviter, "invitation");
+  const invitation = await inviter.inputValue("#invitation");
+  const digits = await inviter.locator(".digits").innerText();
+
+  await newcomer.goto(`${aomori.url}/admin/network/join`);
+  await newcomer.fill("#invitation", "something else");
+  await newcomer.fill("#node", "aomori");
+  await newcomer.fill("#prefecture", "青森県");
+  await send(newcomer);
+  assert.match(await newcomer.innerText("#invitation-problem"), /cannot be read/);
+  await sound(newcomer, "join-refused");
+  await newcomer.fill("#invitation", invitation);
+  await send(newcomer);
+  assert.equal(await newcomer.locator(".digits").innerText(), digits, "both read the same over the telephone");
+  await sound(newcomer, "join");
+  await newcomer.locator("input[name=sure]").check();
+  await send(newcomer);
+  assert.match(await newcomer.innerText(".flash"), /has joined/);
+  await sound(newcomer, "joined");
+  await newcomer.goto(`${aomori.url}/network`);
+  assert.equal(await newcomer.locator(".rows > li").count(), 2);
+  await sound(newcomer, "nodes");
 });

@@ -14,6 +14,7 @@
 
 pub mod actor;
 pub mod answer;
+pub mod browser;
 pub mod chapters;
 pub mod database;
 pub mod keys;
@@ -27,6 +28,7 @@ pub mod stranger;
 
 pub use actor::Actor;
 pub use answer::Answer;
+pub use browser::Browser;
 pub use letter::Letter;
 pub use member::Member;
 pub use network::{Network, settle};

@@ -46,7 +46,7 @@ pub fn routes() -> Router<App> {
 }
 
 /// Who reads: checked by signature where there is one, and required to sign where the node asks for it.
-struct Reader(Option<Account>);
+pub(super) struct Reader(pub(super) Option<Account>);
 
 impl FromRequestParts<App> for Reader {
     type Rejection = Error;

@@ -7,6 +7,7 @@ use crate::{
     federation::{
         delivery::{self, DeadLetter},
         hosts::{self, HostRow},
+        inbound::{self, Parked},
     },
     text::handle::host_key,
     web::{CheckedForm, Flash, Html, Page, Problems, SeeOther, csrf::NoFields, page},
@@ -32,6 +33,7 @@ pub(super) fn routes() -> Router<App> {
 
 const PAGE: i64 = 50;
 const DEAD_SHOWN: i64 = 50;
+const PARKED_SHOWN: i64 = 50;
 
 #[derive(Template)]
 #[template(path = "admin/hosts.html")]
@@ -42,6 +44,7 @@ struct HostsPage {
     hosts: Vec<Line>,
     more: Option<String>,
     dead: Vec<DeadLetter>,
+    parked: Vec<Parked>,
 }
 
 /// A host and what waits for it.
@@ -90,6 +93,7 @@ async fn load(app: &App, page: Page, after: &str) -> Result<HostsPage> {
         hosts: rows.into_iter().map(line).collect(),
         more,
         dead: delivery::dead_letters(&mut tx, DEAD_SHOWN).await?,
+        parked: inbound::parked(&mut tx, PARKED_SHOWN).await?,
     })
 }
 

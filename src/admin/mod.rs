@@ -1,8 +1,9 @@
-//! Pages of those who look after the node: its name, sign-ups, members, other servers, reports.
+//! Pages of those who look after the node: its name, sign-ups, members, other servers, the network, reports.
 //!
-//! Lives here: forms and what they call. Must not live here: the rules (`accounts`, `federation`).
+//! Lives here: forms and what they call. Must not live here: the rules (`accounts`, `federation`, `network`).
 mod hosts;
 mod members;
+mod network;
 mod node_settings;
 mod reports;
 mod sign_ups;
@@ -20,6 +21,7 @@ pub fn routes() -> Router<App> {
         .merge(sign_ups::routes())
         .merge(members::routes())
         .merge(hosts::routes())
+        .merge(network::routes())
         .merge(reports::routes())
 }
 

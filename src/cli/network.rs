@@ -7,7 +7,7 @@ use crate::{
     db::Tx,
     network::{
         joining::{self, Introduction, Invitation},
-        lanes, log, membership, peers,
+        lanes, membership, status,
     },
     roster::{Membership, Roster},
     server,
@@ -152,16 +152,8 @@ async fn join(app: &App, who: Who, sure: bool) -> anyhow::Result<()> {
 
 async fn approve(app: &App, number: &str) -> anyhow::Result<()> {
     let mut tx = app.db.begin().await?;
-    let mut found = Vec::new();
-    for p in membership::proposals(&mut tx, app.now()).await? {
-        if p.roster.hash()?.starts_with(number) {
-            found.push(p.roster);
-        }
-    }
-    let [proposal] = found.as_slice() else {
-        anyhow::bail!("no proposal, or more than one, begins with {number}");
-    };
-    let in_force = membership::sign(app, &mut tx, proposal).await?;
+    let proposal = membership::proposal(&mut tx, app.now(), number).await?;
+    let in_force = membership::sign(app, &mut tx, &proposal).await?;
     tx.commit().await?;
     say(if in_force { "Signed, and in force." } else { "Signed; more signatures are needed." });
     Ok(())
@@ -178,25 +170,25 @@ async fn remove(app: &App, node: &str) -> anyhow::Result<()> {
 async fn list(app: &App, as_json: bool) -> anyhow::Result<()> {
     let mut tx = app.db.read().await?;
     let us = membership::current(app, &mut tx).await?.ok_or_else(no_network)?;
-    let known = peers::all(&mut tx).await?;
-    let heads = log::heads(&mut tx).await?;
     let lanes = lanes::totals(&mut tx).await?;
-    for member in &us.roster.members {
-        let peer = known.get(&member.node).cloned().unwrap_or_default();
-        let has = heads.iter().find(|(n, ..)| *n == member.node).map_or(0, |(_, h, _)| h.seq);
-        let state = if member.node == us.me() {
-            "this node".to_owned()
-        } else if peer.last_ok_at.is_none() {
-            "never reached".to_owned()
-        } else {
-            json!(peer.state(false, app.now())).as_str().unwrap_or_default().to_owned()
+    for node in status::status(&mut tx, &us, app.now()).await?.nodes {
+        let state = match node.state {
+            _ if node.is_here => "this node".to_owned(),
+            None => "never reached".to_owned(),
+            Some(state) => json!(state).as_str().unwrap_or_default().to_owned(),
         };
+        let member = &node.member;
+        let waiting = lanes.get(&member.node).map_or(0, |(count, _)| *count);
         if as_json {
             let line = json!({"node": member.node, "chapter": member.chapter, "domain": member.domain, "state": state,
-                "entries": has, "lastSeen": peer.last_ok_at, "laneWaiting": lanes.get(&member.node).map_or(0, |(count, _)| *count)});
+                "since": node.since, "entries": node.entries, "lacking": node.lacking, "lag": node.lag,
+                "laneWaiting": waiting, "lastSeen": node.last_seen});
             say(&line.to_string());
         } else {
-            say(&format!("{:12} {:24} {:10} {has} entries", member.node, member.domain, state));
+            say(&format!(
+                "{:12} {:24} {:10} {} entries",
+                member.node, member.domain, state, node.entries
+            ));
         }
     }
     Ok(())

@@ -25,6 +25,8 @@ pub enum Kind {
     Followers,
     /// The consent to a quote (FEP-044f).
     Stamp,
+    /// A picture of a member node, before anybody looks at it.
+    Picture,
     /// A verified link (`rel="me"`) of a local profile.
     Link,
 }

@@ -220,7 +220,29 @@ pub async fn forget_old(tx: &mut Tx, now: Timestamp) -> Result<u64> {
     ))
 }
 
-/// How many activities wait to be applied, and how many of them were parked: for `/metrics`.
+/// An activity that was tried and waits for something, as admins see it.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Parked {
+    pub activity_id: String,
+    pub host: String,
+    pub reason: String,
+    pub tries: i64,
+    pub next_at: Timestamp,
+}
+
+/// The parked activities that are tried again first.
+pub async fn parked(tx: &mut Tx, limit: i64) -> Result<Vec<Parked>> {
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT activity_id, host, reason, tries, next_at FROM inbound
+             WHERE state = 'waiting' AND reason IS NOT NULL ORDER BY next_at, log_seq, id LIMIT $1"
+        )
+        .bind(limit)
+    ))
+}
+
+/// How many activities wait to be applied, and how many of them were parked.
 pub async fn totals(tx: &mut Tx) -> Result<(i64, i64)> {
     Ok(crate::fetch_one!(
         tx,

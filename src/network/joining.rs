@@ -12,7 +12,7 @@ use crate::{
     execute,
     federation::{fetch, json},
     fetch_optional, ids, node,
-    roster::{Member, Roster},
+    roster::{self, MAX_NAME, Member, Roster},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,28 @@ pub struct Introduction {
     /// A short name for good: `iwate`.
     pub node: String,
     pub prefecture: String,
+}
+
+impl Introduction {
+    /// What is wrong with each field, by the name that forms give it. Errors: `network-node-name`, [`check_words`].
+    pub fn check(&self) -> [(&'static str, Result<()>); 2] {
+        let node = roster::check_name(&self.name());
+        let node = node.map_err(|_wrong| Error::invalid("network-node-name"));
+        [("node", node), ("prefecture", check_words(&self.prefecture))]
+    }
+
+    fn name(&self) -> String {
+        self.node.trim().to_lowercase()
+    }
+}
+
+/// Whether a network or a prefecture may be called so. Errors: `text-missing`, `text-too-long`.
+pub fn check_words(words: &str) -> Result<()> {
+    match roster::check_text("", words.trim()) {
+        Ok(()) => Ok(()),
+        Err(_) if words.trim().is_empty() => Err(Error::invalid("text-missing")),
+        Err(_) => Err(Error::Invalid("text-too-long", MAX_NAME)),
+    }
 }
 
 /// What an invitation carries. It works once, for a week, and is to be handed over in private.
@@ -62,6 +84,7 @@ impl Invitation {
 }
 
 async fn introduce(app: &App, network: &str, who: &Introduction) -> Result<Member> {
+    who.check().into_iter().try_for_each(|(_, outcome)| outcome)?;
     let key = membership::key(app).await?;
     let mut tx = app.db.read().await?;
     let profile = node::profile(app).await?;
@@ -72,7 +95,7 @@ async fn introduce(app: &App, network: &str, who: &Introduction) -> Result<Membe
     );
     let chapter = if profile.chapter.is_empty() { &who.prefecture } else { &profile.chapter };
     let member = Member {
-        node: who.node.trim().to_lowercase(),
+        node: who.name(),
         chapter: chapter.clone(),
         prefecture: who.prefecture.trim().to_owned(),
         domain: app.host().to_owned(),
@@ -84,9 +107,10 @@ async fn introduce(app: &App, network: &str, who: &Introduction) -> Result<Membe
     Ok(member.agree(network, &key.proof)?)
 }
 
-/// Founds a network with this node as its first member. Errors: `network-member-already`.
+/// Founds a network with this node as its first member. Errors: `network-member-already`, [`check_words`], [`Introduction::check`].
 pub async fn found(app: &App, name: &str, who: &Introduction) -> Result<Roster> {
     refuse_member(app).await?;
+    check_words(name)?;
     let id = ids::secret();
     let founder = introduce(app, &id, who).await?;
     let node = founder.node.clone();
@@ -148,18 +172,24 @@ pub async fn invite(app: &App, tx: &mut Tx) -> Result<String> {
 
 /// Uses an invitation: asks the node that invites to put this one on the roster. Returns whether it is a member already; otherwise the others'
 /// admins must sign first, and the node finds out by itself.
+///
+/// Errors: `network-member-already`, [`Introduction::check`], `network-node-taken`, the other node's refusals; `Unavailable` when it was not reached.
 pub async fn join(app: &App, invitation: &Invitation, who: &Introduction) -> Result<bool> {
     refuse_member(app).await?;
     let member = introduce(app, &invitation.roster.id, who).await?;
     let name = member.node.clone();
     // A mistake in it is told here, not by the other side.
+    if invitation.roster.member(&name).is_some() {
+        return Err(Error::invalid("network-node-taken"));
+    }
     let mut members = invitation.roster.members.clone();
     members.push(member.clone());
     invitation.roster.next(members, app.now().plus(PATIENCE))?.check()?;
     let request = Join { token: invitation.token.clone(), member };
     let key = membership::key(app).await?;
     let text = seal(&request, &name, &invitation.by.node, app.now(), &key.proof)?;
-    let answer = sync::post(app, &format!("{}/join", invitation.by.sync_url), text).await?;
+    let answer = sync::post(app, &format!("{}/join", invitation.by.sync_url), text).await;
+    let answer = answer.map_err(refusal)?;
     let heads: Heads = Sealed::read(&answer)?.open(&invitation.by.key, &name, app.now())?;
     let mut tx = app.db.begin().await?;
     membership::begin(app, &mut tx, &invitation.roster).await?;
@@ -170,6 +200,18 @@ pub async fn join(app: &App, invitation: &Invitation, who: &Introduction) -> Res
     tx.commit().await?;
     app.membership.invalidate_all();
     Ok(membership::now(app).await?.is_some())
+}
+
+/// Why the inviting node refused, if it said so. Nobody signed that, and it is only for words.
+fn refusal(e: Error) -> Error {
+    let Error::Unavailable(said) = &e else { return e };
+    let reasons = [
+        ("network-invitation-used", "network-invitation-used"),
+        ("network-domain-not-confirmed", "network-domain-not-confirmed"),
+        ("network-signed-another", "network-signed-another-there"),
+    ];
+    let reason = reasons.into_iter().find(|(word, _)| said.contains(word));
+    reason.map_or(e, |(_, key)| Error::Forbidden(key))
 }
 
 /// Asks the domain that a new node names whether it is the holder of that key: entries of its log will be believed for that host.

@@ -432,6 +432,22 @@ pub async fn erase(tx: &mut Tx, what: &Erasure<'_>) -> Result<()> {
     Ok(())
 }
 
+/// The entries of `node`'s log about an object whose ids are below the object's own, which are those of its author; the newest first, those with a body.
+pub async fn told_about(tx: &mut Tx, node: &str, object: &str, limit: i64) -> Result<Vec<Entry>> {
+    let rows: Vec<Row> = fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT envelope, body, salt FROM log_entry
+             WHERE obj_id = $2 AND node = $1 AND SUBSTR(ap_id, 1, LENGTH(obj_id)) = obj_id AND body IS NOT NULL AND erased = FALSE
+             ORDER BY epoch DESC, seq DESC LIMIT $3"
+        )
+        .bind(node)
+        .bind(object)
+        .bind(limit)
+    );
+    rows.into_iter().map(whole).collect()
+}
+
 /// The place of the last entry of `node`'s log about an object.
 pub async fn last_about(tx: &mut Tx, node: &str, object: &str) -> Result<Option<(i64, i64)>> {
     Ok(fetch_optional!(

@@ -158,6 +158,20 @@ pub async fn proposals(tx: &mut Tx, now: Timestamp) -> Result<Vec<Proposal>> {
         .collect()
 }
 
+/// The live proposal whose number, its hash, begins so. Errors: `network-proposal-unknown`, also when several begin so.
+pub async fn proposal(tx: &mut Tx, now: Timestamp, beginning: &str) -> Result<Roster> {
+    let mut found = Vec::new();
+    for p in proposals(tx, now).await? {
+        if p.roster.hash()?.starts_with(beginning) {
+            found.push(p.roster);
+        }
+    }
+    match <[Roster; 1]>::try_from(found) {
+        Ok([proposal]) => Ok(proposal),
+        Err(_none_or_several) => Err(Error::invalid("network-proposal-unknown")),
+    }
+}
+
 /// Keeps a proposal, or adds its new signatures to the copy that we have; with enough of them it comes into force.
 ///
 /// Returns whether it did. What does not follow from the roster in force is left alone.

@@ -11,6 +11,7 @@ pub mod log;
 pub mod epochs;
 pub mod say;
 pub mod peers;
+pub mod status;
 pub mod joining;
 pub mod start;
 pub mod sync;

@@ -22,6 +22,8 @@ pub struct Peer {
     pub node: String,
     pub fails: i64,
     pub down_since: Option<Timestamp>,
+    /// Since when it has answered without a failure between.
+    pub up_since: Option<Timestamp>,
     pub next_at: Timestamp,
     pub asked_at: Timestamp,
     /// The version of the roster that it has; 0 when we never heard it.
@@ -70,6 +72,11 @@ impl Peer {
             None => State::Up,
         }
     }
+
+    /// Since when it is down, or up.
+    pub fn since(&self) -> Option<Timestamp> {
+        self.down_since.or(self.up_since)
+    }
 }
 
 pub async fn all(tx: &mut Tx) -> Result<HashMap<String, Peer>> {
@@ -88,9 +95,10 @@ pub async fn note_heads(
     execute!(
         tx,
         sqlx::query(
-            "INSERT INTO peer (node, last_ok_at, roster) VALUES ($1, $2, $3)
+            "INSERT INTO peer (node, last_ok_at, up_since, roster) VALUES ($1, $2, $2, $3)
              ON CONFLICT (node) DO UPDATE SET fails = 0, down_since = NULL, next_at = 0, last_error = NULL,
-                last_ok_at = excluded.last_ok_at, roster = excluded.roster"
+                last_ok_at = excluded.last_ok_at, up_since = COALESCE(peer.up_since, excluded.up_since),
+                roster = excluded.roster"
         )
         .bind(peer)
         .bind(now)
@@ -132,7 +140,7 @@ pub async fn note_failure(tx: &mut Tx, peer: &Peer, error: &str, now: Timestamp)
         sqlx::query(
             "INSERT INTO peer (node, fails, down_since, next_at, last_error) VALUES ($1, 1, $2, $3, $4)
              ON CONFLICT (node) DO UPDATE SET fails = peer.fails + 1, down_since = COALESCE(peer.down_since, excluded.down_since),
-                next_at = excluded.next_at, last_error = excluded.last_error"
+                up_since = NULL, next_at = excluded.next_at, last_error = excluded.last_error"
         )
         .bind(&peer.node)
         .bind(now)
@@ -209,4 +217,26 @@ pub async fn copies_of(tx: &mut Tx, node: &str) -> Result<HashMap<String, (i64, 
             .bind(node)
     );
     Ok(rows.into_iter().map(|(peer, epoch, seq)| (peer, (epoch, seq))).collect())
+}
+
+/// When each peer last said that it has something new of `node`'s log.
+pub async fn progress_on(tx: &mut Tx, node: &str) -> Result<HashMap<String, Timestamp>> {
+    let rows: Vec<(String, Timestamp)> = fetch_all!(
+        tx,
+        sqlx::query_as("SELECT peer, at FROM peer_ack WHERE node = $1 AND seq > 0 LIMIT 1000")
+            .bind(node)
+    );
+    Ok(rows.into_iter().collect())
+}
+
+/// How far each log goes by the word of whichever peer has most of it: epoch and place.
+pub async fn known_ends(tx: &mut Tx) -> Result<HashMap<String, (i64, i64)>> {
+    let rows: Vec<(String, i64, i64)> = fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT node, epoch, MAX(seq) FROM peer_ack GROUP BY node, epoch
+             ORDER BY node, epoch LIMIT 1000"
+        )
+    );
+    Ok(rows.into_iter().map(|(node, epoch, seq)| (node, (epoch, seq))).collect())
 }

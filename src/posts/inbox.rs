@@ -24,6 +24,7 @@ use crate::{
     },
     ids::{AccountId, MediaId, PostId},
     media::MediaStore,
+    network::membership,
     outbound, search,
     text::html,
 };
@@ -34,6 +35,9 @@ use std::{
 
 /// Threads longer than this are not searched for more replies by themselves.
 const MAX_THREAD: i64 = 500;
+
+/// Pictures of older posts wait until somebody looks, ms.
+const AHEAD_FOR: i64 = 30 * DAY;
 
 /// Why a remote post is taken in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -383,8 +387,19 @@ async fn put_media(
             focus_y: m.focus.1,
         };
         queries::insert_media(tx, &row, position, app.now()).await?;
+        if row.is_image() && is_fetched_ahead(app, tx, author, post).await? {
+            fetch_queue::want(app, tx, Fetch::Picture, &row.url).await?;
+        }
     }
     Ok(())
+}
+
+/// Pictures of a young post that the logs of the network carry are fetched before anybody looks at them.
+async fn is_fetched_ahead(app: &App, tx: &mut Tx, author: &Account, post: &Post) -> Result<bool> {
+    let us = membership::current(app, tx).await?;
+    let is_peers = us.is_some_and(|us| us.peer_at(&author.host).is_some());
+    let is_young = post.published_at.plus(AHEAD_FOR) > app.now();
+    Ok(is_peers && is_young && post.audience.is_provable())
 }
 
 async fn put_poll(tx: &mut Tx, post: &Post, remote: &RemotePost) -> Result<()> {

@@ -448,6 +448,15 @@ pub async fn media_by_id(tx: &mut Tx, id: MediaId) -> Result<Media> {
         .ok_or(Error::NotFound)
 }
 
+/// The picture at an address, as long as a post shows it.
+pub async fn media_by_url(tx: &mut Tx, url: &str) -> Result<Option<Media>> {
+    Ok(fetch_optional!(
+        tx,
+        sqlx::query_as("SELECT * FROM media WHERE url = $1 AND post_id IS NOT NULL LIMIT 1")
+            .bind(url)
+    ))
+}
+
 /// Ties an uploaded file to a post; false when it is not the author's or is used already.
 pub async fn attach_media(
     tx: &mut Tx,

@@ -10,6 +10,14 @@ use crate::{
     readable,
 };
 
+/// SQL: nobody whom `$1` mutes or blocks wrote the post `p`.
+macro_rules! wants_author {
+    () => {
+        "NOT EXISTS (SELECT 1 FROM mute u WHERE u.account_id = $1 AND u.target_id = p.account_id)
+         AND NOT EXISTS (SELECT 1 FROM block b WHERE b.account_id = $1 AND b.target_id = p.account_id)"
+    };
+}
+
 pub async fn home(tx: &mut Tx, member: AccountId, page: Page) -> Result<Vec<Line>> {
     Ok(fetch_all!(
         tx,
@@ -58,13 +66,12 @@ pub async fn chapter(tx: &mut Tx, page: Page) -> Result<Vec<Line>> {
 pub async fn network(tx: &mut Tx, member: AccountId, page: Page) -> Result<Vec<Line>> {
     Ok(fetch_all!(
         tx,
-        sqlx::query_as(
+        sqlx::query_as(concat!(
             "SELECT p.id, p.id AS post_id, NULL AS booster_id FROM network_timeline n JOIN post p ON p.id = n.post_id
-             WHERE p.deleted_at IS NULL AND n.post_id < $2 AND n.post_id > $3
-               AND NOT EXISTS (SELECT 1 FROM mute u WHERE u.account_id = $1 AND u.target_id = p.account_id)
-               AND NOT EXISTS (SELECT 1 FROM block b WHERE b.account_id = $1 AND b.target_id = p.account_id)
-             ORDER BY n.post_id DESC LIMIT $4"
-        )
+             WHERE p.deleted_at IS NULL AND n.post_id < $2 AND n.post_id > $3 AND ",
+            wants_author!(),
+            " ORDER BY n.post_id DESC LIMIT $4"
+        ))
         .bind(member)
         .bind(page.before)
         .bind(page.after)
@@ -76,13 +83,12 @@ pub async fn network(tx: &mut Tx, member: AccountId, page: Page) -> Result<Vec<L
 pub async fn known(tx: &mut Tx, member: AccountId, page: Page) -> Result<Vec<Line>> {
     Ok(fetch_all!(
         tx,
-        sqlx::query_as(
+        sqlx::query_as(concat!(
             "SELECT p.id, p.id AS post_id, NULL AS booster_id FROM post p
-             WHERE p.audience = 'public' AND p.deleted_at IS NULL AND p.id < $2 AND p.id > $3
-               AND NOT EXISTS (SELECT 1 FROM mute u WHERE u.account_id = $1 AND u.target_id = p.account_id)
-               AND NOT EXISTS (SELECT 1 FROM block b WHERE b.account_id = $1 AND b.target_id = p.account_id)
-             ORDER BY p.id DESC LIMIT $4"
-        )
+             WHERE p.audience = 'public' AND p.deleted_at IS NULL AND p.id < $2 AND p.id > $3 AND ",
+            wants_author!(),
+            " ORDER BY p.id DESC LIMIT $4"
+        ))
         .bind(member)
         .bind(page.before)
         .bind(page.after)

@@ -2,6 +2,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tsudoi::{
+    activitypub::mirrors::Mirror,
     ids::sha256_hex,
     network::{
         entry::Entry,
@@ -61,6 +62,13 @@ fn every_example_in_the_network_document_is_what_a_node_would_believe() {
     roster.check().unwrap();
     let entry: Entry = serde_json::from_str(&example("entry")).unwrap();
     entry.check(roster.member(&entry.envelope.node).unwrap()).unwrap();
+    let mirror: Mirror = serde_json::from_str(&example("mirror")).unwrap();
+    assert_eq!(roster.member("iwate"), Some(&mirror.member));
+    mirror.entry.check(&mirror.member).unwrap();
+    assert_eq!(
+        (mirror.mirror_of, mirror.network),
+        (mirror.entry.envelope.obj_id, roster.id.clone())
+    );
     message::<Heads>("message heads", &roster);
     message::<Push>("message push", &roster);
     message::<Pull>("message pull", &roster);

@@ -8,6 +8,7 @@
 )]
 
 mod accounts;
+mod administration;
 mod answers;
 mod copies;
 mod delivery;
@@ -18,7 +19,9 @@ mod groups;
 mod forwarding;
 mod inbox;
 mod lanes;
+mod mirrors;
 mod network;
+mod pictures;
 mod posts;
 mod serving;
 mod together;

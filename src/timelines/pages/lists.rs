@@ -69,6 +69,12 @@ impl List {
     }
 }
 
+/// The form for a new post, which stands on the first page of a list.
+fn new_post(app: &App, page: &Page, place: &Place) -> Option<Composer> {
+    let me = page.me.as_ref().filter(|_| place.before.is_none())?;
+    Some(Composer::new(me, Purpose::New, page.lang.code(), app.config.max_post_chars))
+}
+
 /// `GET /home`: whom the member follows, and the form to write in.
 async fn home(
     State(app): State<App>,
@@ -80,11 +86,7 @@ async fn home(
     let page = page.at("talk", "home");
     let mut tx = app.db.read().await?;
     let lines = queries::home(&mut tx, who.account.id, part).await?;
-    let composer = page
-        .me
-        .as_ref()
-        .filter(|_| place.before.is_none())
-        .map(|me| Composer::new(me, Purpose::New, page.lang.code(), app.config.max_post_chars));
+    let composer = new_post(&app, &page, &place);
     let words = (page.t("nav-home").to_owned(), "empty-home");
     let Html(list) = List::of(&mut tx, page, part, &lines, words).await?;
     Ok(Html(List { composer, ..list }))
@@ -119,11 +121,8 @@ async fn network(
     let name = page.network.as_ref().ok_or(Error::NotFound)?.roster.name.clone();
     let mut tx = app.db.read().await?;
     let lines = queries::network(&mut tx, who.account.id, part).await?;
-    let composer = page.me.as_ref().filter(|_| place.before.is_none()).map(|me| {
-        let limit = app.config.max_post_chars;
-        let empty = Composer::new(me, Purpose::New, page.lang.code(), limit);
-        Composer { audience: Audience::Network, ..empty }
-    });
+    let to_network = |empty| Composer { audience: Audience::Network, ..empty };
+    let composer = new_post(&app, &page, &place).map(to_network);
     let Html(list) = List::of(&mut tx, page, part, &lines, (name, "empty-network")).await?;
     Ok(Html(List { composer, ..list }))
 }
