@@ -1,11 +1,12 @@
 //! A whole node in this process: its own port, data directory and database, no loops.
-use crate::{Answer, Member, Network, database::Database, keys};
+use crate::{
+    Answer, Member, Network, database::Database, invariants::Books, keys, line::Line, network::Home,
+};
 use reqwest::Method;
 use std::{
     net::SocketAddr,
     sync::{Arc, Mutex},
 };
-use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinSet};
 use tsudoi::{
     accounts::{
@@ -35,8 +36,7 @@ struct Inner {
     net: Network,
     address: SocketAddr,
     server: Mutex<Option<Server>>,
-    _database: Database,
-    _directory: TempDir,
+    _line: Option<Line>,
 }
 
 struct Server {
@@ -45,13 +45,24 @@ struct Server {
 }
 
 impl Node {
-    pub(crate) async fn start(net: &Network, name: &str, change: impl FnOnce(&mut Config)) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    pub(crate) async fn start(
+        net: &Network,
+        name: &str,
+        line: Option<&Line>,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
+        let mut listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        if let Some(line) = line {
+            let inside = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let outside = std::mem::replace(&mut listener, inside);
+            line.leads(outside, listener.local_addr().unwrap());
+        }
         let address = listener.local_addr().unwrap();
         let directory = tempfile::tempdir().unwrap();
         let database = Database::fresh().await;
         let mut config = Config {
-            domain: Domain::try_from(format!("{name}.localhost:{}", address.port())).unwrap(),
+            domain: Domain::try_from(format!("{name}.localhost:{port}")).unwrap(),
             bind: address,
             data_dir: directory.path().to_owned(),
             database_url: database.url.clone(),
@@ -62,13 +73,18 @@ impl Node {
         change(&mut config);
         let app = App::open(config, net.clock.clone()).await.unwrap();
         server::prepare(&app).await.unwrap();
+        net.keeps(Home {
+            host: app.host().to_owned(),
+            data_dir: app.config.data_dir.clone(),
+            database,
+            _directory: directory,
+        });
         let node = Self(Arc::new(Inner {
             app,
             net: net.clone(),
             address,
             server: Mutex::new(None),
-            _database: database,
-            _directory: directory,
+            _line: line.cloned(),
         }));
         node.serve(listener);
         node
@@ -108,6 +124,13 @@ impl Node {
 
     pub fn net(&self) -> &Network {
         &self.0.net
+    }
+
+    /// What the node has written down.
+    pub(crate) fn books(&self) -> Books {
+        let app = &self.0.app;
+        let (db, data_dir) = (app.db.clone(), app.config.data_dir.clone());
+        Books { host: app.host().to_owned(), db, data_dir }
     }
 
     /// `NAME.localhost:PORT`.
