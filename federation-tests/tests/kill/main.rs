@@ -16,6 +16,7 @@
 )]
 mod crowd;
 mod load;
+mod network;
 mod store;
 
 use crowd::Crowd;
