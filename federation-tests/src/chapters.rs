@@ -1,5 +1,5 @@
 //! Nodes that form one network: founded, joined and stepped as their operators and clocks would.
-use crate::{Network, Node};
+use crate::{Line, Network, Node};
 use tsudoi::{
     app::App,
     clock::MINUTE,
@@ -19,18 +19,33 @@ fn introduction(name: &str) -> Introduction {
 
 /// The first `count` nodes of [`NAMES`] in one network, and all know it.
 pub async fn chapters(net: &Network, count: usize) -> Vec<Node> {
-    let mut nodes: Vec<Node> = Vec::new();
+    let mut nodes = Vec::new();
     for name in &NAMES[..count] {
-        let node = net.node(name).await;
-        match nodes.first() {
-            None => drop(joining::found(node.app(), "東北OM", &introduction(name)).await.unwrap()),
-            Some(first) => join(&nodes, first, &node).await,
-        }
-        nodes.push(node);
+        nodes.push(net.node(name).await);
+    }
+    gather(&nodes).await;
+    nodes
+}
+
+/// The same, each node behind a line.
+pub async fn chapters_on(net: &Network, lines: &[Line]) -> Vec<Node> {
+    let mut nodes = Vec::new();
+    for (name, line) in NAMES.iter().zip(lines) {
+        nodes.push(net.node_on(line, name).await);
+    }
+    gather(&nodes).await;
+    nodes
+}
+
+/// The first founds a network and the others join.
+async fn gather(nodes: &[Node]) {
+    let (first, others) = nodes.split_first().unwrap();
+    joining::found(first.app(), "東北OM", &introduction(NAMES[0])).await.unwrap();
+    for (before, node) in (1..).zip(others) {
+        join(&nodes[..before], first, node).await;
     }
     let all: Vec<&Node> = nodes.iter().collect();
     talk(&all).await;
-    nodes
 }
 
 /// `first` invites `node`, and as many of the others sign as are needed.

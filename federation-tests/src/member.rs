@@ -9,8 +9,8 @@ use tsudoi::{
     db::Tx,
     posts::{
         self,
-        actions::{change, quote, vote},
-        types::Post,
+        actions::{change, publish, quote, vote},
+        types::{Draft, Post},
     },
 };
 
@@ -92,6 +92,23 @@ impl Member {
     pub async fn asks(&self, question: &str, options: &[&str], seconds: i64) -> Shown {
         let poll = json!({"options": options, "expires_in": seconds});
         self.says(json!({"status": question, "poll": poll})).await
+    }
+
+    /// Many posts, a hundred in one transaction.
+    pub async fn posts_many(&self, count: usize) {
+        let (app, me) = (self.node.app(), self.account().await);
+        for chunk in (0..count).collect::<Vec<_>>().chunks(100) {
+            let mut tx = app.db.begin().await.unwrap();
+            for n in chunk {
+                self.node.net().tick();
+                let text = format!(
+                    "{n}番目の投稿です。来週の勉強会は商店街の空き店舗をテーマに開きます。会場は公民館、参加費は無料です。"
+                );
+                let draft = Draft { text, lang: "ja".into(), ..Draft::default() };
+                publish::publish(app, &mut tx, &me, draft, &HashMap::new()).await.unwrap();
+            }
+            tx.commit().await.unwrap();
+        }
     }
 
     pub async fn deletes(&self, uri: &str) {
@@ -240,6 +257,9 @@ impl Member {
 
     pub async fn leaves(&self) {
         let (mut tx, me) = self.acts().await;
+        for post in posts::queries::all_by(&mut tx, me.id, 500).await.unwrap() {
+            change::remove(self.node.app(), &mut tx, &post).await.unwrap();
+        }
         profile::delete(self.node.app(), &mut tx, &me).await.unwrap();
         tx.commit().await.unwrap();
     }

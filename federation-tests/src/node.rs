@@ -1,5 +1,8 @@
 //! A whole node in this process: its own port, data directory and database, no loops.
-use crate::{Answer, Member, Network, Reply, database::Database, keys};
+use crate::{
+    Answer, Member, Network, Reply, database::Database, invariants::Books, keys, line::Line,
+    network::Home,
+};
 use axum::{
     extract::{Request, State},
     middleware::{self, Next},
@@ -10,7 +13,6 @@ use std::{
     net::SocketAddr,
     sync::{Arc, Mutex},
 };
-use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinSet};
 use tsudoi::{
     accounts::{
@@ -44,7 +46,8 @@ struct Inner {
     net: Network,
     address: SocketAddr,
     server: Mutex<Option<Server>>,
-    line: Arc<Mutex<Line>>,
+    _line: Option<Line>,
+    tampering: Arc<Mutex<Tampering>>,
     database: Arc<Database>,
     directory: Arc<TempDir>,
 }
@@ -57,9 +60,9 @@ pub struct Backup {
 
 /// What becomes of requests to one path of a node.
 #[derive(Clone, Default)]
-pub enum Line {
+pub enum Tampering {
     #[default]
-    Clear,
+    None,
     /// Somebody else answers in the node's place.
     Taken(&'static str, Reply),
     /// The node hears and answers, and another answer arrives.
@@ -72,13 +75,24 @@ struct Server {
 }
 
 impl Node {
-    pub(crate) async fn start(net: &Network, name: &str, change: impl FnOnce(&mut Config)) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    pub(crate) async fn start(
+        net: &Network,
+        name: &str,
+        line: Option<&Line>,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
+        let mut listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        if let Some(line) = line {
+            let inside = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let outside = std::mem::replace(&mut listener, inside);
+            line.leads(outside, listener.local_addr().unwrap());
+        }
         let address = listener.local_addr().unwrap();
         let directory = Arc::new(tempfile::tempdir().unwrap());
         let database = Arc::new(Database::fresh().await);
         let mut config = Config {
-            domain: Domain::try_from(format!("{name}.localhost:{}", address.port())).unwrap(),
+            domain: Domain::try_from(format!("{name}.localhost:{port}")).unwrap(),
             bind: address,
             data_dir: directory.path().to_owned(),
             database_url: database.url.clone(),
@@ -87,11 +101,12 @@ impl Node {
             ..Config::default()
         };
         change(&mut config);
-        Self::open(net, listener, config, database, directory).await
+        Self::open(net, line, listener, config, database, directory).await
     }
 
     async fn open(
         net: &Network,
+        line: Option<&Line>,
         listener: TcpListener,
         config: Config,
         database: Arc<Database>,
@@ -100,13 +115,21 @@ impl Node {
         let address = config.bind;
         let app = App::open(config, net.clock.clone()).await.unwrap();
         server::prepare(&app).await.unwrap();
+        let home = Home {
+            host: app.host().to_owned(),
+            data_dir: app.config.data_dir.clone(),
+            database: database.clone(),
+            _directory: directory.clone(),
+        };
+        net.keeps(home);
         let net = net.clone();
         let inner = Inner {
             app,
             net,
             address,
             server: Mutex::new(None),
-            line: Arc::default(),
+            tampering: Arc::default(),
+            _line: line.cloned(),
             database,
             directory,
         };
@@ -148,12 +171,12 @@ impl Node {
         let Inner { app, net, directory, address, .. } = &*self.0;
         let listener = TcpListener::bind(address).await.unwrap();
         let config = Config { database_url: database.url.clone(), ..app.config.clone() };
-        Self::open(net, listener, config, database, directory.clone()).await
+        Self::open(net, None, listener, config, database, directory.clone()).await
     }
 
     fn serve(&self, listener: TcpListener) {
         let router = server::router(&self.0.app)
-            .layer(middleware::from_fn_with_state(self.0.line.clone(), on_the_line));
+            .layer(middleware::from_fn_with_state(self.0.tampering.clone(), tampered));
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let (stop, stopped) = oneshot::channel();
         let mut tasks = JoinSet::new();
@@ -176,8 +199,8 @@ impl Node {
     }
 
     /// What becomes of requests from now on.
-    pub fn line(&self, line: Line) {
-        *self.0.line.lock().unwrap() = line;
+    pub fn tampers(&self, tampering: Tampering) {
+        *self.0.tampering.lock().unwrap() = tampering;
     }
 
     /// A second process of the same node: nothing is shared but the database and the clock.
@@ -191,6 +214,13 @@ impl Node {
 
     pub fn net(&self) -> &Network {
         &self.0.net
+    }
+
+    /// What the node has written down.
+    pub(crate) fn books(&self) -> Books {
+        let app = &self.0.app;
+        let (db, data_dir) = (app.db.clone(), app.config.data_dir.clone());
+        Books { host: app.host().to_owned(), db, data_dir }
     }
 
     /// `NAME.localhost:PORT`.
@@ -313,15 +343,15 @@ impl Node {
     }
 }
 
-async fn on_the_line(
-    State(line): State<Arc<Mutex<Line>>>,
+async fn tampered(
+    State(tampering): State<Arc<Mutex<Tampering>>>,
     request: Request,
     next: Next,
 ) -> Response {
-    let line = line.lock().unwrap().clone();
-    match line {
-        Line::Taken(path, reply) if request.uri().path() == path => reply.response(),
-        Line::Garbled(path, reply) if request.uri().path() == path => {
+    let tampering = tampering.lock().unwrap().clone();
+    match tampering {
+        Tampering::Taken(path, reply) if request.uri().path() == path => reply.response(),
+        Tampering::Garbled(path, reply) if request.uri().path() == path => {
             next.run(request).await;
             reply.response()
         }

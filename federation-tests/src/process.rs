@@ -1,9 +1,11 @@
-//! Real processes for tests: a `tsudoi` node, the Fedify peer, the Pasture tools. Each is killed when its handle is dropped.
+//! Real processes for tests: a `tsudoi` node, six of them, the Fedify peer, the Pasture tools. Each is killed when its handle is dropped.
+mod demo;
 mod fedify;
 mod pasture;
 mod tsudoi;
 
 pub use self::{
+    demo::Demo,
     fedify::{CAVAGE, Fedify, RFC9421},
     pasture::Pasture,
     tsudoi::{Member, Node},

@@ -525,11 +525,12 @@ impl<'i> Context<'_, 'i> {
             _ => return Ok(Outcome::Ignored("announces what is not shown")),
         };
         let Some(uri) = json::id(inner) else { return Ok(Outcome::Ignored("announces nothing")) };
+        // What one node's member boosts of another's all nodes know, as they know who likes it.
+        let ours = self.item.log_class.is_some() && is_in_network(self.app, tx, uri).await?;
+        let shown = ours || accounts::queries::has_local_follower(tx, self.actor.id).await?;
         let post = match self.post(tx, uri).await? {
             Ok(post) => post,
-            Err(Outcome::Waits(..))
-                if !accounts::queries::has_local_follower(tx, self.actor.id).await? =>
-            {
+            Err(Outcome::Waits(..)) if !shown => {
                 return Ok(Outcome::Ignored("nobody here follows who boosts"));
             }
             // Fetched, it would be known when the log brings it, and nobody's followers would be shown it.
@@ -538,10 +539,7 @@ impl<'i> Context<'_, 'i> {
             }
             Err(outcome) => return Ok(outcome),
         };
-        let concerns = post.local
-            || self.is_own()
-            || accounts::queries::has_local_follower(tx, self.actor.id).await?;
-        if !concerns {
+        if !post.local && !self.is_own() && !shown {
             return Ok(Outcome::Ignored("nobody here follows who boosts"));
         }
         let id = self.item.activity_id.as_str();

@@ -476,3 +476,32 @@ async fn a_post_is_tried_for_14_days_and_its_deletion_for_180() {
     assert_eq!(iwate.waiting().await, 0, "after 181 days it is given up, too");
     assert_eq!(iwate.dead_letters().await.len(), 2);
 }
+
+#[tokio::test]
+async fn who_was_away_for_eight_days_and_speaks_to_us_gets_everything_in_the_order_of_each_post() {
+    let net = Network::new();
+    let (iwate, aiko, server, hana) = followed(&net).await;
+    let known = aiko.posts("元気です").await;
+    iwate.deliver().await;
+    server.goes_down().await;
+    let mut posts = Vec::new();
+    for day in 0..8 {
+        let post = aiko.posts(&format!("{day}日目")).await;
+        aiko.edits(post.uri(), &format!("{day}日目の夜")).await;
+        posts.push(post.uri().to_owned());
+        for _ in 0..2 {
+            net.advance(DAY / 2);
+            iwate.deliver().await;
+        }
+    }
+    server.comes_back().await;
+    assert_eq!(iwate.deliver().await, 0, "it is not tried yet");
+
+    hana.sends(&iwate, &hana.activity("Like", &json!(known.uri()))).await;
+    while iwate.deliver().await > 0 {}
+
+    for post in &posts {
+        assert_eq!(about(&server, post), ["Create", "Update"], "{post}");
+    }
+    assert_eq!((iwate.waiting().await, iwate.dead_letters().await.len()), (0, 0));
+}

@@ -1,6 +1,6 @@
 //! Private lanes: what is for somebody at another node of the network gets there, in order and once, however long that takes, and to nobody else.
 use federation_tests::{
-    Answer, Line, Member, Network, Node, Reply, Stranger,
+    Answer, Member, Network, Node, Reply, Stranger, Tampering,
     chapters::{chapters, sign, talk},
 };
 use reqwest::Method;
@@ -186,7 +186,7 @@ async fn only_the_peers_own_signed_word_lets_go_of_an_item() {
     ];
     let mut said = Vec::new();
     for answer in answers {
-        scene.iwate().line(Line::Taken(LANE, answer));
+        scene.iwate().tampers(Tampering::Taken(LANE, answer));
         said.push(scene.tells(&format!("{}", said.len())).await);
         scene.net.advance(10 * MINUTE);
         scene.aomori().speak().await;
@@ -194,7 +194,7 @@ async fn only_the_peers_own_signed_word_lets_go_of_an_item() {
     }
     assert!(scene.iwate().posts().await.is_empty());
 
-    scene.iwate().line(Line::Clear);
+    scene.iwate().tampers(Tampering::None);
     scene.net.advance(10 * MINUTE);
     scene.talk().await;
 
@@ -287,7 +287,7 @@ async fn in_tables(tx: &mut Tx, text: &str) -> Result<bool> {
 #[tokio::test]
 async fn a_page_that_was_stored_and_whose_answer_was_lost_changes_nothing_when_it_comes_again() {
     let scene = Scene::new(2).await;
-    scene.iwate().line(Line::Garbled(LANE, Reply::status(502)));
+    scene.iwate().tampers(Tampering::Garbled(LANE, Reply::status(502)));
     let first = scene.tells("一").await;
     scene.aomori().speak().await;
     scene.iwate().apply().await;
@@ -295,7 +295,7 @@ async fn a_page_that_was_stored_and_whose_answer_was_lost_changes_nothing_when_i
     assert_eq!(scene.waiting().await, 1, "aomori cannot know");
 
     let second = scene.tells("二").await;
-    scene.iwate().line(Line::Clear);
+    scene.iwate().tampers(Tampering::None);
     scene.net.advance(10 * MINUTE);
     scene.talk().await;
 
@@ -385,10 +385,10 @@ async fn a_renewed_lane_loses_nothing_and_repeats_nothing() {
     let mut said = vec![scene.tells("一").await, scene.tells("二").await];
     scene.talk().await;
     // A copy of aomori that still has what iwate stored later, and then gives numbers out again.
-    scene.iwate().line(Line::Garbled(LANE, Reply::status(502)));
+    scene.iwate().tampers(Tampering::Garbled(LANE, Reply::status(502)));
     said.push(scene.tells("三").await);
     scene.aomori().speak().await;
-    scene.iwate().line(Line::Clear);
+    scene.iwate().tampers(Tampering::None);
     let mut tx = scene.aomori().app().db.begin().await.unwrap();
     lanes::renew(&mut tx).await.unwrap();
     tx.commit().await.unwrap();

@@ -325,6 +325,8 @@ async fn forged_entries_move_nothing() {
     assert_eq!(sync::take(iwate.app(), author, vec![lie]).await.unwrap(), Stored::New(1));
     iwate.apply().await;
     assert!(iwate.account(&hana.uri).await.is_some_and(|a| !a.is_gone()));
+    net.advance(MINUTE);
+    talk(&all(&nodes)).await; // what was said in its name here, with its key, aomori finds in its log
 }
 
 #[tokio::test]
@@ -350,6 +352,9 @@ async fn what_a_later_version_says_is_kept_and_passed_on() {
     talk(&[iwate, &nodes[2]]).await;
     let passed_on = log_of(&nodes[2], "aomori").await.pop().unwrap();
     assert_eq!(passed_on.envelope.more["holder"], "miyagi");
+    aomori.comes_back().await;
+    net.advance(10 * MINUTE);
+    talk(&all(&nodes)).await;
 }
 
 #[tokio::test]

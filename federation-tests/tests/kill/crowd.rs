@@ -1,5 +1,4 @@
 //! Several servers under one roof: they follow the member, take what is sent to them, and send notes, properly signed.
-use crate::chance::Chance;
 use axum::{
     Router,
     body::to_bytes,
@@ -8,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use federation_tests::{
-    keys,
+    Chance, keys,
     process::{Member, client, until},
 };
 use reqwest::Client;

@@ -14,14 +14,15 @@
     clippy::too_many_lines,
     reason = "tests fail by panicking, and real processes take real time"
 )]
-mod chance;
 mod crowd;
 mod load;
+mod network;
 mod store;
 
-use chance::Chance;
 use crowd::Crowd;
 use federation_tests::{
+    Chance,
+    chance::setting,
     database::Database,
     process::{Node, until_within},
 };
@@ -43,11 +44,6 @@ async fn what_was_promised_survives_kill_9_on_postgresql() {
     if !database.url.is_empty() {
         survive(&database.url).await;
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a run can be repeated")]
-fn setting(name: &str) -> Option<u64> {
-    std::env::var(name).ok().map(|text| text.parse().expect("a number"))
 }
 
 async fn survive(database: &str) {
