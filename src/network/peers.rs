@@ -58,6 +58,7 @@ impl Default for Peer {
             roster: 0,
             last_ok_at: None,
             last_error: None,
+            up_since: None,
             page: log::PAGE,
         }
     }
