@@ -234,7 +234,12 @@ struct JoinPage {
 }
 
 impl JoinPage {
-    fn new(page: Page, problems: Problems, form: Form, invitation: Option<Invitation>) -> Response {
+    fn answer(
+        page: Page,
+        problems: Problems,
+        form: Form,
+        invitation: Option<Invitation>,
+    ) -> Response {
         let fine = problems.is_empty();
         let status = if fine { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
         let page = page.at("", "a-network");
@@ -244,7 +249,7 @@ impl JoinPage {
 
 /// `GET /admin/network/join`
 async fn ask_to_join(page: Page, _admin: Admin) -> Response {
-    JoinPage::new(page, Problems::default(), Form::default(), None)
+    JoinPage::answer(page, Problems::default(), Form::default(), None)
 }
 
 /// `POST /admin/network/join/check`: shows who invites. Nobody is asked yet.
@@ -258,7 +263,7 @@ async fn check(
     let invitation = problems.note("invitation", page.lang, invitation.map_err(in_words))?;
     form.check(&mut problems, &page)?;
     let invitation = invitation.filter(|_| problems.is_empty());
-    Ok(JoinPage::new(page, problems, form, invitation))
+    Ok(JoinPage::answer(page, problems, form, invitation))
 }
 
 /// `POST /admin/network/join`: asks the node that invites; one request, which waits no longer than any message between nodes.
@@ -273,7 +278,7 @@ async fn join(
     let mut problems = Problems::default();
     let invitation = Invitation::parse(&form.invitation).map_err(in_words);
     let Some(invitation) = problems.note("invitation", page.lang, invitation)? else {
-        return Ok(JoinPage::new(page, problems, form, None));
+        return Ok(JoinPage::answer(page, problems, form, None));
     };
     let joined = match form.be_sure() {
         Ok(()) => joining::join(&app, &invitation, &form.introduction()).await.map_err(in_words),
@@ -282,7 +287,7 @@ async fn join(
     match problems.note("sure", page.lang, joined)? {
         Some(true) => Ok(done(&app, "flash-network-joined").into_response()),
         Some(false) => Ok(done(&app, "flash-network-asked").into_response()),
-        None => Ok(JoinPage::new(page, problems, form, Some(invitation))),
+        None => Ok(JoinPage::answer(page, problems, form, Some(invitation))),
     }
 }
 

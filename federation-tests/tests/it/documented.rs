@@ -87,5 +87,5 @@ fn every_example_in_the_network_document_is_what_a_node_would_believe() {
     let iwate = roster.member("iwate").unwrap();
     first.check(iwate).unwrap();
     assert_eq!(first.envelope.prev, entry.envelope.hash().unwrap());
-    assert_eq!(Opening::of(&first, iwate, &[roster]).unwrap().fence, fence);
+    assert_eq!(Opening::of(&first, iwate, std::slice::from_ref(&roster)).unwrap().fence, fence);
 }
