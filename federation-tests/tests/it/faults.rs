@@ -115,7 +115,7 @@ async fn three_weeks_come_over_a_thin_line_that_breaks_again_and_again() {
     let carried = line.carried();
     while arrived < expected {
         windows += 1;
-        assert!(windows < 10 * WINDOWS, "{} of {expected} entries arrived", arrived);
+        assert!(windows < 10 * WINDOWS, "{arrived} of {expected} entries arrived");
         line.carries(window);
         for _ in 0..3 {
             net.advance(30 * SECOND);
@@ -129,7 +129,6 @@ async fn three_weeks_come_over_a_thin_line_that_breaks_again_and_again() {
         net.advance(10 * MINUTE);
     }
     let bytes = line.carried() - carried;
-    println!("{entries} entries came in {windows} windows of {window} bytes, {bytes} bytes in all");
     assert_eq!(iwate.posts().await.len(), entries / 2 * 2, "each once");
     assert!(windows <= share.div_ceil(window), "{windows} windows for {bytes} bytes");
 }
