@@ -15,6 +15,7 @@ use crate::{
     },
     feeds::home,
     ids::AccountId,
+    network::{log, membership},
     outbound,
     posts::{self, inbox::Reason, read, types::Post},
     text::Handle,
@@ -177,17 +178,30 @@ pub async fn remove_account(app: &App, tx: &mut Tx, account: &Account) -> Result
     crate::search::forget_account(tx, account.id).await
 }
 
-/// A post; when its server says that it is gone, so is our copy.
+/// A post; when its server says that it is gone, so is our copy, unless it came by a log.
 async fn wanted_post(app: &App, uri: &str) -> Result<()> {
     match post(app, uri, Reason::Asked).await {
         Err(Error::Gone | Error::NotFound) => {
             let mut tx = app.db.begin().await?;
-            if let Some(known) = posts::queries::by_uri(&mut tx, uri).await?.filter(|p| !p.local) {
+            let known = posts::queries::by_uri(&mut tx, uri).await?.filter(|p| !p.local);
+            if let Some(known) = known
+                && !is_logged(app, &mut tx, uri).await?
+            {
                 posts::actions::change::remove(app, &mut tx, &known).await?;
             }
             tx.commit().await
         }
         other => other.map(|_| ()),
+    }
+}
+
+/// What a node of our network has said in its log it takes back there and nowhere else: for posts to the network it answers 404 to everybody.
+async fn is_logged(app: &App, tx: &mut Tx, uri: &str) -> Result<bool> {
+    let us = membership::current(app, tx).await?;
+    let host = outbound::authority(uri).unwrap_or_default();
+    match us.as_ref().and_then(|us| us.peer_at(&host)) {
+        Some(peer) => Ok(log::last_about(tx, &peer.node, uri).await?.is_some()),
+        None => Ok(false),
     }
 }
 

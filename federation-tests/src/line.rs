@@ -185,10 +185,9 @@ async fn ask(inside: SocketAddr, request: &[u8]) -> io::Result<Vec<u8>> {
 }
 
 fn written(reply: &Reply) -> Vec<u8> {
-    let mut text = format!("HTTP/1.1 {} Said\r\nconnection: close\r\n", reply.status);
-    for (name, value) in &reply.headers {
-        text += &format!("{name}: {value}\r\n");
-    }
-    text += &format!("content-length: {}\r\n\r\n", reply.body.len());
-    [text.as_bytes(), &reply.body].concat()
+    let mut lines = vec![format!("HTTP/1.1 {} Said", reply.status)];
+    lines.extend(reply.headers.iter().map(|(name, value)| format!("{name}: {value}")));
+    lines.push(format!("content-length: {}", reply.body.len()));
+    lines.push("connection: close\r\n\r\n".into());
+    [lines.join("\r\n").as_bytes(), &reply.body].concat()
 }

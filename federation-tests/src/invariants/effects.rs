@@ -133,7 +133,7 @@ fn last_versions(
         let Some(content) = object["content"].as_str() else { continue };
         match posts.get(uri) {
             None => {
-                broken.push(format!("I2 once: {at} applied entry {seq}, and {uri} is not there"))
+                broken.push(format!("I2 once: {at} applied entry {seq}, and {uri} is not there"));
             }
             Some(Some(shown)) if html::plain_text(shown) != html::plain_text(content) => {
                 let text = html::plain_text(shown);

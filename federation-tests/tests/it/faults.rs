@@ -115,7 +115,7 @@ async fn three_weeks_come_over_a_thin_line_that_breaks_again_and_again() {
     let carried = line.carried();
     while arrived < expected {
         windows += 1;
-        assert!(windows < 10 * WINDOWS, "{} of {expected} entries arrived", arrived);
+        assert!(windows < 10 * WINDOWS, "{arrived} of {expected} entries arrived");
         line.carries(window);
         for _ in 0..3 {
             net.advance(30 * SECOND);
@@ -129,7 +129,6 @@ async fn three_weeks_come_over_a_thin_line_that_breaks_again_and_again() {
         net.advance(10 * MINUTE);
     }
     let bytes = line.carried() - carried;
-    println!("{entries} entries came in {windows} windows of {window} bytes, {bytes} bytes in all");
     assert_eq!(iwate.posts().await.len(), entries / 2 * 2, "each once");
     assert!(windows <= share.div_ceil(window), "{windows} windows for {bytes} bytes");
 }
@@ -238,6 +237,37 @@ impl Six {
         }
     }
 
+    /// All try to speak, each by a line that has some fault or none.
+    async fn talk_in_trouble(&self, chance: &mut Chance) {
+        for line in &self.lines {
+            match chance.below(6) {
+                0 => line.is_dead(),
+                1 => line.cuts_answers_after(usize::try_from(chance.below(3_000)).unwrap()),
+                2 => line.carries(usize::try_from(chance.below(60_000)).unwrap()),
+                3 => line.doubles_requests(),
+                _ => line.works(),
+            }
+        }
+        talk(&all(&self.nodes)).await;
+        self.lines.iter().for_each(Line::works);
+    }
+
+    /// All have talked, and what waited for something has had its time.
+    async fn come_together(&self) {
+        for pause in [10 * MINUTE, 2 * HOUR] {
+            self.net.advance(pause);
+            talk(&all(&self.nodes)).await;
+        }
+        invariants::hold(&all(&self.nodes)).await;
+        let state = invariants::state(&self.nodes[0]).await;
+        for node in &self.nodes {
+            assert_eq!(invariants::state(node).await, state, "{}", node.host());
+            for uri in &self.deleted {
+                assert!(node.post(uri).await.is_none(), "{uri} at {}", node.host());
+            }
+        }
+    }
+
     async fn posts(&mut self, who: usize, text: &str) {
         let audience = if self.said.len().is_multiple_of(2) { "public" } else { "network" };
         let post = self.members[who].posts_to(audience, text).await;
@@ -252,14 +282,16 @@ impl Six {
         if me.node.post(&uri).await.is_none() {
             return self.posts(who, &format!("{step}番目の知らせ")).await;
         }
-        match chance.below(5) {
+        match chance.below(8) {
             0 if author == who => {
                 me.deletes(&uri).await;
                 self.deleted.push(uri);
             }
             1 | 2 if author == who => me.edits(&uri, &format!("{step}番目に直しました")).await,
             3 => me.likes(&uri).await,
-            4 => drop(me.reacts("reblog", &uri).await), // a network post is not boosted
+            4 => me.unlikes(&uri).await,
+            5 => drop(me.reacts("reblog", &uri).await), // a network post is not boosted
+            6 => drop(me.reacts("unreblog", &uri).await),
             _ => {
                 let reply = me.replies_to(&uri, &format!("{step}番目の返事")).await;
                 self.said.push((who, reply.uri().to_owned()));
@@ -303,18 +335,24 @@ async fn two_halves_that_were_apart_for_two_days_end_with_the_same() {
         "they were apart"
     );
 
-    six.net.advance(10 * MINUTE);
-    talk(&all(&six.nodes)).await;
-    six.net.advance(2 * HOUR); // what waited for another log
-    talk(&all(&six.nodes)).await;
+    six.come_together().await;
+}
 
-    let state = invariants::state(&six.nodes[0]).await;
-    for node in &six.nodes {
-        assert_eq!(invariants::state(node).await, state, "{}", node.host());
-        for uri in &six.deleted {
-            assert!(node.post(uri).await.is_none(), "{uri} at {}", node.host());
-        }
+#[tokio::test]
+async fn whatever_happens_to_the_lines_all_end_with_the_same() {
+    let mut chance = Chance::of_this_run();
+    let mut six = Six::new().await;
+    for who in 0..6 {
+        six.posts(who, "むかしの話").await;
     }
+    for round in 0..10 {
+        for step in 0..5 {
+            six.does_something(&mut chance, round * 5 + step).await;
+        }
+        six.net.advance(i64::try_from(chance.below(120)).unwrap() * MINUTE);
+        six.talk_in_trouble(&mut chance).await;
+    }
+    six.come_together().await;
 }
 
 #[tokio::test]
@@ -482,4 +520,61 @@ async fn a_boost_counts_at_every_node_though_nobody_follows() {
         assert_eq!(node.post(post.uri()).await.unwrap().boosts_count, 0, "{}", node.host());
     }
     assert!(aiko.notifications().await.is_empty(), "what was taken back is not told");
+}
+
+#[tokio::test]
+async fn what_is_said_in_private_is_known_only_where_it_must_be() {
+    let net = Network::new();
+    let nodes = chapters(&net, 3).await;
+    let (aomori, iwate) = (&nodes[0], &nodes[1]);
+    let aiko = aomori.member("aiko").await;
+    let hana = iwate.member("hana").await;
+    talk(&all(&nodes)).await;
+    hana.follows(&aiko.handle()).await;
+    talk(&all(&nodes)).await;
+    let words = ["カナリア支部", "カナリア仲間", "カナリア内緒", "カナリア返事"];
+    net.keeps_secret(words[0], &[aomori]);
+    for word in &words[1..] {
+        net.keeps_secret(word, &[aomori, iwate]);
+    }
+    aiko.posts_to("chapter", words[0]).await;
+    let closed = aiko.posts_to("followers", words[1]).await;
+    let direct = aiko.posts_to("direct", &format!("@{} {}", hana.handle(), words[2])).await;
+    talk(&all(&nodes)).await;
+    hana.replies_to(closed.uri(), words[3]).await;
+    hana.likes(direct.uri()).await;
+    hana.likes(closed.uri()).await;
+    aiko.edits(closed.uri(), &format!("{} 直しました", words[1])).await;
+    net.advance(MINUTE);
+    talk(&all(&nodes)).await;
+    assert!(hana.reads_post(closed.uri()).await.is_some_and(|p| p.text().contains("直しました")));
+    assert!(hana.reads_post(direct.uri()).await.is_some());
+    aiko.deletes(closed.uri()).await;
+    talk(&all(&nodes)).await;
+}
+
+/// A post to the network is a 404 for every server that asks for it, as one that is gone would be.
+#[tokio::test]
+async fn a_post_to_the_network_stays_though_its_answer_came_first() {
+    let net = Network::new();
+    let nodes = chapters(&net, 3).await;
+    let (aomori, iwate, late) = (&nodes[0], &nodes[1], &nodes[2]);
+    let aiko = aomori.member("aiko").await;
+    let hana = iwate.member("hana").await;
+    talk(&all(&nodes)).await;
+    late.goes_down().await;
+    let post = aiko.posts_to("network", "どう思いますか").await;
+    net.advance(MINUTE);
+    talk(&[aomori, iwate]).await;
+    hana.replies_to(post.uri(), "よいと思います").await;
+    for (name, node) in [("iwate", iwate), ("aomori", aomori)] {
+        let author = member_of_roster(late, name).await;
+        sync::take(late.app(), &author, log_of(node, name).await).await.unwrap();
+        late.apply().await;
+    }
+    assert!(late.fetch().await > 0, "the post is asked for, as any parent");
+    assert!(late.post(post.uri()).await.is_some());
+    late.comes_back().await;
+    net.advance(10 * MINUTE);
+    talk(&all(&nodes)).await;
 }

@@ -51,12 +51,11 @@ impl Load {
                 let post: Value = answer.json().await.ok()?;
                 post["uri"].as_str().map(str::to_owned)
             };
-            match answered.await {
-                Some(uri) => drop(self.promised.lock().unwrap().insert(text, uri)),
-                None => {
-                    unsure = Some(text);
-                    crate::pause(Duration::from_millis(100)).await;
-                }
+            if let Some(uri) = answered.await {
+                self.promised.lock().unwrap().insert(text, uri);
+            } else {
+                unsure = Some(text);
+                crate::pause(Duration::from_millis(100)).await;
             }
         }
     }
@@ -94,7 +93,9 @@ async fn what_any_of_six_nodes_promised_is_at_all_of_them_once() {
             dead.push((first + 1) % NODES);
         }
         crate::pause(Duration::from_millis(chance.below(50))).await;
-        dead.iter().for_each(|node| demo.kill(*node));
+        for node in &dead {
+            demo.kill(*node);
+        }
         load.promises(5).await;
         for node in dead {
             demo.tell("start", NAMES[node]);
@@ -106,8 +107,8 @@ async fn what_any_of_six_nodes_promised_is_at_all_of_them_once() {
     }
     let promised: BTreeMap<String, String> = load.promised.lock().unwrap().clone();
     let mut disks = Vec::new();
-    for node in 0..NODES {
-        let folder = demo.data_dir.join(NAMES[node]);
+    for (node, name) in NAMES.iter().enumerate() {
+        let folder = demo.data_dir.join(name);
         has_all_once(&folder.join("tsudoi.sqlite3").display().to_string(), &promised).await;
         disks.push((demo.host(node), folder));
     }
