@@ -44,7 +44,8 @@ impl Load {
         while unsure.is_some() || !self.stopped.load(Ordering::Relaxed) {
             let new = || format!("約束 {}", self.next.fetch_add(1, Ordering::Relaxed));
             let text = unsure.take().unwrap_or_else(new);
-            let request = http.post(url).bearer_auth(token).header("idempotency-key", &text);
+            let key = text.trim_start_matches("約束 ");
+            let request = http.post(url).bearer_auth(token).header("idempotency-key", key);
             let body = json!({"status": text, "visibility": "public"});
             let answered = async {
                 let answer = request.json(&body).send().await.ok()?.error_for_status().ok()?;

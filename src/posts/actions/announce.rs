@@ -82,9 +82,12 @@ async fn announce_by(
         booster: Some(group.id),
         reply_to: None,
     };
-    home::fan_out(tx, &new.iter().map(entry).collect::<Vec<_>>()).await?;
     if new.is_empty() {
         return Ok(());
+    }
+    // Most groups are followed from elsewhere, and the question is cheaper than a page of entries for nobody.
+    if accounts::queries::has_local_follower(tx, group.id).await? {
+        home::fan_out(tx, &new.iter().map(entry).collect::<Vec<_>>()).await?;
     }
     let inboxes = accounts::queries::follower_inboxes(tx, group.id).await?;
     for (boost, post, author) in &new {
