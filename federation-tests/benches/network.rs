@@ -103,7 +103,7 @@ async fn wire(node: &Node) {
     let mut tx = node.app().db.read().await.unwrap();
     let page = log::page(&mut tx, "aomori", 1, 0, log::PAGE).await.unwrap();
     let text = serde_json::to_vec(&page).unwrap();
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
     gzip.write_all(&text).unwrap();
     let packed = gzip.finish().unwrap().len();
     let count = page.len();

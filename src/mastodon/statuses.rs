@@ -146,8 +146,10 @@ async fn create(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response> {
-    let key = headers.get("idempotency-key").and_then(|v| v.to_str().ok()).map(str::trim);
-    let key = key.filter(|k| !k.is_empty());
+    let key = headers.get("idempotency-key").map(|v| v.to_str()).transpose();
+    // Left aside, it would let a repeat make a second post.
+    let key = key.map_err(|_e| Error::Malformed("Idempotency-Key: not ASCII".into()))?;
+    let key = key.map(str::trim).filter(|k| !k.is_empty());
     if key.is_some_and(|k| k.len() > 255) {
         return Err(Error::Malformed("Idempotency-Key: at most 255 characters".into()));
     }

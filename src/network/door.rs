@@ -21,6 +21,7 @@ use axum::{
 use flate2::read::GzDecoder;
 use serde::{Serialize, de::DeserializeOwned};
 use std::{io::Read, sync::Arc};
+use tower_http::{CompressionLevel, compression::CompressionLayer};
 
 /// The longest request, bytes, packed and unpacked.
 const MAX_PACKED: usize = 2 << 20;
@@ -36,6 +37,8 @@ pub fn routes() -> Router<App> {
         .route("/net/v1/tail", post(tail))
         .route("/net/v1/join", post(join))
         .layer(DefaultBodyLimit::max(MAX_PACKED))
+        // Better packed than pages for browsers: three weeks over a thin line are a fifth less.
+        .layer(CompressionLayer::new().quality(CompressionLevel::Default))
 }
 
 /// A request of a peer, known by its key.

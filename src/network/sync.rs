@@ -374,7 +374,7 @@ pub async fn ask<T: Serialize, R: DeserializeOwned>(
 /// Posts a message, compressed, and returns the body of the answer.
 pub async fn post(app: &App, url: &str, text: String) -> Result<Vec<u8>> {
     let url = app.reach.check(url)?;
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
     let packed = gzip.write_all(text.as_bytes()).and_then(|()| gzip.finish());
     let packed = packed.map_err(|e| Error::Internal(e.to_string()))?;
     let request = app

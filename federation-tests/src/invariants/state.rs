@@ -3,7 +3,7 @@ use super::{Books, logs::Logs};
 use std::collections::{BTreeSet, HashSet};
 use tsudoi::{error::Result, fetch_all, outbound};
 
-/// What the network's members said for all of them: posts, likes and boosts, one line each.
+/// What the network's members said for all of them: posts, likes and boosts, one line each. Groups are each node's own.
 pub(super) async fn lines(books: &Books, logs: &Logs) -> Result<BTreeSet<String>> {
     let domains = logs.domains();
     let is_member = |uri: &str| outbound::authority(uri).is_some_and(|h| domains.contains(&*h));
@@ -13,7 +13,7 @@ pub(super) async fn lines(books: &Books, logs: &Logs) -> Result<BTreeSet<String>
         &mut tx,
         sqlx::query_as(
             "SELECT p.uri, a.uri, p.content_html, p.audience, p.edited_at FROM post p JOIN account a ON a.id = p.account_id
-             WHERE p.deleted_at IS NULL AND p.audience IN ('public', 'network')"
+             WHERE a.kind <> 'group' AND p.deleted_at IS NULL AND p.audience IN ('public', 'network')"
         )
     );
     for (uri, author, html, audience, edited_at) in posts {
@@ -45,7 +45,7 @@ pub(super) async fn lines(books: &Books, logs: &Logs) -> Result<BTreeSet<String>
         &mut tx,
         sqlx::query_as(
             "SELECT p.uri, a.uri FROM boost b JOIN post p ON p.id = b.post_id
-             JOIN account a ON a.id = b.account_id WHERE p.audience IN ('public', 'unlisted')"
+             JOIN account a ON a.id = b.account_id WHERE a.kind <> 'group' AND p.audience IN ('public', 'unlisted')"
         )
     );
     for (post, by) in boosts {

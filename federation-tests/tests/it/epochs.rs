@@ -187,6 +187,7 @@ async fn what_only_an_absent_node_had_is_said_again_when_it_comes_back() {
 #[tokio::test]
 async fn a_peers_word_alone_holds_nobody() {
     let net = Network::new();
+    net.breaks_the_law(); // an acknowledgement is false
     let nodes = chapters(&net, 3).await;
     let aiko = nodes[0].member("aiko").await;
     aiko.posts("一つ目").await;
