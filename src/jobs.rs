@@ -18,8 +18,10 @@ use std::{
     sync::{Mutex, PoisonError},
     time::Duration,
 };
-use tokio::{sync::Notify, task::JoinSet};
-use tokio_util::task::AbortOnDropHandle;
+use tokio::{
+    sync::Notify,
+    task::{AbortHandle, JoinSet},
+};
 
 /// How long due work may wait when no bell rang.
 const POLL: Duration = Duration::from_secs(1);
@@ -37,7 +39,7 @@ pub fn spawn(app: &App, tasks: &mut JoinSet<()>) {
     tasks.spawn(async move { forever(&a.wake.mail, "mail", || outgoing_mail::send_due(&a)).await });
     let a = app.clone();
     tasks.spawn(async move {
-        let talks = Mutex::default();
+        let talks = Mutex::new(Talks::default());
         forever(&a.wake.network, "network", || converse(&a, &talks)).await;
     });
     let a = app.clone();
@@ -77,24 +79,31 @@ async fn tend(app: &App) -> Result<usize> {
     }
 }
 
-type Talks = Mutex<HashMap<String, AbortOnDropHandle<()>>>;
+/// Conversations under way; they end with this.
+#[derive(Default)]
+struct Talks {
+    running: JoinSet<()>,
+    by_node: HashMap<String, AbortHandle>,
+}
 
 /// Has a conversation of its own with each peer, so that a slow line holds up nobody else.
-async fn converse(app: &App, talks: &Talks) -> Result<()> {
+async fn converse(app: &App, talks: &Mutex<Talks>) -> Result<()> {
     tend(app).await?;
     let due = network::sync::due(app).await?;
     let mut talks = talks.lock().unwrap_or_else(PoisonError::into_inner);
-    talks.retain(|_, talk| !talk.is_finished());
+    let Talks { running, by_node } = &mut *talks;
+    while running.try_join_next().is_some() {}
+    by_node.retain(|_, talk| !talk.is_finished());
     for due in due {
         let app = app.clone();
-        talks.entry(due.node().to_owned()).or_insert_with(|| {
-            AbortOnDropHandle::new(tokio::spawn(async move {
+        by_node.entry(due.node().to_owned()).or_insert_with(|| {
+            running.spawn(async move {
                 match network::sync::talk(&app, &due).await {
                     Ok(0) => {}
                     Ok(_) => app.wake.network.notify_one(),
                     Err(e) => tracing::error!(peer = due.node(), error = %e, "conversation failed"),
                 }
-            }))
+            })
         });
     }
     Ok(())

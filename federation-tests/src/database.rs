@@ -29,13 +29,11 @@ impl Database {
 
     /// A copy of the database of a node that has stopped, as a backup makes one.
     pub async fn copied(&self, directory: &Path, copies: &Path) -> Self {
-        match &self.drop_on {
-            Some((server, name)) => Self::made(server.clone(), name).await,
-            None => {
-                fs::copy(directory.join(FILE), copies.join(FILE)).unwrap();
-                Self { url: String::new(), drop_on: None }
-            }
+        if let Some((server, name)) = &self.drop_on {
+            return Self::made(server.clone(), name).await;
         }
+        fs::copy(directory.join(FILE), copies.join(FILE)).unwrap();
+        Self { url: String::new(), drop_on: None }
     }
 
     /// Puts a copy in the place of a stopped node's database.

@@ -34,6 +34,11 @@ impl Member {
         Self { node: node.clone(), ..self.clone() }
     }
 
+    /// With which programs of theirs may act.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     /// `name@host`, as others write it.
     pub fn handle(&self) -> String {
         format!("{}@{}", self.name, self.node.host())

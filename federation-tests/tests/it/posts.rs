@@ -990,3 +990,16 @@ async fn followed_stranger(net: &Network, member: &Member) -> federation_tests::
     hana.is_followed_by(member).await;
     hana
 }
+
+#[tokio::test]
+async fn an_idempotency_key_that_cannot_be_read_makes_no_post() {
+    let net = Network::new();
+    let node = net.node("a").await;
+    let alice = node.member("alice").await;
+    let token = alice.token();
+    let request = net.http.post(node.url("/api/v1/statuses")).bearer_auth(token);
+    let request = request.header("idempotency-key", "鍵".as_bytes());
+    let answer = request.json(&json!({"status": "一度だけ"})).send().await.unwrap();
+    assert_eq!(answer.status(), 400);
+    assert!(node.posts().await.is_empty());
+}
