@@ -17,9 +17,14 @@ CREATE TABLE log_tail (
     hash TEXT NOT NULL,
     epoch BIGINT NOT NULL,
     seq BIGINT NOT NULL,
+    ap_id TEXT NOT NULL,
+    obj_id TEXT NOT NULL,
     entry TEXT NOT NULL,
     PRIMARY KEY (node, hash)
 );
 
 -- Entries of a page that came through to a peer and from it: fewer where the line is slow or breaks.
 ALTER TABLE peer ADD COLUMN page BIGINT NOT NULL DEFAULT 500;
+
+-- When we last had everything that a peer had.
+ALTER TABLE peer ADD COLUMN traded_at BIGINT NOT NULL DEFAULT 0;

@@ -1,8 +1,8 @@
 //! What must be true of all nodes together after every scenario, looked up in their databases and files.
 //!
 //! The numbers are those of the network's specification: I2 and I9 nothing is dropped or taken twice, I3 and I4 every copy is the beginning of one
-//! chain, I5 order, I6 convergence, I7 what is deleted stays deleted, I10 acknowledgements are true, I12 privacy, I15 nobody is told twice,
-//! I17 deliveries to strangers end, I19 every copy can be given out.
+//! chain, I5 order, I6 convergence, I7 what is deleted stays deleted, I10 acknowledgements are true, I11 epochs that ended do not grow,
+//! I12 privacy, I15 nobody is told twice, I17 deliveries to strangers end, I19 every copy can be given out.
 mod effects;
 mod logs;
 mod secrets;

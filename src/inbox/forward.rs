@@ -37,7 +37,8 @@ pub async fn answer(
     verifiable: bool,
     reply: &Post,
 ) -> Result<()> {
-    let direct = outbound::authority(&item.actor).is_some_and(|host| host == item.host);
+    let direct = item.host != app.host()
+        && outbound::authority(&item.actor).is_some_and(|host| host == item.host);
     let Some(parent) = reply.in_reply_to_id.filter(|_| verifiable && direct) else {
         return Ok(());
     };

@@ -70,9 +70,28 @@ async fn hear<T: DeserializeOwned>(
     headers: &HeaderMap,
     body: &Bytes,
 ) -> Result<Heard<T>> {
+    let (us, sealed) = listen(app, address, headers, body).await?;
+    known(app, us, sealed).await
+}
+
+/// Whoever speaks, within the limits.
+async fn listen(
+    app: &App,
+    address: &ClientAddress,
+    headers: &HeaderMap,
+    body: &Bytes,
+) -> Result<(Arc<Membership>, Sealed)> {
     app.limits.inbox(&address.key())?;
     let us = membership::current_or_awaited(app).await?;
-    let sealed = Sealed::read(&unpack(headers, body)?)?;
+    Ok((us, Sealed::read(&unpack(headers, body)?)?))
+}
+
+/// A message of a peer.
+async fn known<T: DeserializeOwned>(
+    app: &App,
+    us: Arc<Membership>,
+    sealed: Sealed,
+) -> Result<Heard<T>> {
     let stranger = || Error::Signature("not a node of this network".into());
     let peer = us.roster.member(sealed.from()).filter(|m| m.node != us.me()).cloned();
     let peer = peer.ok_or_else(stranger)?;
@@ -108,16 +127,16 @@ async fn heads(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response> {
-    let us = membership::current_or_awaited(&app).await?;
-    let sealed = Sealed::read(&unpack(&headers, &body)?)?;
+    let (us, sealed) = listen(&app, &address, &headers, &body).await?;
     if us.roster.member(sealed.from()).is_none() {
-        app.limits.inbox(&address.key())?;
         return farewell(&app, &us, sealed).await;
     }
-    let Heard { us, peer, content } = hear::<Heads>(&app, &address, &headers, &body).await?;
+    let Heard { us, peer, content } = known::<Heads>(&app, us, sealed).await?;
     let theirs = sync::heard(&app, &peer, content, false).await?;
     let mut tx = app.db.read().await?;
-    let ours = sync::heads(&app, &mut tx, theirs.roster).await?;
+    // A node that joined later lacks the versions before, too.
+    let has = if theirs.oldest > 1 { 0 } else { theirs.roster };
+    let ours = sync::heads(&app, &mut tx, has).await?;
     drop(tx);
     answer(&app, us.me(), &peer.node, &ours).await
 }

@@ -60,7 +60,7 @@ pub async fn hold(app: &App, tx: &mut Tx, me: &str, why: Hold) -> Result<()> {
         sqlx::query(
             "INSERT INTO log_head (node, epoch, seq, hash, held_for, held_at) VALUES ($1, 1, 0, '', $2, $3)
              ON CONFLICT (node) DO UPDATE SET held_for = excluded.held_for, held_at = excluded.held_at
-             WHERE log_head.held_for IS NULL"
+             WHERE log_head.held_for IS NULL OR (log_head.held_for = 'clock' AND excluded.held_for = 'restored')"
         )
         .bind(me)
         .bind(why.word())
@@ -129,12 +129,18 @@ pub async fn look_at_own(
         return Ok(true);
     }
     let mut tx = app.db.begin().await?;
+    log::lock(&mut tx, us.me()).await?;
+    if log::head_of(&mut tx, us.me()).await? != ours {
+        return Ok(false); // it has moved since; the next conversation looks again
+    }
     hold(app, &mut tx, us.me(), Hold::Restored).await?;
     tx.commit().await?;
     // Of two histories the longer one goes on, of equally long ones that with the smaller hash; the other is said again behind it.
     let longer = (theirs.epoch, theirs.seq, &ours.hash) > (ours.epoch, ours.seq, &theirs.hash);
-    if longer {
-        align(app, us, member, us.me(), &ours).await?;
+    if longer && theirs.epoch > ours.epoch {
+        follow(app, us, member, me, &ours).await?;
+    } else if longer {
+        align(app, us, member, me, &ours, theirs.seq).await?;
     }
     Ok(false)
 }
@@ -155,22 +161,34 @@ pub async fn follow(
     let mut tx = app.db.read().await?;
     let rosters = membership::since(&mut tx, 0).await?;
     drop(tx);
-    Opening::of(entry, author, &rosters)?;
-    align(app, us, member, &author.node, ours).await
+    let end = Opening::of(entry, author, &rosters)?.fence.end;
+    align(app, us, member, author, ours, end.seq).await
 }
 
-/// Cuts our copy of a log back to what it has in common with the peer's.
-async fn align(app: &App, us: &Membership, member: &Member, node: &str, ours: &Head) -> Result<()> {
-    let (mut same, mut other) = (0, ours.seq + 1);
-    let mut probe = ours.seq; // nearly always all of it is the same
+/// Cuts our copy of a log back to what it has in common with the peer's, which goes in this epoch as far as `end`. The peer must show entries by the
+/// author; silence cuts nothing.
+async fn align(
+    app: &App,
+    us: &Membership,
+    member: &Member,
+    author: &Member,
+    ours: &Head,
+    end: i64,
+) -> Result<()> {
+    let node = author.node.as_str();
+    let (mut same, mut other) = (0, ours.seq.min(end) + 1);
+    let mut probe = other - 1; // nearly always all of it is the same
     while same + 1 < other {
         let pull = Pull { node: node.to_owned(), epoch: ours.epoch, after: probe - 1, limit: 1 };
         let page: Page = ask(app, us, member, "log/read", &pull).await?;
-        let theirs = page.entries.first().map(Entry::head).transpose()?;
+        let there = |e: &&Entry| (e.envelope.epoch, e.envelope.seq) == (ours.epoch, probe);
+        let entry = page.entries.first().filter(there);
+        let entry = entry.ok_or_else(|| Error::Unavailable("it does not show its log".into()))?;
+        entry.check(author)?;
         let mut tx = app.db.read().await?;
-        let hash = log::hash_at(&mut tx, node, ours.epoch, probe).await?.unwrap_or_default();
+        let hash = log::hash_at(&mut tx, node, ours.epoch, probe).await?;
         drop(tx);
-        if theirs == Some(Head { epoch: ours.epoch, seq: probe, hash }) {
+        if hash == Some(entry.envelope.hash()?) {
             same = probe;
         } else {
             other = probe;
@@ -178,6 +196,7 @@ async fn align(app: &App, us: &Membership, member: &Member, node: &str, ours: &H
         probe = same + (other - same) / 2;
     }
     let mut tx = app.db.begin().await?;
+    log::lock(&mut tx, node).await?;
     if log::head_of(&mut tx, node).await? == *ours {
         cut(&mut tx, node, ours.epoch, same).await?;
     }
@@ -198,8 +217,7 @@ async fn cut(tx: &mut Tx, node: &str, epoch: i64, seq: i64) -> Result<()> {
         keep(tx, &entries).await?;
         log::remove(tx, node, epoch, seq, last.envelope.seq).await?;
     }
-    let hash = log::hash_at(tx, node, epoch, seq).await?.unwrap_or_default();
-    log::thaw(tx, node, &Head { epoch, seq, hash }).await
+    log::end_with_last(tx, node).await
 }
 
 async fn keep(tx: &mut Tx, entries: &[Entry]) -> Result<()> {
@@ -208,12 +226,15 @@ async fn keep(tx: &mut Tx, entries: &[Entry]) -> Result<()> {
         execute!(
             tx,
             sqlx::query(
-                "INSERT INTO log_tail (node, hash, epoch, seq, entry) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"
+                "INSERT INTO log_tail (node, hash, epoch, seq, ap_id, obj_id, entry) VALUES ($1, $2, $3, $4, $5, $6, $7)
+                 ON CONFLICT DO NOTHING"
             )
             .bind(&entry.envelope.node)
             .bind(hash)
             .bind(epoch)
             .bind(seq)
+            .bind(&entry.envelope.ap_id)
+            .bind(&entry.envelope.obj_id)
             .bind(serde_json::to_string(entry)?)
         );
     }
@@ -231,9 +252,17 @@ async fn kept(tx: &mut Tx, node: &str, epoch: i64) -> Result<(Vec<String>, Vec<E
         .bind(epoch)
         .bind(TAIL)
     );
-    let (hashes, texts): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
-    let entries = texts.iter().map(|text| Ok(serde_json::from_str(text)?));
-    Ok((hashes, entries.collect::<Result<_>>()?))
+    let (mut hashes, mut entries) = (Vec::new(), Vec::new());
+    let mut bytes = 0;
+    for (hash, text) in rows {
+        bytes += text.len();
+        if bytes > log::PAGE_BYTES && !entries.is_empty() {
+            break;
+        }
+        entries.push(serde_json::from_str(&text)?);
+        hashes.push(hash);
+    }
+    Ok((hashes, entries))
 }
 
 async fn let_go(tx: &mut Tx, node: &str, hashes: &[String]) -> Result<()> {
@@ -299,8 +328,12 @@ pub async fn witness(app: &App, us: &Membership, peer: &Member, asked: &Witness)
     let mut tx = app.db.begin().await?;
     let ours = log::head_of(&mut tx, &peer.node).await?;
     let there = log::hash_at(&mut tx, &peer.node, end.epoch, end.seq).await?;
+    let is_hash = end.hash.len() == 64 && end.hash.bytes().all(|b| b.is_ascii_hexdigit());
+    if !is_hash || !(ours.epoch..=ours.epoch + 1).contains(&end.epoch) {
+        return Err(refused);
+    }
     let more = (ours.epoch, ours.seq) > (end.epoch, end.seq) && there.as_ref() == Some(&end.hash);
-    if more || ours.epoch > end.epoch {
+    if more {
         return Err(refused);
     }
     execute!(
@@ -344,7 +377,7 @@ pub async fn reopen(app: &App) -> Result<bool> {
     drop(tx);
     let answers = |m: &&Member| known.get(&m.node).is_some_and(|p| p.fails == 0);
     let answering: Vec<&Member> = us.peers().filter(answers).collect();
-    let asked = |m: &&Member| known.get(&m.node).is_some_and(|p| p.asked_at >= since);
+    let asked = |m: &&Member| known.get(&m.node).is_some_and(|p| p.traded_at >= since);
     let needed = fence::needed(&us.roster);
     if busy || answering.len() < needed || !answering.iter().all(asked) {
         return Ok(false);

@@ -73,6 +73,9 @@ impl Opening {
                 .iter()
                 .any(|w| w.node == m.node && opening.fence.is_signed_by(m, &w.sig))
         };
+        if then.member(&author.node).is_none() || then.members.len() < 2 {
+            return Err(refused("names a roster without it, or without peers"));
+        }
         let peers = then.members.iter().filter(|m| m.node != author.node);
         if peers.filter(has_signed).count() < needed(then) {
             return Err(refused("too few peers have signed the end before it"));

@@ -21,6 +21,9 @@ use std::collections::HashSet;
 
 pub use super::message::{PAGE, PAGE_BYTES};
 
+/// Entries that are read at a time: bodies may be long, and pages are bounded by bytes.
+const STEP: i64 = 32;
+
 /// Writes an entry at the end of our own log. Outside a network nothing is written.
 pub async fn append(app: &App, tx: &mut Tx, new: New<'_>) -> Result<()> {
     let Some(membership) = membership::current(app, tx).await? else { return Ok(()) };
@@ -242,19 +245,24 @@ async fn hand_over(app: &App, tx: &mut Tx, author: &Member, said: &[Said<'_>]) -
                     .push_bind("waiting")
                     .push_bind(now)
                     .push_bind(&e.envelope.class)
-                    .push_bind(e.envelope.seq);
+                    .push_bind(place(e));
             });
             // It may have come to the inbox before and concerned nobody then.
             query.push(
                 " ON CONFLICT (activity_id) DO UPDATE SET state = 'waiting', body = excluded.body, trusted = excluded.trusted,
-                    log_class = excluded.log_class, log_seq = excluded.log_seq, next_at = excluded.next_at
-                  WHERE inbound.state IN ('ignored', 'failed') AND inbound.log_class IS NULL",
+                    actor = excluded.actor, host = excluded.host, recipient_id = NULL, log_class = excluded.log_class, log_seq = excluded.log_seq, next_at = excluded.next_at
+                  WHERE inbound.state IN ('waiting', 'ignored', 'failed') AND inbound.log_class IS NULL",
             );
             query.build().execute(&mut *c).await?.rows_affected()
         });
     }
     app.wake.inbound.notify_one();
     Ok(())
+}
+
+/// The order in which entries of one log are applied, epoch after epoch.
+fn place(entry: &Entry) -> i64 {
+    entry.envelope.epoch.saturating_mul(1 << 40).saturating_add(entry.envelope.seq)
 }
 
 /// Two entries in one place: the node has told two histories, and nothing of its log is taken any more until it has begun a new epoch. Our own log
@@ -327,10 +335,18 @@ pub async fn remove(tx: &mut Tx, node: &str, epoch: i64, after: i64, to: i64) ->
     Ok(())
 }
 
-/// A copy ends at `head` and takes entries again.
-pub async fn thaw(tx: &mut Tx, node: &str, head: &Head) -> Result<()> {
+/// A copy ends with its last entry, and takes entries again.
+pub async fn end_with_last(tx: &mut Tx, node: &str) -> Result<()> {
+    let last: Option<(i64, i64, String)> = fetch_optional!(
+        tx,
+        sqlx::query_as(
+            "SELECT epoch, seq, hash FROM log_entry WHERE node = $1 ORDER BY epoch DESC, seq DESC LIMIT 1"
+        )
+        .bind(node)
+    );
+    let (epoch, seq, hash) = last.unwrap_or((1, 0, String::new()));
     execute!(tx, sqlx::query("UPDATE log_head SET frozen_at = NULL WHERE node = $1").bind(node));
-    set_head(tx, node, head).await
+    set_head(tx, node, &Head { epoch, seq, hash }).await
 }
 
 type Row = (String, Option<String>, Option<String>);
@@ -373,29 +389,37 @@ pub async fn page(
     after: i64,
     limit: i64,
 ) -> Result<Vec<Entry>> {
-    let rows: Vec<Row> = fetch_all!(
-        tx,
-        sqlx::query_as(
-            "SELECT envelope, body, salt FROM log_entry WHERE node = $1 AND (epoch, seq) > ($2, $3)
-             ORDER BY epoch, seq LIMIT $4"
-        )
-        .bind(node)
-        .bind(epoch)
-        .bind(after)
-        .bind(limit.clamp(1, PAGE))
-    );
     let limit = usize::try_from(limit.clamp(1, PAGE)).unwrap_or(1);
     let most = PAGE_BYTES * limit / 500;
     let mut bytes = 0;
-    let mut entries = Vec::new();
-    for row in rows {
-        bytes += row.0.len() + row.1.as_ref().map_or(0, String::len);
-        if bytes > most && !entries.is_empty() {
-            break;
+    let mut entries: Vec<Entry> = Vec::new();
+    let (mut epoch, mut after) = (epoch, after);
+    loop {
+        let rows: Vec<Row> = fetch_all!(
+            tx,
+            sqlx::query_as(
+                "SELECT envelope, body, salt FROM log_entry WHERE node = $1 AND (epoch, seq) > ($2, $3)
+                 ORDER BY epoch, seq LIMIT $4"
+            )
+            .bind(node)
+            .bind(epoch)
+            .bind(after)
+            .bind(STEP)
+        );
+        let is_last = i64::try_from(rows.len()).is_ok_and(|n| n < STEP);
+        for row in rows {
+            bytes += row.0.len() + row.1.as_ref().map_or(0, String::len);
+            if entries.len() == limit || (bytes > most && !entries.is_empty()) {
+                return Ok(entries);
+            }
+            let entry = whole(row)?;
+            (epoch, after) = (entry.envelope.epoch, entry.envelope.seq);
+            entries.push(entry);
         }
-        entries.push(whole(row)?);
+        if is_last || entries.len() == limit {
+            return Ok(entries);
+        }
     }
-    Ok(entries)
 }
 
 /// What a `Delete` in `node`'s log takes back: the object, which is the actor itself when an account is deleted.
@@ -406,8 +430,16 @@ pub struct Erasure<'a> {
     pub is_account: bool,
 }
 
-/// Erases the bodies that said something about what is deleted, but for the `Delete` itself; the chain keeps their digests.
+/// Erases the bodies that said something about what is deleted, but for the `Delete` itself; the chain keeps their digests. What is kept aside goes
+/// as a whole.
 pub async fn erase(tx: &mut Tx, what: &Erasure<'_>) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query("DELETE FROM log_tail WHERE node = $1 AND obj_id = $2 AND ap_id <> $3")
+            .bind(what.node)
+            .bind(what.obj_id)
+            .bind(what.ap_id)
+    );
     execute!(
         tx,
         sqlx::query(

@@ -115,15 +115,32 @@ pub async fn begin(app: &App, tx: &mut Tx, roster: &Roster) -> Result<()> {
         execute!(tx, sqlx::query("DELETE FROM log_head"));
         execute!(tx, sqlx::query("DELETE FROM peer_ack"));
         execute!(tx, sqlx::query("DELETE FROM peer"));
+        execute!(tx, sqlx::query("DELETE FROM log_fence"));
+        execute!(tx, sqlx::query("DELETE FROM log_tail"));
         lanes::end(app, tx, |_| false).await?;
         lanes::forget_peers(tx).await?;
     }
     put(app, tx, roster).await
 }
 
-/// Takes over versions that others have and we do not, each only if it succeeds the one before. Returns whether anything changed.
+/// The oldest version that is known here; a node that joined later asks for those before, by which the ends of old epochs were signed.
+pub async fn oldest(tx: &mut Tx) -> Result<Option<Roster>> {
+    let row: Option<(String,)> =
+        fetch_optional!(tx, sqlx::query_as("SELECT body FROM roster ORDER BY version LIMIT 1"));
+    row.map(|(body,)| serde_json::from_str(&body).map_err(Error::from)).transpose()
+}
+
+/// Takes over versions that others have and we do not: newer ones if each succeeds the one before, older ones if each is named by the one after.
+/// Returns whether anything changed.
 pub async fn learn(app: &App, tx: &mut Tx, rosters: &[Roster]) -> Result<bool> {
     let mut changed = false;
+    for roster in rosters.iter().rev() {
+        let Some(after) = oldest(tx).await? else { return Ok(changed) };
+        if roster.version + 1 == after.version && roster.hash()? == after.previous {
+            put(app, tx, roster).await?;
+            changed = true;
+        }
+    }
     for roster in rosters {
         let Some(before) = latest(tx).await? else { return Ok(changed) };
         if roster.version > before.version {

@@ -27,13 +27,21 @@ pub const PAGE_BYTES: usize = 512 << 10;
 pub struct Heads {
     /// Of the speaker's own log and of its copies of the others'.
     pub heads: BTreeMap<String, Head>,
-    /// Which version of the roster the speaker has, and what it proposes.
+    /// Which version of the roster the speaker has, the oldest that it has, and what it proposes.
     pub roster: i64,
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub oldest: i64,
     #[serde(default)]
     pub proposals: Vec<Roster>,
     /// Versions of the roster that the other side does not have yet.
     #[serde(default)]
     pub rosters: Vec<Roster>,
+}
+
+/// Whoever has the first version, or says nothing of it, lacks none before it.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_first(version: &i64) -> bool {
+    *version <= 1
 }
 
 /// New entries of the speaker's own log. Answered with [`Heads`].

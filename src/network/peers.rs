@@ -32,6 +32,8 @@ pub struct Peer {
     pub last_error: Option<String>,
     /// Entries of a page that came through lately.
     pub page: i64,
+    /// When we last had everything that it has.
+    pub traded_at: Timestamp,
 }
 
 /// How a peer does, for people.
@@ -42,7 +44,7 @@ pub enum State {
     /// Did not answer a moment ago.
     Suspect,
     Down,
-    /// Answers, and lacks something that we have or has something that we lack.
+    /// Answers, and lacks something of our log.
     Catchup,
 }
 
@@ -60,6 +62,7 @@ impl Default for Peer {
             last_error: None,
             up_since: None,
             page: log::PAGE,
+            traded_at: Timestamp(0),
         }
     }
 }
@@ -148,6 +151,12 @@ pub async fn note_failure(tx: &mut Tx, peer: &Peer, error: &str, now: Timestamp)
         .bind(now.plus(pause.min(LONGEST_PAUSE)))
         .bind(words)
     );
+    Ok(())
+}
+
+/// We have everything that a peer had.
+pub async fn note_traded(tx: &mut Tx, peer: &str, at: Timestamp) -> Result<()> {
+    execute!(tx, sqlx::query("UPDATE peer SET traded_at = $2 WHERE node = $1").bind(peer).bind(at));
     Ok(())
 }
 

@@ -44,7 +44,8 @@ pub async fn heads(app: &App, tx: &mut Tx, known: i64) -> Result<Heads> {
     let heads = all.filter(|(node, _)| listed(node)).collect();
     let proposals = membership::proposals(tx, app.now()).await?;
     let proposals = proposals.into_iter().map(|p| p.roster).collect();
-    Ok(Heads { heads, roster: roster.map_or(0, |r| r.version), proposals, rosters })
+    let oldest = membership::oldest(tx).await?.map_or(0, |r| r.version);
+    Ok(Heads { heads, roster: roster.map_or(0, |r| r.version), oldest, proposals, rosters })
 }
 
 /// A conversation that is to be had.
@@ -151,10 +152,18 @@ async fn trade(
     let mut moved = if whole { push(app, us, member, peer.page, theirs).await? } else { 0 };
     moved += bring(app, us, member).await?;
     if let Some(own) = theirs.heads.get(&member.node) {
-        moved += epochs::offer(app, us, member, own).await?;
+        match epochs::offer(app, us, member, own).await {
+            Ok(offered) => moved += offered,
+            Err(e) => tracing::debug!(peer = member.node, error = %e, "takes back nothing now"),
+        }
     }
-    moved += pull(app, us, member, peer.page, theirs).await?;
-    moved += fill(app, us, member).await?;
+    let (pulled, complete) = pull(app, us, member, peer.page, theirs).await?;
+    moved += pulled + fill(app, us, member).await?;
+    if complete {
+        let mut tx = app.db.begin().await?;
+        peers::note_traded(&mut tx, &member.node, app.now()).await?;
+        tx.commit().await?;
+    }
     if peer.page < log::PAGE {
         let mut tx = app.db.begin().await?;
         peers::note_page(&mut tx, &member.node, peer.page * 2).await?;
@@ -199,14 +208,15 @@ async fn has_more(tx: &mut Tx, theirs: &Heads) -> Result<bool> {
 }
 
 /// Gets what the peer has and we lack, of every log, its own first. Of our own log, too: after a restore from an old copy others have more of it.
-/// After some pages it stops, and the peer is asked again at once: others have their turn, and so has what is new meanwhile.
+/// After some pages it stops, and the peer is asked again at once: others have their turn, and so has what is new meanwhile. Returns how much
+/// came, and whether that was all.
 async fn pull(
     app: &App,
     us: &Membership,
     member: &Member,
     limit: i64,
     theirs: &Heads,
-) -> Result<usize> {
+) -> Result<(usize, bool)> {
     let mut moved = 0;
     let mut pages = 0;
     let own_first = |node: &&String| **node != member.node;
@@ -218,7 +228,13 @@ async fn pull(
         };
         let ours = our_head(app, node).await?;
         if node != us.me() && target.epoch > ours.epoch {
-            epochs::follow(app, us, member, author, &ours).await?;
+            match epochs::follow(app, us, member, author, &ours).await {
+                Err(Error::Malformed(why)) => {
+                    tracing::warn!(node, why, "an epoch is not what it should be");
+                    continue; // one log must not hold up the others
+                }
+                followed => followed?,
+            }
         } else if node != us.me() && tells_otherwise(app, node, target).await? {
             let after = target.seq - 1;
             let pull = Pull { node: node.clone(), epoch: target.epoch, after, limit: 1 };
@@ -235,18 +251,23 @@ async fn pull(
                 let mut tx = app.db.begin().await?;
                 peers::note_asked(&mut tx, &member.node, Timestamp(0)).await?;
                 tx.commit().await?;
-                return Ok(moved);
+                return Ok((moved, false));
             }
             pages += 1;
             let pull = Pull { node: node.clone(), epoch: ours.epoch, after: ours.seq, limit };
             let page: Page = ask(app, us, member, "log/read", &pull).await?;
-            match take(app, author, page.entries).await? {
-                Stored::New(n) if n > 0 => moved += n,
-                _ => break,
+            match take(app, author, page.entries).await {
+                Ok(Stored::New(n)) if n > 0 => moved += n,
+                Ok(_) => break,
+                Err(Error::Malformed(why)) => {
+                    tracing::warn!(node, why, "an entry is not what it should be");
+                    break;
+                }
+                Err(e) => return Err(e),
             }
         }
     }
-    Ok(moved)
+    Ok((moved, true))
 }
 
 /// Asks the peer for bodies that another one withheld.

@@ -450,6 +450,9 @@ pub async fn update(app: &App, tx: &mut Tx, known: Post, remote: RemotePost) -> 
     }
     let mut post = known.clone();
     let newer = remote.updated_at.filter(|u| *u > known.edited_at.unwrap_or(known.published_at));
+    if known.local && newer.is_none() {
+        return Ok(known); // what this node said before it was restored is no news here
+    }
     post.quote_policy = remote.quote_policy;
     post.refreshed_at = app.now();
     put_poll(tx, &post, &remote).await?;

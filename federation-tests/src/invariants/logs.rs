@@ -27,6 +27,15 @@ pub(super) struct Logs {
     /// What came in, by the activity's id.
     pub arrived: HashMap<String, Vec<Fate>>,
     acks: Vec<Ack>,
+    fences: Vec<Fence>,
+}
+
+/// Where this node has signed that an epoch ends.
+#[derive(sqlx::FromRow)]
+struct Fence {
+    node: String,
+    epoch: i64,
+    seq: i64,
 }
 
 #[derive(sqlx::FromRow)]
@@ -100,6 +109,8 @@ impl Logs {
         );
         let acks: Vec<Ack> =
             fetch_all!(&mut tx, sqlx::query_as("SELECT peer, node, epoch, seq FROM peer_ack"));
+        let fences: Vec<Fence> =
+            fetch_all!(&mut tx, sqlx::query_as("SELECT node, epoch, seq FROM log_fence"));
         let mut by_log = BTreeMap::<String, Vec<Row>>::new();
         for row in rows {
             by_log.entry(row.node.clone()).or_default().push(row);
@@ -109,7 +120,7 @@ impl Logs {
             arrived.entry(fate.activity_id.clone()).or_default().push(fate);
         }
         let heads = heads.into_iter().map(|head| (head.node.clone(), head)).collect();
-        Ok(Self { me, roster, members, heads, rows: by_log, arrived, acks })
+        Ok(Self { me, roster, members, heads, rows: by_log, arrived, acks, fences })
     }
 
     pub(super) fn is_frozen(&self, node: &str) -> bool {
@@ -159,6 +170,7 @@ pub(super) async fn check(
             broken.push(format!("I4 prefix: {copy} ends with entry {seq} {hash}, and {stands}"));
         }
         evidence(&copy, head, broken);
+        fenced(&copy, logs.fences.iter().filter(|f| f.node == *node), rows, broken);
         served(books, &copy, rows, broken).await?;
     }
     for node in logs.rows.keys().filter(|node| !logs.heads.contains_key(*node)) {
@@ -219,6 +231,22 @@ fn evidence(copy: &str, head: &Head, broken: &mut Vec<String>) {
     });
     if !proves {
         broken.push(format!("I4 prefix: {copy} is frozen without two entries as evidence"));
+    }
+}
+
+/// I11: an epoch does not grow beyond the end that was signed.
+fn fenced<'a>(
+    copy: &str,
+    fences: impl Iterator<Item = &'a Fence>,
+    rows: &[Row],
+    broken: &mut Vec<String>,
+) {
+    for fence in fences {
+        let beyond = rows.iter().find(|r| r.epoch == fence.epoch && r.seq > fence.seq);
+        if let Some(row) = beyond {
+            let place = format!("{copy}, entry {}/{}", row.epoch, row.seq);
+            broken.push(format!("I11 fence: {place} is beyond the end {}", fence.seq));
+        }
     }
 }
 

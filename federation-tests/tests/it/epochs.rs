@@ -1,20 +1,21 @@
 //! A node that runs on an old copy of its data: it writes no second history, gets back what it said, and goes on in a new epoch.
 use federation_tests::{
     Member, Network, Node,
-    chapters::{chapters, logs, talk},
+    chapters::{chapters, join, logs, talk},
     node::Backup,
 };
 use serde_json::json;
 use tsudoi::{
     clock::{DAY, HOUR, MINUTE},
     network::{
+        entry::{Class, Entry, Head, New},
         epochs,
-        fence::Fence,
+        fence::{Fence, Opening},
         log, membership,
         message::{Heads, Witness, Witnessed},
         sync,
     },
-    roster::Membership,
+    roster::{Membership, Signature},
 };
 
 /// The node stops, is copied and starts again.
@@ -83,6 +84,9 @@ async fn a_restored_node_says_nothing_until_it_has_back_what_it_said() {
     let (status, words) = tries(&aiko, "早すぎる").await;
     assert_eq!(status, 403, "{words}");
     assert!(words.contains("network-recovering"), "{words}");
+
+    let status = nodes[0].get("/network", "text/html").await.text();
+    assert!(status.contains("復元中"), "{status}");
 
     let all: Vec<&Node> = nodes.iter().collect();
     rest(&all).await;
@@ -278,4 +282,65 @@ async fn with_a_clock_that_cannot_be_right_nothing_is_said_until_it_is() {
     let believed = aiko.posts("ほかのノードも同じ時刻").await;
     rest(&nodes.iter().collect::<Vec<_>>()).await;
     assert!(nodes[1].post(believed.uri()).await.is_some());
+}
+
+#[tokio::test]
+async fn who_joins_later_believes_the_witnesses_of_the_time_before() {
+    let net = Network::new();
+    let mut nodes = chapters(&net, 3).await;
+    let mut aiko = nodes[0].member("aiko").await;
+    let first = aiko.posts("最初").await;
+    talk(&nodes.iter().collect::<Vec<_>>()).await;
+    let (started, backup) = backed_up(&nodes[0]).await;
+    nodes[0] = started;
+    aiko = aiko.at(&nodes[0]);
+    let second = aiko.posts("二つ目").await;
+    talk(&nodes.iter().collect::<Vec<_>>()).await;
+    nodes[0].stops().await;
+    nodes[0] = nodes[0].starts_from(&backup).await;
+    aiko = aiko.at(&nodes[0]);
+    rest(&nodes.iter().collect::<Vec<_>>()).await;
+    let third = aiko.posts("三つ目").await;
+
+    // The fifth node's invitation names a roster that came after the end was signed.
+    for name in ["akita", "yamagata"] {
+        let node = net.node(name).await;
+        join(&nodes, &nodes[0], &node).await;
+        nodes.push(node);
+        rest(&nodes.iter().collect::<Vec<_>>()).await;
+    }
+    let expected = [first.uri(), second.uri(), third.uri()];
+    assert_eq!(nodes[4].posts().await, expected, "{}", logs(&nodes[4]).await);
+    assert_eq!(epoch_of(&nodes[4], "aomori").await, 2);
+}
+
+#[tokio::test]
+async fn an_epoch_that_too_few_have_signed_is_opened_for_nobody() {
+    let net = Network::new();
+    let nodes = chapters(&net, 3).await;
+    let aiko = nodes[0].member("aiko").await;
+    aiko.posts("一つ目").await;
+    talk(&nodes.iter().collect::<Vec<_>>()).await;
+    let aomori = us(&nodes[0]).await;
+    let me = aomori.roster.member("aomori").unwrap();
+    let app = nodes[0].app();
+    let key = membership::key(app).await.unwrap();
+    let mut tx = app.db.read().await.unwrap();
+    let end = log::head_of(&mut tx, "aomori").await.unwrap();
+    let rosters = membership::since(&mut tx, 0).await.unwrap();
+    drop(tx);
+    for version in 1..=aomori.roster.version {
+        let (network, node) = (aomori.roster.id.clone(), "aomori".to_owned());
+        let fence = Fence { network, roster: version, node, end: end.clone() };
+        // Its own signature is no witness.
+        let witnesses =
+            vec![Signature { node: "aomori".into(), sig: fence.sign(&key.proof).unwrap() }];
+        let body = serde_json::to_string(&Opening { fence, witnesses }).unwrap();
+        let new = New { class: Class::Public, kind: "epoch", ap_id: "x", obj_id: "x", body };
+        let behind = Head { epoch: 2, seq: 0, hash: end.hash.clone() };
+        let entry = Entry::write(new, "aomori", &behind, net.now().iso(), &key.proof).unwrap();
+        assert!(Opening::of(&entry, me, &rosters).is_err(), "by version {version}");
+        let taken = sync::take(nodes[1].app(), me, vec![entry]).await;
+        assert!(taken.is_err(), "by version {version}");
+    }
 }

@@ -174,7 +174,7 @@ pub async fn withdraw(app: &App, tx: &mut Tx, post: &Post) -> Result<()> {
     Ok(())
 }
 
-/// To the group's followers alone, by ordinary deliveries: the other nodes have groups of their own.
+/// To the group's followers alone, by deliveries and lanes: the other nodes have groups of their own.
 async fn tell(
     app: &App,
     tx: &mut Tx,

@@ -274,6 +274,6 @@ network-caught-up = Caught up
 network-progress = Last took something
 network-copies-text = Nodes with a copy of this node’s newest entry:
 network-uncopied = Entries without any copy yet: { $count }
-network-away = The node of { $chapter } is down. This is the copy that this node has. Replies and likes reach it when it returns.
+network-away = The node of { $chapter } does not answer. This is the copy that this node has. Replies and likes reach it when it returns.
 network-last-seen = Last seen: { $date }
 network-copies = Saved, copies { $copies }

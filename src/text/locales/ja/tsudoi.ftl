@@ -27,7 +27,7 @@ media-unreadable = 画像を読み取れませんでした。ファイルが壊�
 media-too-large = 画像が大きすぎます（1枚{ $count }MBまで）。小さくしてから、もう一度お試しください。
 media-too-many-pixels = 画像の縦横が大きすぎます（{ $count }00万画素まで）。縮小してから、もう一度お試しください。
 
-## rules of accounts
+## アカウントのきまり
 bio-too-long = 自己紹介は{ $count }文字までです。短くしてから、もう一度保存してください。
 block-not-oneself = 自分自身をブロックすることはできません。
 code-expired = この数字はもう使えません。新しい数字を送り直してください。
@@ -48,23 +48,23 @@ sign-in-pending = 支部の承認をお待ちください。承認されると�
 sign-in-wrong = ユーザー名（メールアドレス）かパスワードが違います。パスワードを空にすると、メールの数字でログインできます。
 too-many-fields = プロフィールの項目は{ $count }個までです。
 
-## rules of posts
+## 投稿のきまり
 boost-not-allowed = この投稿はブーストできません。
 media-description-too-long = 画像の説明は{ $count }文字までです。
 pin-not-open = 固定できるのは公開か未収載の投稿だけです。
 pin-too-many = 固定できる投稿は{ $count }件までです。
 poll-choice = 選択肢を選んでください。
-poll-duration = 投票の期間は5分から90日までです。
+poll-duration = アンケートの期間は5分から90日までです。
 poll-option-too-long = 選択肢は{ $count }文字までです。
-poll-over = この投票は終わりました。
+poll-over = このアンケートは締め切られました。
 poll-same-options = 同じ選択肢があります。
 poll-too-few = 選択肢は2つ以上必要です。
 poll-too-many = 選択肢は{ $count }個までです。
 poll-voted = すでに投票しています。
-post-empty = 本文か画像か投票のどれかを入れてください。
+post-empty = 本文か画像かアンケートのどれかを入れてください。
 post-language = 言語の指定が正しくありません。
 post-media-unknown = 添付した画像が見つかりません。もう一度選んでください。
-post-poll-or-media = 投票と画像は一緒に投稿できません。
+post-poll-or-media = アンケートと画像は一緒に投稿できません。
 post-too-long = 本文は{ $count }文字までです。短くするか、いくつかに分けてください。
 post-too-many-media = 画像は{ $count }枚までです。
 quote-gone = 引用する投稿が見つかりません。

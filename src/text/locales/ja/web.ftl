@@ -47,4 +47,4 @@ error-front = 入口に戻る
 error-reference = 問い合わせ番号 { $id }
 error-foreign-form = ほかのサイトから送られた内容は受け付けません。このノードのページを開いて、もう一度お試しください。
 error-stale-form = ページが古くなっています。前のページを読み込み直して、もう一度お試しください。
-nav-nodes = ノードのようす
+nav-nodes = ノードの様子
