@@ -113,7 +113,7 @@ test("two nodes become a network through forms, on a telephone and without scrip
   await iwate.register("chair", "owner");
   await aomori.register("chair", "admin");
   const inviter = await iwate.signIn("chair", JA, PHONE, NO_SCRIPT);
-  const newcomer = await aomori.signIn("chair", EN, PHONE, NO_SCRIPT);
+  const newcomer = await aomori.signIn("chair", JA, PHONE, NO_SCRIPT);
   const sound = async (page, name) => {
     await axe(page);
     await fitsTheWindow(page);
@@ -137,7 +137,7 @@ test("two nodes become a network through forms, on a telephone and without scrip
   await newcomer.fill("#node", "aomori");
   await newcomer.fill("#prefecture", "青森県");
   await send(newcomer);
-  assert.match(await newcomer.innerText("#invitation-problem"), /cannot be read/);
+  assert.match(await newcomer.innerText("#invitation-problem"), /読めません/);
   await sound(newcomer, "join-refused");
   await newcomer.fill("#invitation", invitation);
   await send(newcomer);
@@ -145,7 +145,7 @@ test("two nodes become a network through forms, on a telephone and without scrip
   await sound(newcomer, "join");
   await newcomer.locator("input[name=sure]").check();
   await send(newcomer);
-  assert.match(await newcomer.innerText(".flash"), /has joined/);
+  assert.match(await newcomer.innerText(".flash"), /ネットワークに/);
   await sound(newcomer, "joined");
   await newcomer.goto(`${aomori.url}/network`);
   assert.equal(await newcomer.locator(".rows > li").count(), 2);
