@@ -1,7 +1,7 @@
 // The main job: members of two nodes, each in their own browser on their own node, and somebody on another kind of server talk with each other.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { DESKTOP, EN, JA, NO_SCRIPT, PHONE, axe, fitsTheWindow, openHouse, screenshot } from "./harness.mjs";
+import { DESKTOP, JA, NO_SCRIPT, PHONE, axe, fitsTheWindow, openHouse, screenshot } from "./harness.mjs";
 import { RunningPeer } from "../peers/fedify/running-peer.mjs";
 import { picture } from "./picture.mjs";
 
