@@ -244,6 +244,11 @@ impl App {
         format!("{}{path}", self.base_url)
     }
 
+    /// The name of a file of our own media folder, by its address.
+    pub fn own_file<'a>(&self, url: &'a str) -> Option<&'a str> {
+        url.strip_prefix(&self.base_url)?.strip_prefix(&MediaStore::web_path(""))
+    }
+
     pub fn base_url(&self) -> &str {
         &self.base_url
     }

@@ -101,7 +101,7 @@ async fn write(net: &Network, author: &Member, count: usize) {
 /// What a page weighs on the wire.
 async fn wire(node: &Node) {
     let mut tx = node.app().db.read().await.unwrap();
-    let page = log::page(&mut tx, "aomori", 1, 0, log::PAGE).await.unwrap();
+    let page = log::page(&mut tx, "aomori", 1, 0, log::PAGE.into()).await.unwrap();
     let text = serde_json::to_vec(&page).unwrap();
     let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
     gzip.write_all(&text).unwrap();

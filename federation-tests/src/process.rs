@@ -55,6 +55,17 @@ pub async fn until_within<T>(
     }
 }
 
+/// Says what a failing test should be judged by; its own runtime is at its end.
+fn aside(what: impl Future<Output = String> + Send + 'static) {
+    let told = std::thread::spawn(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        Ok::<_, std::io::Error>(runtime.block_on(what))
+    });
+    if let Ok(Ok(words)) = told.join() {
+        eprintln!("{words}");
+    }
+}
+
 /// A client that reuses no connection, so that a restarted process is met afresh.
 ///
 /// # Panics

@@ -5,7 +5,6 @@ use crate::{
     db::Tx,
     error::{Error, Result},
     federation::{fetch, fetch_queue, inbound, json, webfinger},
-    media::MediaStore,
     search,
     text::{handle::Handle, html},
 };
@@ -134,8 +133,7 @@ pub async fn logged(
 pub async fn recalled(app: &App, tx: &mut Tx, member: &Account, document: &Value) -> Result<()> {
     let handle = Handle::parse(&member.handle())?;
     let said = wire::read_actor(document, &handle, app.now())?.account;
-    let folder = app.url(&MediaStore::web_path(""));
-    let file = |url: String| url.strip_prefix(&folder).map_or_else(|| url.clone(), str::to_owned);
+    let file = |url: String| app.own_file(&url).map_or_else(|| url.clone(), str::to_owned);
     let recalled = Account {
         bio_source: html::plain_text(&said.bio_html),
         display_name: said.display_name,

@@ -459,7 +459,7 @@ impl<'i> Context<'_, 'i> {
                 Ok(Outcome::Ignored("not theirs to change"))
             }
             Some(known) => {
-                let post = posts::inbox::update(self.app, tx, known, remote).await?;
+                let post = posts::inbox::update(self.app, tx, known, &remote).await?;
                 let verifiable = forward::is_verifiable(self.activity);
                 forward::answer(self.app, tx, self.item, verifiable, &post).await?;
                 forward::announced(self.app, tx, self.item, verifiable, &post).await?;

@@ -13,7 +13,7 @@ use crate::{
 use axum::{
     Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, State},
+    extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request, State},
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
     routing::post,
@@ -64,26 +64,44 @@ fn unpack(headers: &HeaderMap, body: &Bytes) -> Result<Vec<u8>> {
     }
 }
 
-async fn hear<T: DeserializeOwned>(
-    app: &App,
-    address: &ClientAddress,
-    headers: &HeaderMap,
-    body: &Bytes,
-) -> Result<Heard<T>> {
-    let (us, sealed) = listen(app, address, headers, body).await?;
-    known(app, us, sealed).await
+/// The message of whoever speaks, within the limits.
+struct Spoken {
+    us: Arc<Membership>,
+    sealed: Sealed,
 }
 
-/// Whoever speaks, within the limits.
-async fn listen(
-    app: &App,
-    address: &ClientAddress,
-    headers: &HeaderMap,
-    body: &Bytes,
-) -> Result<(Arc<Membership>, Sealed)> {
-    app.limits.inbox(&address.key())?;
-    let us = membership::current_or_awaited(app).await?;
-    Ok((us, Sealed::read(&unpack(headers, body)?)?))
+impl FromRequest<App> for Spoken {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &App) -> std::result::Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let Ok(address) = ClientAddress::from_request_parts(&mut parts, app).await;
+        let headers = parts.headers.clone();
+        let body = Bytes::from_request(Request::from_parts(parts, body), app).await;
+        let body = body.map_err(IntoResponse::into_response)?;
+        let spoken = async {
+            app.limits.inbox(&address.key())?;
+            let us = membership::current_or_awaited(app).await?;
+            let sealed = Sealed::read(&unpack(&headers, &body)?)?;
+            Ok::<_, Error>(Self { us, sealed })
+        };
+        spoken.await.map_err(IntoResponse::into_response)
+    }
+}
+
+/// A peer speaks of what only members do, and we are one.
+impl<T: DeserializeOwned + Send> FromRequest<App> for Heard<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &App) -> std::result::Result<Self, Response> {
+        let Spoken { us, sealed } = Spoken::from_request(request, app).await?;
+        let heard = async {
+            let heard = known(app, us, sealed).await?;
+            sync::ours(app).await?;
+            Ok::<_, Error>(heard)
+        };
+        heard.await.map_err(IntoResponse::into_response)
+    }
 }
 
 /// A message of a peer.
@@ -121,13 +139,8 @@ async fn answer<T: Serialize>(app: &App, us: &str, to: &str, content: &T) -> Res
 }
 
 /// What the peer has, for what we have: each is the other's acknowledgement.
-async fn heads(
-    State(app): State<App>,
-    address: ClientAddress,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Response> {
-    let (us, sealed) = listen(&app, &address, &headers, &body).await?;
+async fn heads(State(app): State<App>, spoken: Spoken) -> Result<Response> {
+    let Spoken { us, sealed } = spoken;
     if us.roster.member(sealed.from()).is_none() {
         return farewell(&app, &us, sealed).await;
     }
@@ -156,14 +169,8 @@ async fn farewell(app: &App, us: &Membership, sealed: Sealed) -> Result<Response
 }
 
 /// New entries of the peer's own log.
-async fn take(
-    State(app): State<App>,
-    address: ClientAddress,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Response> {
-    let Heard { us, peer, content } = hear::<Push>(&app, &address, &headers, &body).await?;
-    sync::ours(&app).await?;
+async fn take(State(app): State<App>, heard: Heard<Push>) -> Result<Response> {
+    let Heard { us, peer, content } = heard;
     sync::take(&app, &peer, content.entries).await?;
     let mut tx = app.db.read().await?;
     let ours = sync::heads(&app, &mut tx, i64::MAX).await?;
@@ -172,14 +179,8 @@ async fn take(
 }
 
 /// A page of any log that we have.
-async fn read(
-    State(app): State<App>,
-    address: ClientAddress,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Response> {
-    let Heard { us, peer, content } = hear::<Pull>(&app, &address, &headers, &body).await?;
-    sync::ours(&app).await?;
+async fn read(State(app): State<App>, heard: Heard<Pull>) -> Result<Response> {
+    let Heard { us, peer, content } = heard;
     if us.roster.member(&content.node).is_none() {
         return Err(Error::NotFound);
     }
@@ -191,14 +192,8 @@ async fn read(
 }
 
 /// The next items of the peer's private lane to us.
-async fn lane(
-    State(app): State<App>,
-    address: ClientAddress,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Response> {
-    let Heard { us, peer, content } = hear::<Lane>(&app, &address, &headers, &body).await?;
-    sync::ours(&app).await?;
+async fn lane(State(app): State<App>, heard: Heard<Lane>) -> Result<Response> {
+    let Heard { us, peer, content } = heard;
     let mut tx = app.db.begin().await?;
     let acked = lanes::take(&app, &mut tx, &peer, &content).await?;
     tx.commit().await?;
@@ -207,27 +202,15 @@ async fn lane(
 }
 
 /// The peer was restored from an old copy and asks to sign where its epoch ends.
-async fn witness(
-    State(app): State<App>,
-    address: ClientAddress,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Response> {
-    let Heard { us, peer, content } = hear::<Witness>(&app, &address, &headers, &body).await?;
-    sync::ours(&app).await?;
+async fn witness(State(app): State<App>, heard: Heard<Witness>) -> Result<Response> {
+    let Heard { us, peer, content } = heard;
     let sig = epochs::witness(&app, &us, &peer, &content).await?;
     answer(&app, us.me(), &peer.node, &Witnessed { sig }).await
 }
 
 /// What this node said before it was restored, and only the peer has.
-async fn tail(
-    State(app): State<App>,
-    address: ClientAddress,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Response> {
-    let Heard { us, peer, content } = hear::<Tail>(&app, &address, &headers, &body).await?;
-    sync::ours(&app).await?;
+async fn tail(State(app): State<App>, heard: Heard<Tail>) -> Result<Response> {
+    let Heard { us, peer, content } = heard;
     let me = us.roster.member(us.me()).ok_or(Error::NotFound)?;
     content.entries.iter().try_for_each(|e| e.check(me))?;
     let mut tx = app.db.begin().await?;

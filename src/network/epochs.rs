@@ -6,18 +6,17 @@ use super::{
     entry::{Class, Entry, Head, New},
     fence::{self, Fence, Opening},
     lanes, log, membership,
-    message::{Page, Pull, Said, Tail, Witness, Witnessed},
+    message::{Said, Tail, Witness, Witnessed, page_of},
     peers,
-    sync::ask,
+    sync::{ask, entry},
 };
 use crate::{
     app::App,
     clock::Timestamp,
     db::Tx,
     error::{Error, Result},
-    execute, fetch_all, fetch_optional,
+    execute, execute_in, fetch_all, fetch_optional,
     roster::{Member, Membership, Signature},
-    run,
 };
 
 /// Entries of a tail that travel together.
@@ -120,12 +119,8 @@ pub async fn look_at_own(
     if theirs.seq == 0 || theirs.epoch < ours.epoch || known.as_ref() == Some(&theirs.hash) {
         return Ok(true);
     }
-    let after = theirs.seq - 1;
-    let pull = Pull { node: us.me().to_owned(), epoch: theirs.epoch, after, limit: 1 };
-    let page: Page = ask(app, us, member, "log/read", &pull).await?;
-    let Some(entry) = page.entries.first() else { return Ok(true) };
-    entry.check(me)?;
-    if entry.head()? != *theirs {
+    let entry = entry(app, us, member, me, theirs.epoch, theirs.seq).await?;
+    if entry.map(|e| e.head()).transpose()?.as_ref() != Some(theirs) {
         return Ok(true);
     }
     let mut tx = app.db.begin().await?;
@@ -154,14 +149,13 @@ pub async fn follow(
     author: &Member,
     ours: &Head,
 ) -> Result<()> {
-    let pull = Pull { node: author.node.clone(), epoch: ours.epoch + 1, after: 0, limit: 1 };
-    let page: Page = ask(app, us, member, "log/read", &pull).await?;
-    let Some(entry) = page.entries.first() else { return Ok(()) };
-    entry.check(author)?;
+    let Some(entry) = entry(app, us, member, author, ours.epoch + 1, 1).await? else {
+        return Ok(());
+    };
     let mut tx = app.db.read().await?;
     let rosters = membership::since(&mut tx, 0).await?;
     drop(tx);
-    let end = Opening::of(entry, author, &rosters)?.fence.end;
+    let end = Opening::of(&entry, author, &rosters)?.fence.end;
     align(app, us, member, author, ours, end.seq).await
 }
 
@@ -179,12 +173,9 @@ async fn align(
     let (mut same, mut other) = (0, ours.seq.min(end) + 1);
     let mut probe = other - 1; // nearly always all of it is the same
     while same + 1 < other {
-        let pull = Pull { node: node.to_owned(), epoch: ours.epoch, after: probe - 1, limit: 1 };
-        let page: Page = ask(app, us, member, "log/read", &pull).await?;
-        let there = |e: &&Entry| (e.envelope.epoch, e.envelope.seq) == (ours.epoch, probe);
-        let entry = page.entries.first().filter(there);
+        let there = |e: &Entry| (e.envelope.epoch, e.envelope.seq) == (ours.epoch, probe);
+        let entry = entry(app, us, member, author, ours.epoch, probe).await?.filter(there);
         let entry = entry.ok_or_else(|| Error::Unavailable("it does not show its log".into()))?;
-        entry.check(author)?;
         let mut tx = app.db.read().await?;
         let hash = log::hash_at(&mut tx, node, ours.epoch, probe).await?;
         drop(tx);
@@ -206,7 +197,7 @@ async fn align(
 /// Keeps what is behind `seq` aside, and ends the copy there.
 async fn cut(tx: &mut Tx, node: &str, epoch: i64, seq: i64) -> Result<()> {
     loop {
-        let entries = log::page(tx, node, epoch, seq, log::PAGE).await?;
+        let entries = log::page(tx, node, epoch, seq, log::PAGE.into()).await?;
         let Some(last) = entries.last() else { break };
         tracing::warn!(
             node,
@@ -252,33 +243,14 @@ async fn kept(tx: &mut Tx, node: &str, epoch: i64) -> Result<(Vec<String>, Vec<E
         .bind(epoch)
         .bind(TAIL)
     );
-    let (mut hashes, mut entries) = (Vec::new(), Vec::new());
-    let mut bytes = 0;
-    for (hash, text) in rows {
-        bytes += text.len();
-        if bytes > log::PAGE_BYTES && !entries.is_empty() {
-            break;
-        }
-        entries.push(serde_json::from_str(&text)?);
-        hashes.push(hash);
-    }
-    Ok((hashes, entries))
+    let (hashes, texts): (Vec<_>, Vec<_>) =
+        page_of(rows, |(_, text)| text.len()).into_iter().unzip();
+    let entries = texts.iter().map(|text| Ok(serde_json::from_str(text)?));
+    Ok((hashes, entries.collect::<Result<_>>()?))
 }
 
-async fn let_go(tx: &mut Tx, node: &str, hashes: &[String]) -> Result<()> {
-    if hashes.is_empty() {
-        return Ok(());
-    }
-    run!(tx, |c| {
-        let mut query = sqlx::QueryBuilder::new("DELETE FROM log_tail WHERE node = ");
-        query.push_bind(node).push(" AND hash IN (");
-        let mut list = query.separated(", ");
-        for hash in hashes {
-            list.push_bind(hash);
-        }
-        query.push(")");
-        query.build().persistent(false).execute(&mut *c).await?.rows_affected()
-    });
+async fn let_go(tx: &mut Tx, hashes: &[String]) -> Result<()> {
+    execute_in!(tx, "DELETE FROM log_tail WHERE hash IN", hashes);
     Ok(())
 }
 
@@ -292,7 +264,7 @@ pub async fn offer(app: &App, us: &Membership, member: &Member, theirs: &Head) -
     }
     let Said { count } = ask(app, us, member, "tail", &Tail { entries }).await?;
     let mut tx = app.db.begin().await?;
-    let_go(&mut tx, &member.node, &hashes).await?;
+    let_go(&mut tx, &hashes).await?;
     tx.commit().await?;
     Ok(count)
 }
@@ -442,7 +414,7 @@ async fn begin(app: &App, us: &Membership, opening: Opening) -> Result<bool> {
             break;
         }
         say_again(app, &mut tx, me, &entries).await?;
-        let_go(&mut tx, us.me(), &hashes).await?;
+        let_go(&mut tx, &hashes).await?;
     }
     tx.commit().await?;
     tracing::warn!(epoch, "our log is whole again and goes on in a new epoch");

@@ -3,7 +3,7 @@
 //!
 //! A lane has a random id, and its items have numbers. A node that was restored from an old copy would give numbers out twice: whoever notices it,
 //! here or there, the lane takes another id, under which what is kept goes once more. Storing the same activity twice changes nothing.
-use super::message::{Acked, Item, Lane, PAGE, PAGE_BYTES};
+use super::message::{Acked, Item, Lane, PAGE, page_of};
 use crate::{
     app::App,
     clock::Timestamp,
@@ -131,20 +131,14 @@ pub async fn page(tx: &mut Tx, peer: &str) -> Result<Option<Lane>> {
              WHERE h.peer = $1 ORDER BY o.seq LIMIT $2"
         )
         .bind(peer)
-        .bind(PAGE)
+        .bind(i64::from(PAGE))
     );
     let Some((lane, first, ..)) = rows.first() else { return Ok(None) };
     let (lane, after) = (lane.clone(), first - 1);
-    let mut bytes = 0;
-    let mut items = Vec::new();
-    for (_, _, inboxes, body) in rows {
-        bytes += inboxes.len() + body.len();
-        if bytes > PAGE_BYTES && !items.is_empty() {
-            break;
-        }
-        items.push(Item { inboxes: serde_json::from_str(&inboxes)?, body });
-    }
-    Ok(Some(Lane { lane, after, items }))
+    let rows = page_of(rows, |(_, _, inboxes, body)| inboxes.len() + body.len()).into_iter();
+    let items = rows
+        .map(|(_, _, inboxes, body)| Ok(Item { inboxes: serde_json::from_str(&inboxes)?, body }));
+    Ok(Some(Lane { lane, after, items: items.collect::<Result<_>>()? }))
 }
 
 /// Lets go of what a peer acknowledged of what was `sent`; returns how much that was, `None` when the peer takes nothing. An answer that does not fit
@@ -223,7 +217,7 @@ pub async fn end(app: &App, tx: &mut Tx, is_member: impl Fn(&str) -> bool) -> Re
                     "SELECT seq, account_id, uri, inboxes, body FROM lane_out WHERE peer = $1 ORDER BY seq LIMIT $2"
                 )
                 .bind(&peer)
-                .bind(PAGE)
+                .bind(i64::from(PAGE))
             );
             let Some(last) = rows.last().map(|row| row.seq) else { break };
             for row in &rows {
@@ -290,7 +284,7 @@ pub async fn take(app: &App, tx: &mut Tx, author: &Member, said: &Lane) -> Resul
     if said.lane.is_empty() || said.lane.len() > MAX_ID || said.lane.contains(char::is_control) {
         return Err(Error::Malformed("the id of the lane".into()));
     }
-    if said.items.len() > usize::try_from(PAGE).unwrap_or(500) {
+    if said.items.len() > usize::from(PAGE) {
         return Err(Error::TooLarge);
     }
     let mut known = lock(tx, &author.node).await?;

@@ -389,8 +389,8 @@ pub async fn page(
     after: i64,
     limit: i64,
 ) -> Result<Vec<Entry>> {
-    let limit = usize::try_from(limit.clamp(1, PAGE)).unwrap_or(1);
-    let most = PAGE_BYTES * limit / 500;
+    let limit = usize::try_from(limit.clamp(1, i64::from(PAGE))).unwrap_or(1);
+    let most = PAGE_BYTES * limit / usize::from(PAGE);
     let mut bytes = 0;
     let mut entries: Vec<Entry> = Vec::new();
     let (mut epoch, mut after) = (epoch, after);

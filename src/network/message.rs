@@ -19,8 +19,18 @@ use std::collections::BTreeMap;
 const FRESH: u64 = HOUR.unsigned_abs();
 
 /// Entries or items of one page, and how many bytes it may have (one always goes).
-pub const PAGE: i64 = 500;
+pub const PAGE: u16 = 500;
 pub const PAGE_BYTES: usize = 512 << 10;
+
+/// The first of `rows`, as many as make a page by their bytes; one always goes.
+pub fn page_of<T>(rows: Vec<T>, bytes: impl Fn(&T) -> usize) -> Vec<T> {
+    let mut all = 0;
+    let fits = |(place, row): &(usize, T)| {
+        all += bytes(row);
+        *place == 0 || all <= PAGE_BYTES
+    };
+    rows.into_iter().enumerate().take_while(fits).map(|(_, row)| row).collect()
+}
 
 /// What a node has: an acknowledgement of everything up to there.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

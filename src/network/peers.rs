@@ -32,7 +32,7 @@ pub struct Peer {
     pub last_error: Option<String>,
     /// Entries of a page that came through lately.
     pub page: i64,
-    /// When we last had everything that it has.
+    /// When we had everything that it has, while our log was held.
     pub traded_at: Timestamp,
 }
 
@@ -61,7 +61,7 @@ impl Default for Peer {
             last_ok_at: None,
             last_error: None,
             up_since: None,
-            page: log::PAGE,
+            page: i64::from(log::PAGE),
             traded_at: Timestamp(0),
         }
     }
@@ -154,7 +154,7 @@ pub async fn note_failure(tx: &mut Tx, peer: &Peer, error: &str, now: Timestamp)
     Ok(())
 }
 
-/// We have everything that a peer had.
+/// We have everything that a peer had. Written down while our log is held.
 pub async fn note_traded(tx: &mut Tx, peer: &str, at: Timestamp) -> Result<()> {
     execute!(tx, sqlx::query("UPDATE peer SET traded_at = $2 WHERE node = $1").bind(peer).bind(at));
     Ok(())
@@ -166,7 +166,7 @@ pub async fn note_page(tx: &mut Tx, peer: &str, page: i64) -> Result<()> {
         tx,
         sqlx::query("UPDATE peer SET page = $2 WHERE node = $1")
             .bind(peer)
-            .bind(page.clamp(1, log::PAGE))
+            .bind(page.clamp(1, i64::from(log::PAGE)))
     );
     Ok(())
 }

@@ -159,13 +159,13 @@ async fn trade(
     }
     let (pulled, complete) = pull(app, us, member, peer.page, theirs).await?;
     moved += pulled + fill(app, us, member).await?;
-    if complete {
+    // Only a held log asks for it, and this is the end of every conversation.
+    let is_asked = complete && epochs::held(&mut app.db.read().await?, us.me()).await?.is_some();
+    if is_asked || peer.page < i64::from(log::PAGE) {
         let mut tx = app.db.begin().await?;
-        peers::note_traded(&mut tx, &member.node, app.now()).await?;
-        tx.commit().await?;
-    }
-    if peer.page < log::PAGE {
-        let mut tx = app.db.begin().await?;
+        if is_asked {
+            peers::note_traded(&mut tx, &member.node, app.now()).await?;
+        }
         peers::note_page(&mut tx, &member.node, peer.page * 2).await?;
         tx.commit().await?;
     }
@@ -236,10 +236,8 @@ async fn pull(
                 followed => followed?,
             }
         } else if node != us.me() && tells_otherwise(app, node, target).await? {
-            let after = target.seq - 1;
-            let pull = Pull { node: node.clone(), epoch: target.epoch, after, limit: 1 };
-            let page: Page = ask(app, us, member, "log/read", &pull).await?;
-            take(app, author, page.entries).await?; // what differs is the evidence
+            let other = entry(app, us, member, author, target.epoch, target.seq).await?;
+            take(app, author, other.into_iter().collect()).await?; // what differs is the evidence
             continue;
         }
         loop {
@@ -270,6 +268,22 @@ async fn pull(
     Ok((moved, true))
 }
 
+/// The first entry that the peer gives from a place of `author`'s log on, checked: of that place, if the peer has it.
+pub async fn entry(
+    app: &App,
+    us: &Membership,
+    member: &Member,
+    author: &Member,
+    epoch: i64,
+    seq: i64,
+) -> Result<Option<Entry>> {
+    let pull = Pull { node: author.node.clone(), epoch, after: seq - 1, limit: 1 };
+    let page: Page = ask(app, us, member, "log/read", &pull).await?;
+    let entry = page.entries.into_iter().next();
+    entry.iter().try_for_each(|e| e.check(author))?;
+    Ok(entry)
+}
+
 /// Asks the peer for bodies that another one withheld.
 async fn fill(app: &App, us: &Membership, member: &Member) -> Result<usize> {
     let mut tx = app.db.read().await?;
@@ -278,12 +292,9 @@ async fn fill(app: &App, us: &Membership, member: &Member) -> Result<usize> {
     let mut filled = 0;
     for (node, epoch, seq) in holes {
         let Some(author) = us.roster.member(&node) else { continue };
-        let pull = Pull { node, epoch, after: seq - 1, limit: 1 };
-        let page: Page = ask(app, us, member, "log/read", &pull).await?;
-        let Some(entry) = page.entries.first() else { continue };
-        entry.check(author)?;
+        let Some(entry) = entry(app, us, member, author, epoch, seq).await? else { continue };
         let mut tx = app.db.begin().await?;
-        filled += usize::from(log::fill(app, &mut tx, author, entry).await?);
+        filled += usize::from(log::fill(app, &mut tx, author, &entry).await?);
         tx.commit().await?;
     }
     Ok(filled)
@@ -302,7 +313,7 @@ async fn our_head(app: &App, node: &str) -> Result<Head> {
 
 /// Checks and stores a page of a log, whoever brought it.
 pub async fn take(app: &App, author: &Member, entries: Vec<Entry>) -> Result<Stored> {
-    if entries.len() > usize::try_from(log::PAGE).unwrap_or(500) {
+    if entries.len() > usize::from(log::PAGE) {
         return Err(Error::TooLarge);
     }
     entries.iter().try_for_each(|e| e.check(author))?;

@@ -23,7 +23,6 @@ use crate::{
         notifications::{self, Kind},
     },
     ids::{AccountId, MediaId, PostId},
-    media::MediaStore,
     network::membership,
     outbound, search,
     text::html,
@@ -91,25 +90,29 @@ pub async fn take_all(app: &App, tx: &mut Tx, new: Vec<New>) -> Result<HashMap<S
     let related = related(tx, &new).await?;
     let named = named(app, tx, &new).await?;
     let related = |uri: &Option<String>| uri.as_ref().and_then(|uri| related.get(uri)).cloned();
-    let mut kept = HashMap::new();
     let mut arrived = Vec::new();
     let mut known_before = Vec::new();
     for New { author, remote, reason } in new {
         let Some(standing) = standings.get(&remote.uri).filter(|s| !s.deleted) else { continue };
+        let (parent, quoted) = (related(&remote.in_reply_to), related(&remote.quote));
+        let mentions = mentions(app, &named, &remote);
         if standing.known
             && let Some(known) = queries::by_uri(tx, &remote.uri).await?
         {
-            let uri = remote.uri.clone();
-            let post = update(app, tx, known, remote).await?;
-            if reason == Reason::Logged {
-                note_logged(app, tx, &[&post]).await?;
-                known_before.push((post.clone(), author));
-            }
-            kept.insert(uri, post);
+            let post = update(app, tx, known, &remote).await?;
+            let awaited = false;
+            known_before.push(Arrived {
+                post,
+                author,
+                remote,
+                reason,
+                parent,
+                quoted,
+                mentions,
+                awaited,
+            });
             continue;
         }
-        let (parent, quoted) = (related(&remote.in_reply_to), related(&remote.quote));
-        let mentions = mentions(app, &named, &remote);
         let concerns_us = standing.followed || concerns_us(tx, parent.as_ref(), &mentions).await?;
         if reason == Reason::Sent && !concerns_us {
             continue;
@@ -124,14 +127,14 @@ pub async fn take_all(app: &App, tx: &mut Tx, new: Vec<New>) -> Result<HashMap<S
         join_threads(app, tx, one).await?;
         ask_further(app, tx, one).await?;
     }
+    // What is known already may have been fetched and never shown.
+    arrived.append(&mut known_before);
     let logged: Vec<&Arrived> = arrived.iter().filter(|a| a.reason == Reason::Logged).collect();
     note_logged(app, tx, &logged.iter().map(|one| &one.post).collect::<Vec<_>>()).await?;
     show(app, tx, &arrived).await?;
     let logged = logged.iter().map(|one| (&one.post, one.author.as_ref()));
-    let known_before = known_before.iter().map(|(post, author)| (post, author.as_ref()));
-    announce(app, tx, &logged.chain(known_before).collect::<Vec<_>>()).await?;
-    kept.extend(arrived.into_iter().map(|one| (one.post.uri.clone(), one.post)));
-    Ok(kept)
+    announce(app, tx, &logged.collect::<Vec<_>>()).await?;
+    Ok(arrived.into_iter().map(|one| (one.post.uri.clone(), one.post)).collect())
 }
 
 /// The posts that new ones answer or quote, as far as we have them.
@@ -369,15 +372,14 @@ async fn put_media(
     post: &Post,
     media: &[RemoteMedia],
 ) -> Result<()> {
-    let folder = app.url(&MediaStore::web_path(""));
-    let own = post.local.then_some(folder.as_str());
+    let ahead = !media.is_empty() && is_fetched_ahead(app, tx, author, post).await?;
     for (position, m) in (0_i64..).zip(media) {
         let row = Media {
             id: MediaId(crate::ids::new_id(app.now())),
             account_id: author.id,
             post_id: Some(post.id),
             media_type: m.media_type.clone(),
-            url: own.and_then(|own| m.url.strip_prefix(own)).unwrap_or(&m.url).to_owned(),
+            url: app.own_file(&m.url).filter(|_| post.local).unwrap_or(&m.url).to_owned(),
             thumbnail_url: None,
             width: m.width,
             height: m.height,
@@ -387,7 +389,7 @@ async fn put_media(
             focus_y: m.focus.1,
         };
         queries::insert_media(tx, &row, position, app.now()).await?;
-        if row.is_image() && is_fetched_ahead(app, tx, author, post).await? {
+        if row.is_image() && ahead {
             fetch_queue::want(app, tx, Fetch::Picture, &row.url).await?;
         }
     }
@@ -444,7 +446,7 @@ async fn join_threads(app: &App, tx: &mut Tx, one: &Arrived) -> Result<()> {
 }
 
 /// A newer version of a remote post: an edit if `updated` is newer, else only counts and policy change.
-pub async fn update(app: &App, tx: &mut Tx, known: Post, remote: RemotePost) -> Result<Post> {
+pub async fn update(app: &App, tx: &mut Tx, known: Post, remote: &RemotePost) -> Result<Post> {
     if known.is_gone() {
         return Ok(known);
     }
@@ -455,8 +457,8 @@ pub async fn update(app: &App, tx: &mut Tx, known: Post, remote: RemotePost) -> 
     }
     post.quote_policy = remote.quote_policy;
     post.refreshed_at = app.now();
-    put_poll(tx, &post, &remote).await?;
-    stamped(app, tx, &known, &remote).await?;
+    put_poll(tx, &post, remote).await?;
+    stamped(app, tx, &known, remote).await?;
     if let Some(edited_at) = newer {
         let version = queries::count_edits(tx, known.id).await?;
         queries::insert_edit(tx, &known, version, known.edited_at.unwrap_or(known.published_at))

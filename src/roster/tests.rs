@@ -1,3 +1,4 @@
+//! Who may be on the list, and which version follows which.
 use super::*;
 use crate::signatures::keys;
 

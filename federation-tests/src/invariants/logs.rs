@@ -256,7 +256,7 @@ async fn served(books: &Books, copy: &str, rows: &[Row], broken: &mut Vec<String
     let Some(first) = rows.first() else { return Ok(()) };
     let (mut epoch, mut after, mut served) = (1, 0, 0);
     loop {
-        let page = log::page(&mut tx, &first.node, epoch, after, log::PAGE).await?;
+        let page = log::page(&mut tx, &first.node, epoch, after, log::PAGE.into()).await?;
         let Some(last) = page.last() else { break };
         (epoch, after) = (last.envelope.epoch, last.envelope.seq);
         served += page.len();

@@ -1,5 +1,5 @@
 //! The Fedify peer and its control door (`peers/README.md`).
-use super::{announced, client, peers, until};
+use super::{announced, aside, client, peers, until};
 use reqwest::Client;
 use serde_json::{Value, json};
 use std::process::Stdio;
@@ -99,6 +99,31 @@ impl Fedify {
         for entry in self.get("rejected", &[]).await.as_array().unwrap() {
             let status = entry["status"].as_u64().unwrap_or(0);
             assert!(meant.contains(&status), "the peer refused {entry:#}");
+        }
+    }
+}
+
+impl Drop for Fedify {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let control = format!("{}/control", self.origin);
+            aside(async move {
+                let mut seen = format!("---- {control}");
+                for path in ["deliveries", "rejected"] {
+                    let Ok(response) = client().get(format!("{control}/{path}")).send().await
+                    else {
+                        continue;
+                    };
+                    let entries: Vec<Value> = response.json().await.unwrap_or_default();
+                    for e in entries {
+                        let row =
+                            ["at", "type", "id", "inbox", "signature", "status", "answer", "error"]
+                                .map(|key| e[key].to_string());
+                        seen += &format!("\n{path}: {}", row.join(" "));
+                    }
+                }
+                seen
+            });
         }
     }
 }

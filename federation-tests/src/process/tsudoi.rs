@@ -1,7 +1,8 @@
 //! A `tsudoi` process of its own data directory, its members, and the library on the same database for what has no door yet.
-use super::{client, tsudoi_binary, until};
+use super::{aside, client, tsudoi_binary, until};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
+use sqlx::SqlitePool;
 use std::{
     fs::File,
     net::TcpListener,
@@ -159,14 +160,30 @@ impl Drop for Node {
     fn drop(&mut self) {
         if std::thread::panicking() {
             eprintln!("---- log of {} ----\n{}", self.domain, self.tail());
+            let file = self.data_dir().join("tsudoi.sqlite3");
+            aside(async move { traffic(&file).await.unwrap_or_else(|e| e.to_string()) });
         }
     }
+}
+
+/// What a node got and sent, and how the hosts are that it talks to.
+async fn traffic(file: &Path) -> Result<String, sqlx::Error> {
+    let db = SqlitePool::connect(&format!("sqlite://{}", file.display())).await?;
+    let rows: Vec<String> = sqlx::query_scalar(
+        "SELECT received_at || ' got ' || activity_id || ' ' || state || ', tries ' || tries || ', ' || COALESCE(reason, '') FROM inbound
+         UNION ALL SELECT a.id || ' sent ' || a.uri || ' to ' || d.inbox || ' ' || d.state || ', tries ' || d.tries || ', '
+             || COALESCE(d.last_error, '') FROM delivery d JOIN activity a ON a.id = d.activity_id
+         UNION ALL SELECT 'host ' || host || ', fails ' || fails || ', ' || COALESCE(last_error, '') FROM host",
+    )
+    .fetch_all(&db)
+    .await?;
+    Ok(rows.join("\n"))
 }
 
 /// A port below those that the system gives to outgoing connections, so that it is still free after a restart.
 fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
-    let start = u16::try_from(std::process::id() % 10_000).unwrap_or(0);
+    let start = u16::try_from(std::process::id().wrapping_mul(61) % 10_000).unwrap_or(0);
     for _ in 0..10_000 {
         let port = 10_000 + (start + NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000;
         if TcpListener::bind(("127.0.0.1", port)).is_ok() {

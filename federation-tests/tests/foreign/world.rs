@@ -39,11 +39,7 @@ impl World {
         })
         .await;
         aiko.relate("follow", &peer.handle("mika")).await;
-        until("mika to accept aiko", async || {
-            let relation = aiko.relate("follow", &peer.id("mika")).await;
-            (relation["following"] == true).then_some(())
-        })
-        .await;
+        self.counts("SELECT COUNT(*) FROM follow WHERE state = 'accepted'", 2).await;
     }
 
     /// The peer is content with every signature, and the node with every activity that it took in.

@@ -43,7 +43,7 @@ async fn one_member_each(nodes: &[Node]) -> Vec<Member> {
 /// The whole log of `of` as `node` has it.
 async fn log_of(node: &Node, of: &str) -> Vec<Entry> {
     let mut tx = node.app().db.read().await.unwrap();
-    log::page(&mut tx, of, 1, 0, log::PAGE).await.unwrap()
+    log::page(&mut tx, of, 1, 0, log::PAGE.into()).await.unwrap()
 }
 
 /// A member of the roster, as `node` knows it.

@@ -299,6 +299,26 @@ async fn what_another_server_passes_on_is_fetched_at_its_origin() {
     assert!(copy.content_html.contains("こんにちは"), "{}", copy.content_html);
 }
 
+/// A thread is read, an address is looked up, an outbox is gone through: the post is here before it is delivered.
+#[tokio::test]
+async fn what_was_fetched_before_it_was_sent_is_shown_and_announced_like_any_other() {
+    let scene = Scene::new().await;
+    let note = scene.hana.note_with(
+        "愛子さん、見ましたか",
+        &json!({"cc": [scene.aiko.uri], "tag": [{"type": "Mention", "href": scene.aiko.uri}]}),
+    );
+    let found = scene.aiko.searches(note["id"].as_str().unwrap()).await;
+    assert_eq!(found["statuses"][0]["uri"], note["id"]);
+    assert_eq!(scene.aiko.notifications().await, [""; 0]);
+
+    for _ in ["once", "and again"] {
+        scene.hana.sends(&scene.iwate, &scene.hana.create_of(&note)).await;
+    }
+
+    assert_eq!(scene.aiko.notifications().await, ["mention hana"]);
+    assert_eq!(scene.aiko.reads().await.len(), 1);
+}
+
 /// Or anybody could make the node fetch and keep whatever they like.
 #[tokio::test]
 async fn what_is_passed_on_and_concerns_nobody_here_is_not_fetched() {
