@@ -186,7 +186,8 @@ impl Entry {
     }
 }
 
-fn mac(salt: &str, body: &str) -> String {
+/// HMAC-SHA256 of a body, in hex.
+pub(super) fn mac(salt: &str, body: &str) -> String {
     use aws_lc_rs::hmac;
     let key = hmac::Key::new(hmac::HMAC_SHA256, salt.as_bytes());
     let tag = hmac::sign(&key, body.as_bytes());

@@ -4,6 +4,7 @@
 use super::{
     entry::{Entry, Head},
     fence::Fence,
+    packed,
 };
 use crate::{
     clock::{HOUR, Timestamp},
@@ -57,6 +58,7 @@ fn is_first(version: &i64) -> bool {
 /// New entries of the speaker's own log. Answered with [`Heads`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Push {
+    #[serde(with = "packed")]
     pub entries: Vec<Entry>,
 }
 
@@ -71,6 +73,7 @@ pub struct Pull {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Page {
+    #[serde(with = "packed")]
     pub entries: Vec<Entry>,
 }
 
@@ -116,6 +119,7 @@ pub struct Witnessed {
 /// Entries of the reader's own log that are beyond the end of an epoch: the reader says them again. Answered with [`Said`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Tail {
+    #[serde(with = "packed")]
     pub entries: Vec<Entry>,
 }
 

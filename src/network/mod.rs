@@ -4,6 +4,7 @@
 //! means; a peer's entries become rows of the same raw store as everybody's activities and are applied by the same code.
 pub mod entry;
 pub mod fence;
+mod packed;
 pub mod message;
 pub mod lanes;
 pub mod membership;

@@ -70,7 +70,11 @@ fn every_example_in_the_network_document_is_what_a_node_would_believe() {
         (mirror.entry.envelope.obj_id, roster.id.clone())
     );
     message::<Heads>("message heads", &roster);
-    message::<Push>("message push", &roster);
+    let push = message::<Push>("message push", &roster);
+    let [first, second] = push.entries.as_slice() else { panic!("two entries") };
+    assert_eq!(first, &entry, "put together from what travels");
+    second.check(roster.member("iwate").unwrap()).unwrap();
+    assert_eq!(second.envelope.prev, entry.envelope.hash().unwrap());
     message::<Pull>("message pull", &roster);
     message::<Page>("message page", &roster);
     let lane = message::<Lane>("message lane", &roster);
