@@ -243,6 +243,15 @@ impl Tx {
         if self.is_sqlite() { "" } else { "FOR UPDATE SKIP LOCKED" }
     }
 
+    /// From here on this transaction gives way: what another one holds is waited for half a second at most. Where two wait for each other, this one
+    /// is undone, and not the one of a person who waits for an answer. `SQLite` has one writer, so that there is nobody to wait for.
+    pub async fn gives_way(&mut self) -> Result<()> {
+        if !self.is_sqlite() {
+            crate::execute!(self, sqlx::query("SET LOCAL lock_timeout = 500"));
+        }
+        Ok(())
+    }
+
     /// Marks a point to go back to with `undo`, so that one bad item does not spoil a batch.
     pub async fn savepoint(&mut self) -> Result<()> {
         crate::execute!(self, sqlx::query("SAVEPOINT item"));

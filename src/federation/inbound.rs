@@ -4,11 +4,11 @@ use crate::{
     clock::{DAY, Timestamp},
     db::Tx,
     error::{Error, Result},
-    execute, execute_in, fetch_all, fetch_optional,
+    execute, execute_in, fetch_all, fetch_one, fetch_optional,
     ids::{self, AccountId},
     run,
 };
-use std::sync::Mutex;
+use std::{collections::BTreeMap, sync::Mutex};
 use tokio::sync::oneshot;
 
 /// An activity as it came.
@@ -82,14 +82,44 @@ async fn insert(app: &App, batch: &[Arrival]) -> Result<()> {
     tx.commit().await
 }
 
+/// The turns of what comes from one host. The first is now, or behind what waits of that host; each is a millisecond behind the one before. Whoever
+/// floods us stands in its own queue, and what others say has its turn before.
+pub struct Turns(Timestamp);
+
+impl Turns {
+    pub async fn of(tx: &mut Tx, host: &str, now: Timestamp) -> Result<Self> {
+        let (last,): (Option<Timestamp>,) = fetch_one!(
+            tx,
+            sqlx::query_as(
+                "SELECT MAX(turn) FROM inbound WHERE host = $1 AND state = 'waiting' AND reason IS NULL"
+            )
+            .bind(host)
+        );
+        Ok(Self(last.map_or(now, |last| now.max(last.plus(1)))))
+    }
+
+    pub fn take(&mut self) -> Timestamp {
+        let turn = self.0;
+        self.0 = turn.plus(1);
+        turn
+    }
+}
+
 /// Stores arrivals in the caller's transaction. Repeats of known ids change nothing.
 pub async fn put(tx: &mut Tx, batch: &[Arrival], now: Timestamp) -> Result<()> {
+    let mut turns = BTreeMap::new();
+    for host in batch.iter().map(|a| a.host.as_str()) {
+        if !turns.contains_key(host) {
+            turns.insert(host, Turns::of(tx, host, now).await?);
+        }
+    }
     for chunk in batch.chunks(200) {
         run!(tx, |c| {
             let mut query = sqlx::QueryBuilder::new(
-                "INSERT INTO inbound (id, activity_id, actor, host, recipient_id, trusted, body, received_at, state, next_at, log_seq) ",
+                "INSERT INTO inbound (id, activity_id, actor, host, recipient_id, trusted, body, received_at, state, next_at, turn, log_seq) ",
             );
             query.push_values(chunk, |mut row, a| {
+                let turn = turns.get_mut(a.host.as_str()).map_or(now, Turns::take);
                 row.push_bind(ids::new_id(now))
                     .push_bind(&a.activity_id)
                     .push_bind(&a.actor)
@@ -100,6 +130,7 @@ pub async fn put(tx: &mut Tx, batch: &[Arrival], now: Timestamp) -> Result<()> {
                     .push_bind(now)
                     .push_bind("waiting")
                     .push_bind(now)
+                    .push_bind(turn)
                     .push_bind(a.seq);
             });
             query.push(" ON CONFLICT DO NOTHING");
@@ -120,11 +151,11 @@ pub async fn any_due(app: &App) -> Result<bool> {
     Ok(any.is_some())
 }
 
-/// Up to `limit` due activities, oldest first. They are this transaction's until it ends: another process takes others.
+/// Up to `limit` due activities by their [turns](Turns). They are this transaction's until it ends: another process takes others.
 pub async fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Inbound>> {
     let sql = format!(
         "SELECT id, activity_id, actor, host, recipient_id, trusted, body, log_class, tries, received_at FROM inbound
-         WHERE state = 'waiting' AND next_at <= $1 ORDER BY next_at, log_seq, id LIMIT $2 {}",
+         WHERE state = 'waiting' AND next_at <= $1 ORDER BY turn, log_seq, id LIMIT $2 {}",
         tx.skip_locked()
     );
     Ok(fetch_all!(tx, sqlx::query_as(sqlx::AssertSqlSafe(sql.as_str())).bind(now).bind(limit)))
@@ -165,7 +196,7 @@ pub async fn park(
     execute!(
         tx,
         sqlx::query(
-            "UPDATE inbound SET tries = tries + 1, next_at = $2, waits_for = $3, reason = $4 WHERE id = $1"
+            "UPDATE inbound SET tries = tries + 1, next_at = $2, turn = $2, waits_for = $3, reason = $4 WHERE id = $1"
         )
         .bind(id)
         .bind(next_at)
@@ -186,7 +217,7 @@ pub async fn wake_waiting_for(tx: &mut Tx, uris: &[String], now: Timestamp) -> R
     for chunk in uris.chunks(200) {
         woken += run!(tx, |c| {
             let mut query = sqlx::QueryBuilder::new("UPDATE inbound SET next_at = ");
-            query.push_bind(now).push(" WHERE waits_for IN (");
+            query.push_bind(now).push(", turn = ").push_bind(now).push(" WHERE waits_for IN (");
             let mut list = query.separated(", ");
             for uri in chunk {
                 list.push_bind(uri);
@@ -236,7 +267,7 @@ pub async fn parked(tx: &mut Tx, limit: i64) -> Result<Vec<Parked>> {
         tx,
         sqlx::query_as(
             "SELECT activity_id, host, reason, tries, next_at FROM inbound
-             WHERE state = 'waiting' AND reason IS NOT NULL ORDER BY next_at, log_seq, id LIMIT $1"
+             WHERE state = 'waiting' AND reason IS NOT NULL ORDER BY turn, log_seq, id LIMIT $1"
         )
         .bind(limit)
     ))
@@ -244,7 +275,7 @@ pub async fn parked(tx: &mut Tx, limit: i64) -> Result<Vec<Parked>> {
 
 /// How many activities wait to be applied, and how many of them were parked.
 pub async fn totals(tx: &mut Tx) -> Result<(i64, i64)> {
-    Ok(crate::fetch_one!(
+    Ok(fetch_one!(
         tx,
         sqlx::query_as(
             "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN reason IS NOT NULL THEN 1 ELSE 0 END), 0) AS BIGINT)

@@ -80,6 +80,7 @@ pub async fn apply_batch(app: &App) -> Result<usize> {
 /// done (`None`); `apart`, each behind a savepoint, a bad one does not spoil the others.
 async fn apply_some(app: &App, apart: bool) -> Result<Option<usize>> {
     let mut tx = app.db.begin().await?;
+    tx.gives_way().await?;
     let begun = Instant::now();
     let mut looked_at = 0;
     let items = inbound::due(&mut tx, app.now(), i64::from(BATCH)).await?;

@@ -11,7 +11,7 @@ use crate::{
     db::Tx,
     error::{Error, Result},
     execute,
-    federation::{hosts, json},
+    federation::{hosts, inbound::Turns, json},
     fetch_all, fetch_one, fetch_optional, ids, outbound,
     roster::Member,
     run,
@@ -228,10 +228,11 @@ async fn hand_over(app: &App, tx: &mut Tx, author: &Member, said: &[Said<'_>]) -
         return Ok(());
     }
     let now = app.now();
+    let mut turns = Turns::of(tx, &author.domain, now).await?;
     for chunk in said.chunks(200) {
         run!(tx, |c| {
             let mut query = sqlx::QueryBuilder::new(
-                "INSERT INTO inbound (id, activity_id, actor, host, trusted, body, received_at, state, next_at, log_class, log_seq) ",
+                "INSERT INTO inbound (id, activity_id, actor, host, trusted, body, received_at, state, next_at, turn, log_class, log_seq) ",
             );
             query.push_values(chunk, |mut row, s| {
                 let e = s.entry;
@@ -244,13 +245,14 @@ async fn hand_over(app: &App, tx: &mut Tx, author: &Member, said: &[Said<'_>]) -
                     .push_bind(now)
                     .push_bind("waiting")
                     .push_bind(now)
+                    .push_bind(turns.take())
                     .push_bind(&e.envelope.class)
                     .push_bind(place(e));
             });
             // It may have come to the inbox before and concerned nobody then.
             query.push(
                 " ON CONFLICT (activity_id) DO UPDATE SET state = 'waiting', body = excluded.body, trusted = excluded.trusted,
-                    actor = excluded.actor, host = excluded.host, recipient_id = NULL, log_class = excluded.log_class, log_seq = excluded.log_seq, next_at = excluded.next_at
+                    actor = excluded.actor, host = excluded.host, recipient_id = NULL, log_class = excluded.log_class, log_seq = excluded.log_seq, next_at = excluded.next_at, turn = excluded.turn
                   WHERE inbound.state IN ('waiting', 'ignored', 'failed') AND inbound.log_class IS NULL",
             );
             query.build().execute(&mut *c).await?.rows_affected()

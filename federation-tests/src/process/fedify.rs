@@ -108,7 +108,7 @@ impl Drop for Fedify {
         if std::thread::panicking() {
             let control = format!("{}/control", self.origin);
             aside(async move {
-                let mut seen = format!("---- {control}");
+                let mut seen = vec![format!("---- {control}")];
                 for path in ["deliveries", "rejected"] {
                     let Ok(response) = client().get(format!("{control}/{path}")).send().await
                     else {
@@ -119,10 +119,10 @@ impl Drop for Fedify {
                         let row =
                             ["at", "type", "id", "inbox", "signature", "status", "answer", "error"]
                                 .map(|key| e[key].to_string());
-                        seen += &format!("\n{path}: {}", row.join(" "));
+                        seen.push(format!("{path}: {}", row.join(" ")));
                     }
                 }
-                seen
+                seen.join("\n")
             });
         }
     }

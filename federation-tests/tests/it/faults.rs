@@ -92,6 +92,33 @@ const WINDOW: usize = 720_000;
 const THREE_WEEKS: usize = 14_280;
 const WINDOWS: usize = 10;
 
+/// T24: whoever floods stands in its own queue.
+#[tokio::test]
+async fn what_others_say_does_not_stand_behind_one_nodes_flood() {
+    let net = Network::new();
+    let nodes = chapters(&net, 3).await;
+    let members = one_member_each(&nodes).await;
+    talk(&all(&nodes)).await;
+    let reader = &nodes[2];
+
+    let said = members[1].posts("避難所が開きました").await;
+    members[0].posts_many(5 * usize::from(apply::BATCH)).await;
+    nodes[0].speak().await;
+    net.advance(10);
+    nodes[1].speak().await;
+    apply::apply_batch(reader.app()).await.unwrap();
+    assert!(reader.post(said.uri()).await.is_some(), "it has its turn in the next batch");
+    let flood = reader.posts().await.len();
+    assert!(flood <= usize::from(apply::BATCH), "{flood} of the flood came before it");
+
+    talk(&all(&nodes)).await;
+    assert_eq!(
+        reader.posts().await.len(),
+        5 * usize::from(apply::BATCH) + 1,
+        "and all of it in the end"
+    );
+}
+
 #[tokio::test]
 async fn three_weeks_come_over_a_thin_line_that_breaks_again_and_again() {
     let entries = setting("TSUDOI_ENTRIES").map_or(900, |n| usize::try_from(n).unwrap());
