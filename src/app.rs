@@ -85,14 +85,15 @@ pub struct NodeProfile {
     pub is_set_up: bool,
 }
 
-/// Bells for the loops: work was committed, look now. Missing one costs nothing but a second.
+/// Bells for the loops: work was committed, look now. Missing one costs nothing but a second. Inside a transaction, see
+/// [`Tx::rings`](crate::db::Tx::rings).
 #[derive(Default)]
 pub struct Wake {
-    pub inbound: Notify,
-    pub delivery: Notify,
-    pub mail: Notify,
-    pub fetch: Notify,
-    pub network: Notify,
+    pub inbound: Arc<Notify>,
+    pub delivery: Arc<Notify>,
+    pub mail: Arc<Notify>,
+    pub fetch: Arc<Notify>,
+    pub network: Arc<Notify>,
 }
 
 /// A local account's keys, parsed once (0.4 ms).

@@ -17,7 +17,7 @@ use std::{
     },
     time::Duration,
 };
-use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
 static PORTABLE: Migrator = sqlx::migrate!("./migrations");
 static FOR_SQLITE: Migrator = sqlx::migrate!("./migrations/sqlite");
@@ -57,6 +57,7 @@ const READERS: u32 = 4;
 pub struct Tx {
     on: On,
     changes: Arc<AtomicU64>,
+    afterwards: Vec<Box<dyn FnOnce() + Send>>,
 }
 
 enum On {
@@ -89,7 +90,7 @@ impl Db {
             Pools::Sqlite { writer, .. } => On::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
             Pools::Postgres(pool) => On::Postgres(pool.begin().await?),
         };
-        Ok(Tx { on, changes: self.changes.clone() })
+        Ok(Tx { on, changes: self.changes.clone(), afterwards: Vec::new() })
     }
 
     /// A connection for reading, outside any transaction.
@@ -98,7 +99,7 @@ impl Db {
             Pools::Sqlite { readers, .. } => On::SqliteRead(readers.take().await?),
             Pools::Postgres(pool) => On::PostgresRead(pool.acquire().await?),
         };
-        Ok(Tx { on, changes: self.changes.clone() })
+        Ok(Tx { on, changes: self.changes.clone(), afterwards: Vec::new() })
     }
 
     /// A number that is another one after each commit of this process: what was read before it changed may be out of date.
@@ -222,7 +223,21 @@ impl Tx {
             On::SqliteRead(_) | On::PostgresRead(_) => return Ok(()),
         }
         self.changes.fetch_add(1, Ordering::Release);
+        for tell in self.afterwards {
+            tell();
+        }
         Ok(())
+    }
+
+    /// What is told to others of this process once this transaction is committed. Told before, they would look and find nothing.
+    pub fn afterwards(&mut self, tell: impl FnOnce() + Send + 'static) {
+        self.afterwards.push(Box::new(tell));
+    }
+
+    /// Wakes a loop [`Tx::afterwards`].
+    pub fn rings(&mut self, bell: &Arc<Notify>) {
+        let bell = bell.clone();
+        self.afterwards(move || bell.notify_one());
     }
 
     pub async fn rollback(self) -> Result<()> {
@@ -352,3 +367,6 @@ macro_rules! execute_in {
         }
     };
 }
+
+#[cfg(test)]
+mod tests;

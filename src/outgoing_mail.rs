@@ -23,7 +23,7 @@ pub async fn enqueue(app: &App, tx: &mut Tx, to: &str, subject: &str, body: &str
         .bind(body)
         .bind(now)
     );
-    app.wake.mail.notify_one();
+    tx.rings(&app.wake.mail);
     Ok(())
 }
 

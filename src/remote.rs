@@ -140,7 +140,7 @@ async fn one(app: &App, wanted: &Wanted) -> Result<()> {
             }
             fetch_queue::done(&mut tx, wanted.id).await?;
             inbound::wake_waiting(&mut tx, uri, app.now()).await?;
-            app.wake.inbound.notify_one();
+            tx.rings(&app.wake.inbound);
         }
     }
     tx.commit().await

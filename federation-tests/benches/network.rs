@@ -19,7 +19,7 @@ use flate2::{Compression, write::GzEncoder};
 use std::{collections::HashMap, io::Write, time::Instant};
 use tsudoi::{
     clock::MINUTE,
-    network::log,
+    network::{log, message::Page},
     posts::{
         actions::publish,
         types::{Audience, Draft},
@@ -101,12 +101,12 @@ async fn write(net: &Network, author: &Member, count: usize) {
 /// What a page weighs on the wire.
 async fn wire(node: &Node) {
     let mut tx = node.app().db.read().await.unwrap();
-    let page = log::page(&mut tx, "aomori", 1, 0, log::PAGE.into()).await.unwrap();
-    let text = serde_json::to_vec(&page).unwrap();
+    let entries = log::page(&mut tx, "aomori", 1, 0, log::PAGE.into()).await.unwrap();
+    let count = entries.len();
+    let text = serde_json::to_vec(&Page { entries }).unwrap();
     let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
     gzip.write_all(&text).unwrap();
     let packed = gzip.finish().unwrap().len();
-    let count = page.len();
     println!(
         "wire: {} bytes an entry, {} as JSON, in pages of {count}",
         packed / count,

@@ -457,7 +457,7 @@ async fn note_up(
         });
         if !fresh {
             hosts::note_success(tx, host, name, now).await?;
-            app.wake.delivery.notify_one();
+            tx.rings(&app.wake.delivery);
         }
     }
     Ok(())

@@ -52,7 +52,7 @@ pub async fn want(app: &App, tx: &mut Tx, kind: Kind, uri: &str) -> Result<()> {
         .bind(uri)
         .bind(now)
     );
-    app.wake.fetch.notify_one();
+    tx.rings(&app.wake.fetch);
     Ok(())
 }
 

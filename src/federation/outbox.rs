@@ -68,7 +68,7 @@ where
     for chunk in addressed.chunks(CHUNK) {
         insert(tx, id, saying, chunk, now).await?;
     }
-    app.wake.delivery.notify_one();
+    tx.rings(&app.wake.delivery);
     Ok(())
 }
 

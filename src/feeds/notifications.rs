@@ -66,7 +66,8 @@ pub async fn notify(
         .bind(dedupe)
     );
     if made > 0 {
-        let _ = app.live.send(to); // nobody listening is fine
+        let live = app.live.clone();
+        tx.afterwards(move || drop(live.send(to))); // nobody listening is fine
     }
     Ok(())
 }

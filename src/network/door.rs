@@ -196,8 +196,8 @@ async fn lane(State(app): State<App>, heard: Heard<Lane>) -> Result<Response> {
     let Heard { us, peer, content } = heard;
     let mut tx = app.db.begin().await?;
     let acked = lanes::take(&app, &mut tx, &peer, &content).await?;
+    tx.rings(&app.wake.inbound);
     tx.commit().await?;
-    app.wake.inbound.notify_one();
     answer(&app, us.me(), &peer.node, &acked).await
 }
 

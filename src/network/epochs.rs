@@ -74,7 +74,7 @@ pub async fn hold(app: &App, tx: &mut Tx, me: &str, why: Hold) -> Result<()> {
         if why == Hold::Restored {
             lanes::renew(tx).await?;
         }
-        app.wake.network.notify_one();
+        tx.rings(&app.wake.network);
     }
     Ok(())
 }
@@ -416,8 +416,8 @@ async fn begin(app: &App, us: &Membership, opening: Opening) -> Result<bool> {
         say_again(app, &mut tx, me, &entries).await?;
         let_go(&mut tx, &hashes).await?;
     }
+    tx.rings(&app.wake.network);
     tx.commit().await?;
     tracing::warn!(epoch, "our log is whole again and goes on in a new epoch");
-    app.wake.network.notify_one();
     Ok(true)
 }

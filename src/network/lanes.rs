@@ -80,7 +80,7 @@ pub async fn append(
         });
         query.build().execute(&mut *c).await?.rows_affected()
     });
-    app.wake.network.notify_one();
+    tx.rings(&app.wake.network);
     Ok(())
 }
 

@@ -258,7 +258,7 @@ async fn hand_over(app: &App, tx: &mut Tx, author: &Member, said: &[Said<'_>]) -
             query.build().execute(&mut *c).await?.rows_affected()
         });
     }
-    app.wake.inbound.notify_one();
+    tx.rings(&app.wake.inbound);
     Ok(())
 }
 

@@ -59,7 +59,7 @@ where
     };
     let (ap_id, obj_id, body) = (saying.uri, saying.lane, saying.body.to_string());
     log::append(app, tx, New { class, kind: "ap", ap_id, obj_id, body }).await?;
-    app.wake.network.notify_one();
+    tx.rings(&app.wake.network);
     match hearing {
         Hearing::Network => Ok(()),
         Hearing::Public | Hearing::Private => outbox::enqueue(app, tx, saying, strangers).await,

@@ -183,7 +183,7 @@ pub async fn heard(app: &App, member: &Member, mut heads: Heads, asked: bool) ->
         peers::note_asked(&mut tx, &member.node, app.now()).await?;
     } else if has_more(&mut tx, &heads).await? {
         peers::note_asked(&mut tx, &member.node, Timestamp(0)).await?;
-        app.wake.network.notify_one();
+        tx.rings(&app.wake.network);
     }
     if let Some(us) = membership::current(app, &mut tx).await? {
         // A peer's message was written within the hour by our clock.

@@ -30,8 +30,6 @@ use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 /// Other processes ring no bell here; so the number is looked up now and then.
 const POLL: Duration = Duration::from_secs(20);
-/// The bell rings before its transaction is committed.
-const COMMIT: Duration = Duration::from_millis(250);
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -182,9 +180,7 @@ impl Watch {
                 self.said = Some(n);
                 return Some(n);
             }
-            if tokio::time::timeout(POLL, ring_for(&mut self.bell, self.me)).await.is_ok() {
-                let _ = tokio::time::timeout(COMMIT, std::future::pending::<()>()).await;
-            }
+            let _ = tokio::time::timeout(POLL, ring_for(&mut self.bell, self.me)).await;
         }
     }
 }
