@@ -16,7 +16,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::{
     num::NonZeroU32,
     ops::Deref,
-    sync::{Arc, LazyLock},
+    sync::{Arc, LazyLock, atomic::AtomicBool},
     time::Duration,
 };
 use tokio::sync::{Notify, broadcast};
@@ -50,6 +50,8 @@ pub struct Inner {
     pub http: reqwest::Client,
     pub reach: Reach,
     pub wake: Wake,
+    /// This process started after so long that other servers may have given the node up, and they were not spoken to yet.
+    pub was_away: AtomicBool,
     /// Accounts whose notifications or timeline changed, for pages that listen.
     pub live: broadcast::Sender<AccountId>,
     /// The process is about to end: streams must not keep it.
@@ -199,9 +201,15 @@ impl App {
         let reach = Reach::of(&config);
         Ok(Self(Arc::new(Inner {
             mailer: Mailer::new(&config, clock.clone())?,
-            media: MediaStore::new(config.data_dir.join("media")),
-            copies: MediaStore::new(config.data_dir.join("media/copies")),
-            originals: MediaStore::new(config.data_dir.join("media/originals")),
+            media: MediaStore::new(config.data_dir.join("media"), config.media_reserve_percent),
+            copies: MediaStore::new(
+                config.data_dir.join("media/copies"),
+                config.media_reserve_percent,
+            ),
+            originals: MediaStore::new(
+                config.data_dir.join("media/originals"),
+                config.media_reserve_percent,
+            ),
             copied: moka::future::Cache::builder()
                 .max_capacity(20_000)
                 .time_to_live(Duration::from_secs(300))
@@ -209,6 +217,7 @@ impl App {
             http: outbound::client(reach)?,
             reach,
             wake: Wake::default(),
+            was_away: AtomicBool::new(false),
             live: broadcast::channel(1_024).0,
             stopping: CancellationToken::new(),
             keys: KeyCache::default(),

@@ -51,6 +51,8 @@ pub struct Config {
     pub max_post_chars: usize,
     /// Bytes of one uploaded picture.
     pub max_media_bytes: usize,
+    /// Percent of the disk that pictures leave free, for words and the network's logs.
+    pub media_reserve_percent: u8,
     /// Megabytes of pictures a day that are fetched from member nodes before anybody looks at them, and of those that are here.
     pub pictures_ahead_daily_mb: u32,
     pub pictures_ahead_mb: u32,
@@ -82,6 +84,7 @@ impl Default for Config {
             session_days: 90,
             max_post_chars: 3_000,
             max_media_bytes: 16 << 20,
+            media_reserve_percent: 5,
             pictures_ahead_daily_mb: 200,
             pictures_ahead_mb: 4_000,
             timezone: Zone(TimeZone::get("Asia/Tokyo").unwrap_or(TimeZone::UTC)),
@@ -116,6 +119,7 @@ impl Config {
             (1 << 10..=256 << 20).contains(&self.max_media_bytes),
             "max_media_bytes: from 1 KiB to 256 MiB"
         );
+        anyhow::ensure!(self.media_reserve_percent <= 100, "media_reserve_percent: from 0 to 100");
         anyhow::ensure!((1..=3_650).contains(&self.session_days), "session_days: from 1 to 3650");
         anyhow::ensure!(
             self.smtp_url.is_empty()

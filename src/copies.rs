@@ -130,6 +130,9 @@ async fn kept_or_fetched(app: &App, address: &str, shape: Shape) -> Result<Strin
             return Ok(name);
         }
     }
+    if !store.has_room()? {
+        return Err(Error::Unavailable("the disk is nearly full".into()));
+    }
     let file = file(app, address, app.config.max_media_bytes).await?;
     make(app, address, file, shape).await
 }

@@ -57,7 +57,7 @@ pub fn spawn(app: &App, tasks: &mut JoinSet<()>) {
     });
     let a = app.clone();
     tasks.spawn(async move {
-        every(Duration::from_secs(20), "polls", || posts::actions::vote::close_ended(&a)).await;
+        every(Duration::from_secs(10), "polls", || count_polls(&a)).await;
     });
     let a = app.clone();
     tasks.spawn(async move {
@@ -65,6 +65,12 @@ pub fn spawn(app: &App, tasks: &mut JoinSet<()>) {
     });
     let a = app.clone();
     tasks.spawn(async move { every(Duration::from_secs(3_600), "tidying", || tidy_up(&a)).await });
+}
+
+/// Says how polls stand, and closes those that have ended; how many had news. Tests step the loop with it.
+pub async fn count_polls(app: &App) -> Result<usize> {
+    let ended = posts::actions::vote::close_ended(app).await?;
+    Ok(ended + posts::actions::vote::say_counts(app).await?)
 }
 
 /// Exchanges with the peers what they and we lack, and says what our log lacks; how much moved. Tests step the loop with it.
@@ -77,10 +83,16 @@ pub async fn speak(app: &App) -> Result<usize> {
 /// Says what our log lacks; one that is held takes nothing. Whoever got into a network has its groups from then on.
 async fn tend(app: &App) -> Result<usize> {
     accounts::actions::groups::ensure(app).await?;
-    match posts::actions::history::say_missing(app).await {
+    match say_what_is_unsaid(app).await {
         Err(Error::Forbidden(_)) => Ok(0),
         said => said,
     }
+}
+
+async fn say_what_is_unsaid(app: &App) -> Result<usize> {
+    let suspensions = accounts::actions::roles::say_suspensions(app).await?;
+    accounts::actions::returning::greet(app).await?;
+    Ok(suspensions + posts::actions::history::say_missing(app).await?)
 }
 
 /// Conversations under way; they end with this.

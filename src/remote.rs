@@ -34,26 +34,26 @@ pub enum Resolved {
 }
 
 /// Looks a handle or address up for `viewer`, at its own server if need be. `None` when the words are neither; a post that is not for the
-/// viewer is `NotFound`, as if there were none.
+/// viewer, and somebody who is suspended, is `NotFound`, as if there were none.
 pub async fn resolve(app: &App, viewer: AccountId, words: &str) -> Result<Option<Resolved>> {
     let words = words.trim();
-    if words.starts_with("https://") || words.starts_with("http://") {
-        let found = by_address(app, words).await?;
-        if let Resolved::Post(post) = &found {
-            let mut tx = app.db.read().await?;
-            posts::queries::readable_by(&mut tx, viewer.0, post.id)
-                .await?
-                .ok_or(Error::NotFound)?;
-        }
-        return Ok(Some(found));
-    }
+    let is_address = words.starts_with("https://") || words.starts_with("http://");
     let looks_like_handle = words.trim_start_matches('@').contains('@') && !words.contains(' ');
-    match Handle::parse(words) {
-        Ok(handle) if looks_like_handle => accounts::inbox::by_handle(app, &handle)
-            .await
-            .map(|a| Some(Resolved::Account(Box::new(a)))),
-        _ => Ok(None),
-    }
+    let found = match Handle::parse(words) {
+        _ if is_address => by_address(app, words).await?,
+        Ok(handle) if looks_like_handle => {
+            Resolved::Account(Box::new(accounts::inbox::by_handle(app, &handle).await?))
+        }
+        _ => return Ok(None),
+    };
+    let shown = match &found {
+        Resolved::Account(account) => account.is_shown(),
+        Resolved::Post(post) => {
+            let mut tx = app.db.read().await?;
+            posts::queries::readable_by(&mut tx, viewer.0, post.id).await?.is_some()
+        }
+    };
+    if shown { Ok(Some(found)) } else { Err(Error::NotFound) }
 }
 
 /// An account or a post by its address, from our copy or from its server.

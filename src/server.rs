@@ -1,6 +1,9 @@
 //! Puts the routes together, starts the jobs, and stops gracefully.
 use crate::{
-    accounts::{self, actions::create},
+    accounts::{
+        self,
+        actions::{create, returning},
+    },
     activitypub::{discovery, documents, mirrors},
     admin,
     app::App,
@@ -88,6 +91,7 @@ async fn hold_floods(State(app): State<App>, request: Request, next: Next) -> Re
 pub async fn prepare(app: &App) -> Result<Option<String>> {
     create::ensure_instance_actor(app).await?;
     network::start::check(app).await?;
+    returning::notice(app).await?;
     if node::profile(app).await?.is_set_up {
         return Ok(None);
     }

@@ -1,7 +1,8 @@
 //! How fast a node of a network catches up: `cargo bench -p federation-tests --bench network`. Prints figures of docs/PERFORMANCE.md.
 //!
 //! Three nodes in this process, without loops: one is away while the others' members write as much as 680 members do in three weeks
-//! (`BENCH_ENTRIES=14280`), and returns. `BENCH_DATABASE_URL` becomes `TEST_DATABASE_URL` of the harness for `PostgreSQL`.
+//! (`BENCH_ENTRIES=14280`), and returns. `BENCH_OLD=1000000` entries lie in every node's copies before. Then it prints what a peer costs.
+//! `BENCH_DATABASE_URL` becomes `TEST_DATABASE_URL` of the harness for `PostgreSQL`.
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -16,7 +17,11 @@ use federation_tests::{
     chapters::{chapters, talk},
 };
 use flate2::{Compression, write::GzEncoder};
-use std::{collections::HashMap, io::Write, time::Instant};
+use std::{
+    collections::HashMap,
+    io::Write,
+    time::{Duration, Instant},
+};
 use tsudoi::{
     clock::MINUTE,
     network::{log, message::Page},
@@ -31,13 +36,15 @@ const CHUNK: usize = 100;
 
 #[tokio::main]
 async fn main() {
-    let entries: usize =
-        std::env::var("BENCH_ENTRIES").ok().and_then(|n| n.parse().ok()).unwrap_or(14_280);
+    let entries = setting("BENCH_ENTRIES", 14_280);
     let net = Network::new();
     let nodes = chapters(&net, 3).await;
     let (aomori, iwate, miyagi) = (&nodes[0], &nodes[1], &nodes[2]);
     let authors = [aomori.member("aiko").await, miyagi.member("hana").await];
     talk(&[aomori, iwate, miyagi]).await;
+    for node in &nodes {
+        fill(node, setting("BENCH_OLD", 0)).await;
+    }
     let before = size(iwate);
     iwate.goes_down().await;
 
@@ -70,10 +77,58 @@ async fn main() {
     if grown > 0 {
         println!("disk: {} bytes an entry, log, post and index together", grown / entries as u64);
     }
+    peers(&net, aomori, &authors[0]).await;
+}
+
+fn setting(name: &str, default: usize) -> usize {
+    std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(default)
+}
+
+/// Entries of a node that is no member any more, as old as the hills, whose chain nobody looks at.
+async fn fill(node: &Node, count: usize) {
+    let mut tx = node.app().db.begin().await.unwrap();
+    let sql = "INSERT INTO log_entry (node, epoch, seq, hash, class, kind, ap_id, obj_id, envelope, body, salt, received_at)
+         WITH RECURSIVE n(i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < $1)
+         SELECT 'akita', 1, i, 'hash' || i, 'public', 'ap', 'https://akita.example/a/' || i, 'https://akita.example/o/' || i,
+             $2, $2 || $2, 'salt', 0 FROM n WHERE i <= $1";
+    let text = "x".repeat(600);
+    tsudoi::run!(&mut tx, |c| {
+        sqlx::query(sql)
+            .bind(i64::try_from(count).unwrap())
+            .bind(text)
+            .execute(&mut *c)
+            .await
+            .unwrap();
+    });
+    tx.commit().await.unwrap();
+}
+
+/// What two peers cost: when nobody has anything to say, and when there is a post for each.
+async fn peers(net: &Network, node: &Node, author: &Member) {
+    const ROUNDS: usize = 100;
+    let begun = Instant::now();
+    for _ in 0..ROUNDS {
+        net.advance(MINUTE);
+        node.speak().await;
+    }
+    line("conversations with nothing to say", 2 * ROUNDS, begun);
+    let mut spent = Duration::ZERO;
+    for _ in 0..ROUNDS {
+        net.advance(MINUTE);
+        write(net, author, 1).await;
+        let begun = Instant::now();
+        node.speak().await;
+        spent += begun.elapsed();
+    }
+    rate("conversations with one post", 2 * ROUNDS, spent);
 }
 
 fn line(what: &str, count: usize, begun: Instant) {
-    let seconds = begun.elapsed().as_secs_f64();
+    rate(what, count, begun.elapsed());
+}
+
+fn rate(what: &str, count: usize, took: Duration) {
+    let seconds = took.as_secs_f64();
     println!("{what}: {count} in {seconds:.1} s, {:.0}/s", count as f64 / seconds);
 }
 

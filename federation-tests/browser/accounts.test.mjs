@@ -351,7 +351,7 @@ test("roles: nobody above one's own, and the node keeps an owner", async () => {
 
   const plain = await house.signIn("plain");
   assert.equal((await plain.goto(`${house.url}/admin`)).status(), 403);
-  await row(helper, "plain").getByRole("button", { name: /Disable/ }).click();
+  await row(helper, "plain").getByRole("button", { name: /Suspend/ }).click();
   await helper.waitForSelector(".badge.warm");
   assert.ok(!(await isSignedIn(plain, house)));
   await plain.fill("#who", "plain");

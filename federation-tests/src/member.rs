@@ -176,9 +176,6 @@ impl Member {
     pub async fn votes(&self, uri: &str, choices: &[i64]) {
         let (mut tx, me, post) = self.acts_on(uri).await;
         vote::vote(self.node.app(), &mut tx, &me, &post, choices).await.unwrap();
-        if post.local {
-            vote::publish_counts(self.node.app(), &mut tx, post.id).await.unwrap();
-        }
         tx.commit().await.unwrap();
     }
 

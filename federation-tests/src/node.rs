@@ -29,11 +29,7 @@ use tsudoi::{
     inbox::apply,
     jobs,
     mail::EmailAddress,
-    posts::{
-        self,
-        actions::{digest, vote},
-        types::Post,
-    },
+    posts::{self, actions::digest, types::Post},
     remote, server,
     text::{Lang, LocalName},
 };
@@ -253,9 +249,9 @@ impl Node {
         remote::fetch_due(&self.0.app).await.unwrap()
     }
 
-    /// Ends the polls whose time is over.
-    pub async fn close_polls(&self) -> usize {
-        vote::close_ended(&self.0.app).await.unwrap()
+    /// Says how polls stand, and ends those whose time is over; how many had news.
+    pub async fn count_polls(&self) -> usize {
+        jobs::count_polls(&self.0.app).await.unwrap()
     }
 
     /// Says what came late, if nothing more has come for a while; how many posts that were.

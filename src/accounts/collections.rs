@@ -24,6 +24,13 @@ pub async fn local(app: &App, tx: &mut Tx, name: &str) -> Result<Account> {
     if account.is_gone() { Err(Error::Gone) } else { Ok(account) }
 }
 
+/// The same for what the account has said, which is not shown (403) while it is suspended: other servers would take 404 for a deletion.
+pub async fn speaking(app: &App, tx: &mut Tx, name: &str) -> Result<Account> {
+    let account = local(app, tx, name).await?;
+    account.may_speak()?;
+    Ok(account)
+}
+
 /// The instance actor, which anybody may read: else two strict servers could never meet.
 pub async fn instance_actor(app: &App) -> Result<Value> {
     let mut tx = app.db.read().await?;

@@ -1,5 +1,5 @@
 //! Accounts of other servers: fetched, confirmed, kept up to date.
-use super::{queries, types::Account, wire};
+use super::{actions::roles, queries, types::Account, wire};
 use crate::{
     app::App,
     db::Tx,
@@ -150,6 +150,9 @@ pub async fn recalled(app: &App, tx: &mut Tx, member: &Account, document: &Value
         ..member.clone()
     };
     queries::update(tx, &recalled).await?;
+    let suspended = recalled.suspended_at.is_some();
+    roles::admit(app, tx, recalled.id, !suspended).await?;
+    queries::note_suspension_said(tx, recalled.id, suspended).await?;
     search::index_account(tx, recalled.id, &recalled.searchable()).await
 }
 

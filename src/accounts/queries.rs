@@ -35,13 +35,22 @@ pub async fn by_uris(tx: &mut Tx, uris: &[String]) -> Result<Vec<Account>> {
     Ok(fetch_in!(tx, "SELECT * FROM account WHERE uri IN", uris, ""))
 }
 
-/// `name` and `host` in lower case. An applicant who waits for approval is not there yet, for nobody who asks by this.
+/// SQL: the account `a` is nobody who waits for approval; they are not there yet, for nobody who asks.
+macro_rules! is_there {
+    () => {
+        "NOT (a.local = TRUE AND a.suspended_at IS NOT NULL
+              AND EXISTS (SELECT 1 FROM member m WHERE m.account_id = a.id AND m.state = 'pending'))"
+    };
+}
+
+/// `name` and `host` in lower case.
 pub async fn by_handle(tx: &mut Tx, name: &str, host: &str) -> Result<Option<Account>> {
     Ok(fetch_optional!(
         tx,
-        sqlx::query_as(
-            "SELECT * FROM account WHERE name = $1 AND host = $2 AND NOT (local = TRUE AND suspended_at IS NOT NULL)"
-        )
+        sqlx::query_as(concat!(
+            "SELECT * FROM account a WHERE name = $1 AND host = $2 AND ",
+            is_there!()
+        ))
         .bind(name)
         .bind(host)
     ))
@@ -129,7 +138,7 @@ pub async fn update(tx: &mut Tx, a: &Account) -> Result<()> {
                  shared_inbox = $8, outbox = $9, followers_uri = $10, featured_uri = $11, avatar = $12, header = $13,
                  fields = $14, locked = $15, discoverable = $16, indexable = $17, also_known_as = $18, moved_to = $19,
                  key_id = $20, public_key = $21, proof_key_id = $22, proof_key = $23, refreshed_at = $24,
-                 suspended_at = $25
+                 suspended_at = CASE WHEN local = TRUE THEN suspended_at ELSE $25 END
              WHERE id = $1"
         )
         .bind(a.id)
@@ -316,7 +325,7 @@ pub struct MemberRow {
     pub last_seen_at: Timestamp,
 }
 
-/// Members in `state` (or, for `Active`, also disabled ones), oldest first, whose name or address contains `word` (lower case).
+/// Members in `state` (or, for `Active`, also suspended ones), oldest first, whose name or address contains `word` (lower case).
 pub async fn member_rows(
     tx: &mut Tx,
     pending: bool,
@@ -788,6 +797,58 @@ pub async fn directory(tx: &mut Tx, before: i64, limit: i64) -> Result<Vec<Accou
     ))
 }
 
+/// One inbox of each other server that follows somebody here or is followed, with an account here that it knows. Not of those for which something
+/// waits already.
+pub async fn acquainted_inboxes(tx: &mut Tx) -> Result<Vec<(AccountId, String)>> {
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT MIN(k.here), MIN(COALESCE(a.shared_inbox, a.inbox))
+             FROM (SELECT follower_id AS here, followee_id AS there FROM follow
+                   UNION ALL SELECT followee_id, follower_id FROM follow) k
+             JOIN account h ON h.id = k.here AND h.local = TRUE AND h.deleted_at IS NULL AND h.suspended_at IS NULL
+             JOIN account a ON a.id = k.there AND a.local = FALSE AND a.deleted_at IS NULL
+             WHERE NOT EXISTS (SELECT 1 FROM delivery d WHERE d.host = a.host AND d.state = 'waiting')
+             GROUP BY a.host ORDER BY a.host LIMIT 10000"
+        )
+    ))
+}
+
+/// Accounts of other servers whom members follow.
+pub async fn followed_elsewhere(tx: &mut Tx) -> Result<Vec<String>> {
+    let rows: Vec<(String,)> = fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT DISTINCT a.uri FROM follow f JOIN account a ON a.id = f.followee_id
+             WHERE f.state = 'accepted' AND a.local = FALSE AND a.deleted_at IS NULL AND a.outbox IS NOT NULL
+             ORDER BY a.uri LIMIT 10000"
+        )
+    );
+    Ok(rows.into_iter().map(|(uri,)| uri).collect())
+}
+
+/// Members of whose suspension, or of whose return, nobody has been told.
+pub async fn suspensions_not_said(tx: &mut Tx, limit: i64) -> Result<Vec<Account>> {
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT a.* FROM member m JOIN account a ON a.id = m.account_id
+             WHERE (m.state = 'suspended') <> m.suspension_said LIMIT $1"
+        )
+        .bind(limit)
+    ))
+}
+
+pub async fn note_suspension_said(tx: &mut Tx, id: AccountId, suspended: bool) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query("UPDATE member SET suspension_said = $2 WHERE account_id = $1")
+            .bind(id)
+            .bind(suspended)
+    );
+    Ok(())
+}
+
 /// Frees the name of a buried account for its successor.
 pub async fn rename_buried(tx: &mut Tx, id: AccountId) -> Result<()> {
     execute!(
@@ -856,9 +917,11 @@ pub async fn by_key_id(tx: &mut Tx, key_id: &str) -> Result<Option<Account>> {
 pub async fn by_address(tx: &mut Tx, address: &str) -> Result<Option<Account>> {
     Ok(fetch_optional!(
         tx,
-        sqlx::query_as(
-            "SELECT * FROM account WHERE (uri = $1 OR url = $1) AND deleted_at IS NULL LIMIT 1"
-        )
+        sqlx::query_as(concat!(
+            "SELECT * FROM account a WHERE (uri = $1 OR url = $1) AND deleted_at IS NULL AND ",
+            is_there!(),
+            " LIMIT 1"
+        ))
         .bind(address)
     ))
 }

@@ -132,6 +132,32 @@ impl Account {
         self.deleted_at.is_some()
     }
 
+    /// Neither deleted nor suspended.
+    pub fn is_shown(&self) -> bool {
+        !self.is_gone() && self.suspended_at.is_none()
+    }
+
+    /// Without what a suspended person says of themselves.
+    #[must_use]
+    pub fn as_strangers_see_it(self) -> Self {
+        if self.is_shown() {
+            return self;
+        }
+        Self {
+            display_name: String::new(),
+            bio_html: String::new(),
+            fields: "[]".into(),
+            avatar: None,
+            header: None,
+            ..self
+        }
+    }
+
+    /// Errors: `account-suspended`.
+    pub fn may_speak(&self) -> Result<()> {
+        if self.is_shown() { Ok(()) } else { Err(Error::Forbidden("account-suspended")) }
+    }
+
     /// It passes on what others say; its boosts are nobody's opinion.
     pub fn is_group(&self) -> bool {
         self.kind == AccountKind::Group
@@ -217,7 +243,8 @@ pub enum MemberState {
     /// Waits for approval.
     Pending,
     Active,
-    Disabled,
+    /// Shut out by an admin; the account is [hidden](Account::is_shown) everywhere.
+    Suspended,
 }
 
 /// What signs in: the private side of a local account.

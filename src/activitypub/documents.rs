@@ -104,7 +104,7 @@ async fn actor(State(app): State<App>, Path(name): Path<String>, parts: Parts) -
     }
     let mut parts = parts;
     let document = match Reader::from_request_parts(&mut parts, &app).await {
-        Ok(_) => accounts::wire::actor(&app, &account),
+        Ok(_) => accounts::wire::actor(&app, &account.as_strangers_see_it()),
         Err(Error::Signature(_)) if !is_signed(&parts.headers) => {
             accounts::wire::key_stub(&account)
         }
@@ -160,7 +160,7 @@ async fn outbox(
     Query(paging): Query<Paging>,
 ) -> Result<ActivityJson> {
     let mut tx = app.db.read().await?;
-    let author = people::local(&app, &mut tx, &name).await?;
+    let author = people::speaking(&app, &mut tx, &name).await?;
     documents::outbox(&app, &mut tx, &author, paging.position(i64::MAX)?).await.map(ActivityJson)
 }
 
@@ -170,7 +170,7 @@ async fn featured(
     Path(name): Path<String>,
 ) -> Result<ActivityJson> {
     let mut tx = app.db.read().await?;
-    let author = people::local(&app, &mut tx, &name).await?;
+    let author = people::speaking(&app, &mut tx, &name).await?;
     documents::featured(&app, &mut tx, &author).await.map(ActivityJson)
 }
 
@@ -180,7 +180,7 @@ async fn boost(
     Path((name, id)): Path<(String, i64)>,
 ) -> Result<ActivityJson> {
     let mut tx = app.db.read().await?;
-    let booster = people::local(&app, &mut tx, &name).await?;
+    let booster = people::speaking(&app, &mut tx, &name).await?;
     documents::announce(&mut tx, &booster, id).await.map(ActivityJson)
 }
 
@@ -190,7 +190,7 @@ async fn announce(
     Path((name, digest)): Path<(String, String)>,
 ) -> Result<ActivityJson> {
     let mut tx = app.db.read().await?;
-    let group = people::local(&app, &mut tx, &name).await?;
+    let group = people::speaking(&app, &mut tx, &name).await?;
     documents::announced_once(&mut tx, &group, &digest).await.map(ActivityJson)
 }
 
@@ -202,7 +202,7 @@ async fn found(
     name: &str,
     id: PostId,
 ) -> Result<(Account, Post)> {
-    let author = people::local(app, tx, name).await?;
+    let author = people::speaking(app, tx, name).await?;
     let post = documents::local(tx, &author, id, reader).await?;
     Ok((author, post))
 }

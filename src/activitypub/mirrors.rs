@@ -87,7 +87,7 @@ async fn is_shown(tx: &mut Tx, id: &str) -> Result<bool> {
         return Ok(posts::queries::readable_by(tx, 0, post.id).await?.is_some());
     }
     let account = accounts::queries::by_uri(tx, id).await?;
-    Ok(account.is_some_and(|a| !a.is_gone() && a.suspended_at.is_none()))
+    Ok(account.is_some_and(|a| a.is_shown()))
 }
 
 /// Whether the entry carries the object itself, new or changed.

@@ -23,7 +23,7 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/admin/members", get(show))
         .route("/admin/members/{id}/role", post(set_role))
-        .route("/admin/members/{id}/disabled", post(set_disabled))
+        .route("/admin/members/{id}/suspended", post(set_suspended))
 }
 
 const PAGE: i64 = 50;
@@ -46,7 +46,7 @@ impl MembersPage {
         Role::ALL.into_iter().filter(|role| self.by.role.may_set(member.role, *role)).collect()
     }
 
-    fn may_disable(&self, member: &MemberRow) -> bool {
+    fn may_suspend(&self, member: &MemberRow) -> bool {
         member.account_id != self.by.account_id && self.by.role.may_set(member.role, member.role)
     }
 }
@@ -100,19 +100,19 @@ async fn set_role(
 }
 
 #[derive(Deserialize)]
-struct Disabled {
-    disabled: bool,
+struct Suspended {
+    suspended: bool,
 }
 
-/// `POST /admin/members/{id}/disabled`
-async fn set_disabled(
+/// `POST /admin/members/{id}/suspended`
+async fn set_suspended(
     State(app): State<App>,
     Admin(who): Admin,
     Path(id): Path<AccountId>,
-    CheckedForm(form): CheckedForm<Disabled>,
+    CheckedForm(form): CheckedForm<Suspended>,
 ) -> Result<SeeOther> {
     let mut tx = app.db.begin().await?;
-    roles::set_disabled(&mut tx, &who.member, id, form.disabled).await?;
+    roles::set_suspended(&app, &mut tx, &who.member, id, form.suspended).await?;
     tx.commit().await?;
     Ok(saved(&app))
 }

@@ -141,7 +141,7 @@ async fn add(app: &App, name: &str, email: &str, role: Role, password: bool) -> 
 }
 
 async fn list(app: &App, as_json: bool) -> anyhow::Result<()> {
-    for state in [MemberState::Active, MemberState::Pending, MemberState::Disabled] {
+    for state in [MemberState::Active, MemberState::Pending, MemberState::Suspended] {
         let mut after = AccountId(0);
         loop {
             let mut tx = app.db.read().await?;

@@ -58,6 +58,14 @@ async fn examine(app: &App) -> anyhow::Result<Vec<Finding>> {
         "the data directory can be written",
         writable.err().map(|e| format!("{}: {e}", app.config.data_dir.display())),
     );
+    let room = app.media.has_room()?;
+    add(
+        "the disk has room for pictures",
+        (!room).then(|| {
+            let percent = app.config.media_reserve_percent;
+            format!("less than {percent} % are free: pictures are refused until there is more")
+        }),
+    );
     let owned = node::profile(app).await?.is_set_up || queries::count_owners(&mut tx).await? > 0;
     add(
         "the node has an owner",

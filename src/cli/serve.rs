@@ -1,8 +1,14 @@
 //! `tsudoi serve` and `tsudoi worker`.
 use super::say;
 use crate::{
-    accounts::actions::create, app::App, clock::Clock, config::Config, jobs, network::sync,
-    outbound::Reach, server,
+    accounts::actions::{create, returning},
+    app::App,
+    clock::Clock,
+    config::Config,
+    jobs,
+    network::sync,
+    outbound::Reach,
+    server,
 };
 use clap::Args;
 use std::time::Duration;
@@ -74,6 +80,7 @@ fn greet(app: &App) {
 pub(super) async fn work(config: Config) -> anyhow::Result<()> {
     let app = App::open(config, Clock::System).await?;
     create::ensure_instance_actor(&app).await?;
+    returning::notice(&app).await?;
     tracing::info!(database = app.db.engine(), "working");
     let mut tasks = JoinSet::new();
     jobs::spawn(&app, &mut tasks);

@@ -28,7 +28,7 @@ const FORGOTTEN_AT_ONCE: i64 = 1_000;
 /// in nothing. `None` for other addresses.
 pub(super) fn name(address: &str) -> Option<&str> {
     let (_, name) = address.split_once("/media/")?;
-    MediaStore::new("".into()).path(name).is_ok().then_some(name)
+    MediaStore::new("".into(), 0).path(name).is_ok().then_some(name)
 }
 
 /// Whether these are the bytes that the name promises.
@@ -119,6 +119,9 @@ async fn is_noted(tx: &mut Tx, address: &str) -> Result<bool> {
 
 /// Several that are fetched at the same moment may go over it together by as many pictures.
 async fn refuse_over_budget(app: &App, tx: &mut Tx) -> Result<()> {
+    if !app.copies.has_room()? {
+        return Err(Error::Unavailable("the disk is nearly full".into()));
+    }
     let (day, all): (i64, i64) = fetch_one!(
         tx,
         sqlx::query_as(

@@ -29,6 +29,7 @@ pub static CONTEXT: LazyLock<Value> = LazyLock::new(|| {
             "featured": {"@id": "toot:featured", "@type": "@id"},
             "discoverable": "toot:discoverable",
             "indexable": "toot:indexable",
+            "suspended": "toot:suspended",
             "blurhash": "toot:blurhash",
             "votersCount": "toot:votersCount",
             "focalPoint": {"@container": "@list", "@id": "toot:focalPoint"},

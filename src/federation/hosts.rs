@@ -4,7 +4,7 @@ use crate::{
     clock::{HOUR, MINUTE, Timestamp},
     db::Tx,
     error::{Error, Result},
-    execute, fetch_all, fetch_in, fetch_optional, outbound,
+    execute, fetch_all, fetch_in, fetch_one, fetch_optional, outbound,
 };
 use std::collections::HashMap;
 
@@ -94,6 +94,13 @@ pub async fn note_success(tx: &mut Tx, host: &str, scheme: &str, now: Timestamp)
         .bind(now)
     );
     Ok(())
+}
+
+/// When any other server answered us or spoke to us last.
+pub async fn last_contact(tx: &mut Tx) -> Result<Option<Timestamp>> {
+    let (answered, spoke): (Option<Timestamp>, Option<Timestamp>) =
+        fetch_one!(tx, sqlx::query_as("SELECT MAX(last_ok_at), MAX(last_in_at) FROM host"));
+    Ok(answered.max(spoke))
 }
 
 /// They could not be reached; everything for them waits a while.

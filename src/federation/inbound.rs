@@ -82,7 +82,10 @@ async fn insert(app: &App, batch: &[Arrival]) -> Result<()> {
     tx.commit().await
 }
 
-/// The turns of what comes from one host. The first is now, or behind what waits of that host; each is a millisecond behind the one before. Whoever
+/// Longer than applying takes, so that many floods at once do not stand before a single voice either, ms.
+const STRIDE: i64 = 20;
+
+/// The turns of what comes from one host. The first is now, or behind what waits of that host; each is a [`STRIDE`] behind the one before. Whoever
 /// floods us stands in its own queue, and what others say has its turn before.
 pub struct Turns(Timestamp);
 
@@ -95,12 +98,12 @@ impl Turns {
             )
             .bind(host)
         );
-        Ok(Self(last.map_or(now, |last| now.max(last.plus(1)))))
+        Ok(Self(last.map_or(now, |last| now.max(last.plus(STRIDE)))))
     }
 
     pub fn take(&mut self) -> Timestamp {
         let turn = self.0;
-        self.0 = turn.plus(1);
+        self.0 = turn.plus(STRIDE);
         turn
     }
 }
@@ -155,7 +158,7 @@ pub async fn any_due(app: &App) -> Result<bool> {
 pub async fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Inbound>> {
     let sql = format!(
         "SELECT id, activity_id, actor, host, recipient_id, trusted, body, log_class, tries, received_at FROM inbound
-         WHERE state = 'waiting' AND next_at <= $1 ORDER BY turn, log_seq, id LIMIT $2 {}",
+         WHERE state = 'waiting' AND +next_at <= $1 ORDER BY turn, log_seq, id LIMIT $2 {}",
         tx.skip_locked()
     );
     Ok(fetch_all!(tx, sqlx::query_as(sqlx::AssertSqlSafe(sql.as_str())).bind(now).bind(limit)))

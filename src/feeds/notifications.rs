@@ -36,6 +36,14 @@ impl Kind {
     }
 }
 
+/// The condition "who the notification `n` is about is not suspended".
+#[macro_export]
+macro_rules! from_somebody {
+    () => {
+        "NOT EXISTS (SELECT 1 FROM account a WHERE a.id = n.from_id AND a.suspended_at IS NOT NULL)"
+    };
+}
+
 /// Tells `to` that `from` did something. Silent when `to` is no member, is `from`, or has muted or blocked `from`.
 pub async fn notify(
     app: &App,
@@ -95,8 +103,12 @@ pub async fn unread(tx: &mut Tx, member: AccountId) -> Result<i64> {
     let row: Option<(i64,)> = fetch_optional!(
         tx,
         sqlx::query_as(
-            "SELECT COUNT(*) FROM (SELECT n.id FROM notification n JOIN member m ON m.account_id = n.account_id
-             WHERE n.account_id = $1 AND n.id > m.notifications_read_id LIMIT 100) unread"
+            concat!(
+                "SELECT COUNT(*) FROM (SELECT n.id FROM notification n JOIN member m ON m.account_id = n.account_id
+                 WHERE n.account_id = $1 AND n.id > m.notifications_read_id AND ",
+                from_somebody!(),
+                " LIMIT 100) unread"
+            )
         )
         .bind(member)
     );

@@ -44,7 +44,7 @@ async fn lookup(State(app): State<App>, Query(query): Query<Lookup>) -> Result<R
     let acct = query.acct.trim_start_matches('@').to_lowercase();
     let (name, host) = acct.split_once('@').unwrap_or((&acct, app.host()));
     let mut tx = app.db.read().await?;
-    let account = queries::by_handle(&mut tx, name, host).await?.filter(|a| !a.is_gone());
+    let account = queries::by_handle(&mut tx, name, host).await?.filter(Account::is_shown);
     let account = account.ok_or(Error::NotFound)?;
     Ok(Json(entities::account(&app, &account)).into_response())
 }
@@ -52,6 +52,7 @@ async fn lookup(State(app): State<App>, Query(query): Query<Lookup>) -> Result<R
 async fn show(State(app): State<App>, Path(id): Path<AccountId>) -> Result<Response> {
     let mut tx = app.db.read().await?;
     let account = queries::by_id(&mut tx, id).await?;
+    account.may_speak()?;
     Ok(Json(entities::account(&app, &account)).into_response())
 }
 

@@ -14,12 +14,22 @@ use std::{
 #[derive(Clone, Debug)]
 pub struct MediaStore {
     root: PathBuf,
+    /// Percent of the disk that are left for words.
+    reserve: u64,
 }
 
 impl MediaStore {
-    /// The folder is made at the first `put`.
-    pub fn new(root: PathBuf) -> Self {
-        Self { root }
+    /// The folder is made at the first `put`. When less than `reserve` percent of its disk are free, it takes nothing more.
+    pub fn new(root: PathBuf, reserve: u8) -> Self {
+        Self { root, reserve: reserve.into() }
+    }
+
+    /// Whether there is room for more on the disk.
+    pub fn has_room(&self) -> Result<bool> {
+        let there = self.root.ancestors().find(|folder| folder.is_dir()).unwrap_or(&self.root);
+        let disk = rustix::fs::statvfs(there).map_err(|e| unavailable(there, &e.into()))?;
+        let (free, all) = (disk.f_bavail, disk.f_blocks);
+        Ok(free.saturating_mul(100) >= all.saturating_mul(self.reserve))
     }
 
     /// Keeps `bytes` and returns their name, once they are safe from a power cut. The extension is lower-case.
@@ -31,9 +41,12 @@ impl MediaStore {
         Ok(name)
     }
 
-    /// Keeps `bytes` under a name that is not made of them; what was there before is replaced.
+    /// Keeps `bytes` under a name that is not made of them; what was there before is replaced. Errors: `media-disk-full`.
     pub fn keep(&self, name: &str, bytes: &[u8]) -> Result<()> {
         let path = self.path(name)?;
+        if !self.has_room()? {
+            return Err(Error::Invalid("media-disk-full", 0));
+        }
         write(&path, bytes).map_err(|e| unavailable(&path, &e))
     }
 
@@ -134,7 +147,7 @@ mod tests {
     use super::*;
 
     fn store() -> MediaStore {
-        MediaStore::new(std::env::temp_dir().join(format!("tsudoi-media-{}", ids::secret())))
+        MediaStore::new(std::env::temp_dir().join(format!("tsudoi-media-{}", ids::secret())), 0)
     }
 
     #[test]
@@ -206,7 +219,7 @@ mod tests {
     fn a_folder_that_cannot_be_written_is_a_passing_failure() {
         let root = std::env::temp_dir().join(format!("tsudoi-media-{}", ids::secret()));
         fs::write(&root, b"a file where the folder should be").unwrap();
-        let error = MediaStore::new(root.clone()).put(b"x", "png").unwrap_err();
+        let error = MediaStore::new(root.clone(), 0).put(b"x", "png").unwrap_err();
         assert!(error.is_transient(), "{error}");
         fs::remove_file(&root).unwrap();
     }

@@ -21,7 +21,8 @@ macro_rules! readable {
             OR EXISTS (SELECT 1 FROM post_mention rp WHERE rp.post_id = p.id AND rp.account_id = $1)
             OR (p.audience = 'followers' AND EXISTS (SELECT 1 FROM follow rf WHERE rf.follower_id = $1
                 AND rf.followee_id = p.account_id AND rf.state = 'accepted')))))
-          AND NOT EXISTS (SELECT 1 FROM block rb WHERE rb.account_id = p.account_id AND rb.target_id = $1))"
+          AND NOT EXISTS (SELECT 1 FROM block rb WHERE rb.account_id = p.account_id AND rb.target_id = $1)
+          AND NOT EXISTS (SELECT 1 FROM account ra WHERE ra.id = p.account_id AND ra.suspended_at IS NOT NULL))"
     };
 }
 
@@ -675,8 +676,33 @@ pub async fn take_ended_polls(tx: &mut Tx, now: Timestamp, limit: i64) -> Result
     Ok(fetch_all!(
         tx,
         sqlx::query_as(
-            "UPDATE poll SET announced = TRUE, closed = TRUE WHERE announced = FALSE AND post_id IN (
+            "UPDATE poll SET announced = TRUE, closed = TRUE, counts_due = NULL WHERE announced = FALSE AND post_id IN (
                  SELECT post_id FROM poll WHERE announced = FALSE AND ends_at <= $1 ORDER BY ends_at LIMIT $2)
+             RETURNING post_id"
+        )
+        .bind(now)
+        .bind(limit)
+    ))
+}
+
+/// Somebody voted in a poll of ours: its counts are to be said by `due`, or earlier.
+pub async fn note_counts(tx: &mut Tx, poll: PostId, due: Timestamp) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query("UPDATE poll SET counts_due = COALESCE(counts_due, $2) WHERE post_id = $1")
+            .bind(poll)
+            .bind(due)
+    );
+    Ok(())
+}
+
+/// Polls whose counts are to be said now; they are not any more.
+pub async fn take_counted_polls(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<(PostId,)>> {
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as(
+            "UPDATE poll SET counts_due = NULL WHERE counts_due IS NOT NULL AND post_id IN (
+                 SELECT post_id FROM poll WHERE counts_due <= $1 ORDER BY counts_due LIMIT $2)
              RETURNING post_id"
         )
         .bind(now)
@@ -912,7 +938,8 @@ pub async fn newest_late(tx: &mut Tx, limit: i64) -> Result<Vec<String>> {
     let rows: Vec<(String,)> = fetch_all!(
         tx,
         sqlx::query_as(
-            "SELECT p.url FROM group_late l JOIN post p ON p.id = l.post_id ORDER BY l.post_id DESC LIMIT $1"
+            "SELECT p.url FROM group_late l JOIN post p ON p.id = l.post_id JOIN account a ON a.id = p.account_id
+             WHERE a.suspended_at IS NULL ORDER BY l.post_id DESC LIMIT $1"
         )
         .bind(limit)
     );
@@ -1103,13 +1130,14 @@ pub async fn forget_drafts(tx: &mut Tx, before: Timestamp) -> Result<u64> {
     Ok(execute!(tx, sqlx::query("DELETE FROM draft WHERE created_at < $1").bind(before)))
 }
 
-/// Open posts of members (not the groups' own) that the log of `node`, which is us, does not have yet, oldest first.
+/// Open posts of members (not the groups' own, nor of the suspended) that the log of `node`, which is us, does not have yet, oldest first.
 pub async fn not_logged(tx: &mut Tx, node: &str, limit: i64) -> Result<Vec<Post>> {
     Ok(fetch_all!(
         tx,
         sqlx::query_as(
             "SELECT p.* FROM post p WHERE p.local = TRUE AND p.deleted_at IS NULL AND p.audience IN ('public', 'unlisted')
-               AND NOT EXISTS (SELECT 1 FROM account a WHERE a.id = p.account_id AND a.kind = 'group')
+               AND NOT EXISTS (SELECT 1 FROM account a WHERE a.id = p.account_id
+                   AND (a.kind = 'group' OR a.suspended_at IS NOT NULL))
                AND NOT EXISTS (SELECT 1 FROM log_entry e WHERE e.obj_id = p.uri AND e.node = $1
                    AND substr(e.ap_id, 1, length(p.uri)) = p.uri)
              ORDER BY p.id LIMIT $2"

@@ -51,7 +51,8 @@ pub async fn lines(
     let boosters = lines.iter().filter_map(|l| l.booster_id).collect();
     let (mut views, accounts) = dress(tx, viewer, ids, boosters).await?;
     let mut shown: Vec<PostView> = Vec::with_capacity(lines.len());
-    for line in lines {
+    let hidden = |id: &AccountId| accounts.get(id).is_some_and(|a| !a.is_shown());
+    for line in lines.iter().filter(|l| !l.booster_id.as_ref().is_some_and(hidden)) {
         // Two boosters can have brought the same post.
         let again = || shown.iter().find(|v| v.post.id == line.post_id).cloned();
         if let Some(view) = views.remove(&line.post_id).or_else(again) {

@@ -4,7 +4,7 @@ use crate::{
     db::Tx,
     error::Result,
     feeds::notifications::Kind,
-    fetch_all,
+    fetch_all, from_somebody,
     ids::{AccountId, PostId},
     posts::types::Line,
     readable,
@@ -208,8 +208,11 @@ pub async fn notifications(
     Ok(fetch_all!(
         tx,
         sqlx::query_as(
-            "SELECT id, kind, from_id, post_id FROM notification WHERE account_id = $1 AND id < $2 AND id > $3
-             ORDER BY id DESC LIMIT $4"
+            concat!(
+                "SELECT id, kind, from_id, post_id FROM notification n WHERE account_id = $1 AND id < $2 AND id > $3 AND ",
+                from_somebody!(),
+                " ORDER BY id DESC LIMIT $4"
+            )
         )
         .bind(member)
         .bind(page.before)
@@ -229,8 +232,12 @@ pub async fn notifications_of(
     Ok(fetch_all!(
         tx,
         sqlx::query_as(
-            "SELECT id, kind, from_id, post_id FROM notification WHERE account_id = $1 AND id < $2 AND id > $3
-               AND kind IN ($4, $5, $6) ORDER BY id DESC LIMIT $7"
+            concat!(
+                "SELECT id, kind, from_id, post_id FROM notification n WHERE account_id = $1 AND id < $2 AND id > $3
+                   AND kind IN ($4, $5, $6) AND ",
+                from_somebody!(),
+                " ORDER BY id DESC LIMIT $7"
+            )
         )
         .bind(member)
         .bind(page.before)

@@ -58,7 +58,7 @@ pub async fn dress(
             Some(NotificationView {
                 id: r.id,
                 kind: r.kind,
-                from: accounts.get(&r.from_id)?.clone(),
+                from: accounts.get(&r.from_id).filter(|a| a.is_shown())?.clone(),
                 post,
             })
         })
@@ -156,7 +156,7 @@ pub async fn search(app: &App, member: AccountId, words: &str, page: Page) -> Re
     found.accounts = accounts::queries::by_ids(&mut tx, &shown)
         .await?
         .into_values()
-        .filter(|a| !a.is_gone())
+        .filter(Account::is_shown)
         .collect();
     found.accounts.sort_by_key(|a| (!a.local, std::cmp::Reverse(a.followers_count)));
     let tag = posts::read::tag_key(words.trim_start_matches(['#', '＃']));

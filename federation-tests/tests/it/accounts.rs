@@ -408,17 +408,17 @@ async fn the_node_always_keeps_an_owner_who_can_sign_in() {
     let mut tx = app.db.begin().await.unwrap();
     roles::set_role(&mut tx, &left, gone.account_id, Role::Admin).await.unwrap();
     let admin = queries::member(&mut tx, gone.account_id).await.unwrap();
-    let above = roles::set_disabled(&mut tx, &admin, left.account_id, true).await;
+    let above = roles::set_suspended(app, &mut tx, &admin, left.account_id, true).await;
     assert_eq!(refusal(above), "role-not-allowed");
-    let oneself = roles::set_disabled(&mut tx, &left, left.account_id, true).await;
+    let oneself = roles::set_suspended(app, &mut tx, &left, left.account_id, true).await;
     assert_eq!(refusal(oneself), "role-not-allowed");
-    roles::set_disabled(&mut tx, &left, admin.account_id, true).await.unwrap();
+    roles::set_suspended(app, &mut tx, &left, admin.account_id, true).await.unwrap();
     let state = queries::member(&mut tx, admin.account_id).await.unwrap().state;
-    assert_eq!(state, MemberState::Disabled);
+    assert_eq!(state, MemberState::Suspended);
 }
 
 #[tokio::test]
-async fn a_disabled_member_is_shut_out_at_once_programs_included() {
+async fn a_suspended_member_is_shut_out_at_once_programs_included() {
     let net = Network::new();
     let iwate = net.node("iwate").await;
     let sewa = owner(&iwate, "sewa").await;
@@ -426,7 +426,7 @@ async fn a_disabled_member_is_shut_out_at_once_programs_included() {
     aiko.posts("はじめまして").await;
     let id = account(&iwate, "aiko").await.unwrap().id;
     let mut tx = iwate.app().db.begin().await.unwrap();
-    roles::set_disabled(&mut tx, &sewa, id, true).await.unwrap();
+    roles::set_suspended(iwate.app(), &mut tx, &sewa, id, true).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(aiko.tries_to_say(serde_json::json!({"status": "x"})).await.status, 401);
 }

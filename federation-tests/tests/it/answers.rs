@@ -128,7 +128,7 @@ async fn a_token_that_was_taken_back_opens_nothing_from_then_on() {
     let mut tx = iwate.app().db.begin().await.unwrap();
     sign_in::close_all_sessions(&mut tx, aiko.account().await.id).await.unwrap();
     let yuis = yui.account().await.id;
-    queries::set_state(&mut tx, yuis, MemberState::Disabled).await.unwrap();
+    queries::set_state(&mut tx, yuis, MemberState::Suspended).await.unwrap();
     tx.commit().await.unwrap();
 
     assert_eq!(aiko.call(Method::GET, HOME, None).await.status, 401);

@@ -505,3 +505,42 @@ async fn who_was_away_for_eight_days_and_speaks_to_us_gets_everything_in_the_ord
     }
     assert_eq!((iwate.waiting().await, iwate.dead_letters().await.len()), (0, 0));
 }
+
+#[tokio::test]
+async fn who_was_away_for_a_week_speaks_to_those_who_gave_up_and_looks_up_what_was_said_meanwhile()
+{
+    let net = Network::new();
+    let (mut iwate, aiko, server, hana) = followed(&net).await;
+    hana.is_followed_by(&aiko).await;
+    let missed = hana.note_with(
+        "留守のあいだに",
+        &json!({"tag": [{"type": "Mention", "href": aiko.uri, "name": aiko.handle()}]}),
+    );
+    let outbox = json!({
+        "id": server.url("/users/hana/outbox"), "type": "OrderedCollection", "totalItems": 1,
+        "orderedItems": [hana.create_of(&missed)],
+    });
+    server.serves("/users/hana/outbox", Reply::document(&outbox));
+
+    iwate.stops().await;
+    net.advance(HOUR);
+    iwate = iwate.starts().await;
+    iwate.speak().await;
+    iwate.deliver().await;
+    assert!(server.received().is_empty(), "an hour is nothing");
+
+    for _ in 0..2 {
+        iwate.stops().await;
+        net.advance(8 * DAY);
+        iwate = iwate.starts().await;
+        iwate.speak().await; // again before it was delivered: once is enough
+    }
+    iwate.deliver().await;
+    iwate.fetch().await;
+    let [knock] = server.received().try_into().unwrap();
+    assert_eq!((knock.kind().as_str(), &knock.json()["actor"]), ("Update", &json!(aiko.uri)));
+    assert!(!knock.header("signature").is_empty());
+    let missed = missed["id"].as_str().unwrap();
+    assert!(aiko.at(&iwate).timeline().await.iter().any(|shown| shown.uri() == missed));
+    assert!(aiko.at(&iwate).notifications().await.iter().all(|told| !told.contains("mention")));
+}

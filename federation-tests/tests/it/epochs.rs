@@ -6,7 +6,7 @@ use federation_tests::{
 };
 use serde_json::json;
 use tsudoi::{
-    clock::{DAY, HOUR, MINUTE},
+    clock::{DAY, HOUR, MINUTE, SECOND},
     network::{
         entry::{Class, Entry, Head, New},
         epochs,
@@ -256,6 +256,18 @@ async fn with_a_clock_that_cannot_be_right_nothing_is_said_until_it_is() {
     let mut nodes = chapters(&net, 2).await;
     let mut aiko = nodes[0].member("aiko").await;
     aiko.posts("今日").await;
+    talk(&nodes.iter().collect::<Vec<_>>()).await;
+
+    nodes[0].stops().await;
+    net.advance(-40 * SECOND);
+    nodes[0] = nodes[0].starts().await;
+    aiko = aiko.at(&nodes[0]);
+    aiko.posts("四十秒前でも").await;
+    nodes[0].stops().await;
+    net.advance(80 * SECOND);
+    nodes[0] = nodes[0].starts().await;
+    aiko = aiko.at(&nodes[0]);
+    aiko.posts("四十秒先でも").await;
     talk(&nodes.iter().collect::<Vec<_>>()).await;
 
     nodes[0].stops().await;

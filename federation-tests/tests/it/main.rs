@@ -26,4 +26,5 @@ mod network;
 mod pictures;
 mod posts;
 mod serving;
+mod suspension;
 mod together;

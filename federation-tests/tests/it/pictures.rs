@@ -167,3 +167,26 @@ async fn nothing_is_fetched_ahead_over_the_budget_or_of_old_posts_or_of_what_no_
         assert_eq!(looks(node, &post).await, 200, "{}: when somebody looks", node.host());
     }
 }
+
+#[tokio::test]
+async fn on_a_full_disk_words_and_the_network_go_on_and_pictures_wait() {
+    let net = Network::new();
+    let aomori = net.node("aomori").await;
+    let iwate = net.node_with("iwate", |config| config.media_reserve_percent = 100).await;
+    let introduction = Introduction { node: "aomori".into(), prefecture: "青森県".into() };
+    joining::found(aomori.app(), "東北OM", &introduction).await.unwrap();
+    join(std::slice::from_ref(&aomori), &aomori, &iwate).await;
+    let both = [&aomori, &iwate];
+    talk(&both).await;
+
+    let goro = iwate.member("goro").await;
+    let refused = iwate.app().media.put(SKY, "png").unwrap_err();
+    assert_eq!(refused.message().0, "media-disk-full");
+    let words = goro.posts("言葉だけでも").await;
+    let (post, picture) = shows(&aomori.member("aiko").await, "public").await;
+    talk(&both).await;
+    assert!(iwate.post(&post).await.is_some());
+    assert!(aomori.post(words.uri()).await.is_some());
+    assert_eq!(looks(&iwate, &post).await, 404);
+    assert!(!copies(&iwate).exists() && !original(&iwate, &picture).exists());
+}

@@ -2,7 +2,7 @@
 use federation_tests::{Member, Network, Node, Reply, Stranger, actor::PUBLIC, settle};
 use serde_json::{Value, json};
 use tsudoi::{
-    clock::{DAY, HOUR, MINUTE},
+    clock::{DAY, HOUR, MINUTE, SECOND},
     posts::{
         actions::react,
         queries,
@@ -455,26 +455,35 @@ async fn votes_are_counted_by_the_author_and_the_result_goes_round() {
 
     ken.votes(poll.uri(), &[1]).await;
     settle(&[&iwate, &akita]).await;
+    assert_eq!(iwate.count_polls().await, 0, "others may vote in the same moment");
+    let jun = akita.member("jun").await;
+    jun.votes(jun.finds_post(poll.uri()).await.uri(), &[1]).await;
+    settle(&[&iwate, &akita]).await;
+    net.advance(20 * SECOND);
+    let arrivals = akita.arrivals().await;
+    assert_eq!(iwate.count_polls().await, 1);
+    settle(&[&iwate, &akita]).await;
+    assert_eq!(akita.arrivals().await, arrivals + 1, "two votes, one activity");
 
     for member in [&aiko, &ken, &mio] {
         let seen = member.finds_post(poll.uri()).await;
-        assert_eq!(seen.0["poll"]["options"][1]["votes_count"], 1, "{}", member.name);
+        assert_eq!(seen.0["poll"]["options"][1]["votes_count"], 2, "{}", member.name);
         assert_eq!(seen.0["poll"]["options"][0]["votes_count"], 0, "{}", member.name);
-        assert_eq!(seen.0["poll"]["voters_count"], 1, "{}", member.name);
+        assert_eq!(seen.0["poll"]["voters_count"], 2, "{}", member.name);
         assert_eq!(seen.0["edited_at"], json!(null), "counting is no edit");
     }
     assert_eq!(iwate.post(poll.uri()).await.unwrap().replies_count, 0, "a vote is no reply");
     assert_eq!(iwate.posts().await, [poll.uri()]);
 
     net.advance(2 * HOUR);
-    assert_eq!(iwate.close_polls().await, 1);
-    akita.close_polls().await;
+    assert_eq!(iwate.count_polls().await, 1);
+    akita.count_polls().await;
     settle(&[&iwate, &akita]).await;
     assert!(aiko.notifications().await.contains(&"poll aiko".to_owned()));
     assert!(ken.notifications().await.contains(&"poll aiko".to_owned()));
     assert!(!mio.notifications().await.contains(&"poll aiko".to_owned()), "mio did not vote");
     assert_eq!(ken.finds_post(poll.uri()).await.0["poll"]["expired"], true);
-    assert_eq!(iwate.close_polls().await, 0, "a poll ends once");
+    assert_eq!(iwate.count_polls().await, 0, "a poll ends once");
 }
 
 #[tokio::test]

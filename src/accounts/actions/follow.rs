@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 /// `follower` asks to follow `followee`. `uri` is the id of the remote Follow activity, if it came from elsewhere.
 ///
 /// A repeat is answered again (the first answer may have been lost). Errors: `Forbidden` between blocked accounts, for oneself, for the
-/// instance actor, and for accounts that moved away.
+/// instance actor, and for accounts that are suspended or moved away.
 pub async fn follow(
     app: &App,
     tx: &mut Tx,
@@ -35,7 +35,7 @@ pub async fn follow(
     let allowed = follower.id != followee.id
         && followee.id != INSTANCE_ACTOR
         && followee.moved_to.is_none()
-        && !followee.is_gone()
+        && followee.is_shown()
         && !queries::is_blocked_between(tx, follower.id, followee.id).await?;
     if !allowed {
         if let (Some(uri), true) = (uri, followee.local) {

@@ -4,6 +4,7 @@ pub mod create;
 pub mod follow;
 pub mod groups;
 pub mod profile;
+pub mod returning;
 pub mod roles;
 pub mod security;
 pub mod setup;

@@ -73,9 +73,10 @@ fn field(name: &str, value: String, known: &[Field]) -> Field {
     }
 }
 
-/// Writes the account and tells its followers.
+/// Writes the account and tells its followers. Errors: `account-suspended`, also when that happened after `a` was read.
 pub async fn save(app: &App, tx: &mut Tx, a: &Account) -> Result<()> {
     queries::update(tx, a).await?;
+    queries::by_id(tx, a.id).await?.may_speak()?;
     search::index_account(tx, a.id, &a.searchable()).await?;
     let inboxes = queries::follower_inboxes(tx, a.id).await?;
     announce(app, tx, a, inboxes).await
@@ -83,12 +84,18 @@ pub async fn save(app: &App, tx: &mut Tx, a: &Account) -> Result<()> {
 
 /// Says what the profile says, to the network's nodes and to `inboxes`.
 pub async fn announce(app: &App, tx: &mut Tx, a: &Account, inboxes: Vec<String>) -> Result<()> {
+    let (id, document) = update_of(app, a).await?;
+    tell(app, tx, a, &id, &document, Patience::Usual, inboxes).await
+}
+
+/// An `Update` with all that the profile says: its id and the activity.
+pub async fn update_of(app: &App, a: &Account) -> Result<(String, Value)> {
     let id = format!("{}#updates/{}", a.uri, app.next_id());
     let mut document = context::with_context(json!({
         "id": id, "type": "Update", "actor": a.uri, "to": [context::PUBLIC], "object": wire::actor(app, a),
     }));
     signer::prove(app, a.id, &mut document, app.now()).await?;
-    tell(app, tx, a, &id, &document, Patience::Usual, inboxes).await
+    Ok((id, document))
 }
 
 /// Says that this account lives on as `target`, which must name it among its aliases.

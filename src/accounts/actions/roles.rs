@@ -1,13 +1,15 @@
 //! Who may do what on this node, and who may sign in at all. A node always keeps an owner.
-use super::sign_in;
+use super::{profile, sign_in};
 use crate::{
     accounts::{
         queries,
         types::{Member, MemberState, Role},
     },
+    app::App,
     db::Tx,
     error::{Error, Result},
     ids::AccountId,
+    node,
 };
 
 /// Gives a member another role. Errors: `role-not-allowed` above one's own, `role-last-owner`.
@@ -22,30 +24,64 @@ pub async fn set_role(tx: &mut Tx, by: &Member, target: AccountId, role: Role) -
     queries::set_role(tx, target, role).await
 }
 
-/// Shuts a member out, programs included, or lets them in again. Nobody does so to themselves or to somebody above them.
-pub async fn set_disabled(
+/// Suspends a member, or takes them back in. Who is suspended cannot sign in, programs included, and nothing of theirs is shown: here at once, and
+/// wherever [`say_suspensions`] is heard. Nobody does so to themselves or to somebody above them.
+pub async fn set_suspended(
+    app: &App,
     tx: &mut Tx,
     by: &Member,
     target: AccountId,
-    disabled: bool,
+    suspended: bool,
 ) -> Result<()> {
     let member = queries::member(tx, target).await?;
-    let (from, to) = if disabled {
-        (MemberState::Active, MemberState::Disabled)
-    } else {
-        (MemberState::Disabled, MemberState::Active)
-    };
+    let from = if suspended { MemberState::Active } else { MemberState::Suspended };
     if member.state != from {
         return Ok(());
     }
     if by.account_id == target || !by.role.may_set(member.role, member.role) {
         return Err(Error::Forbidden("role-not-allowed"));
     }
-    if disabled {
+    if suspended {
         keep_an_owner(tx, &member).await?;
-        sign_in::close_all_sessions(tx, target).await?;
     }
-    queries::set_state(tx, target, to).await
+    admit(app, tx, target, !suspended).await?;
+    tx.rings(&app.wake.network);
+    Ok(())
+}
+
+/// Lets a member in who was shut out and shows the account again, or shuts out and hides.
+pub async fn admit(app: &App, tx: &mut Tx, id: AccountId, admitted: bool) -> Result<()> {
+    queries::set_hidden(tx, id, (!admitted).then(|| app.now())).await?;
+    if admitted {
+        return queries::set_state(tx, id, MemberState::Active).await;
+    }
+    sign_in::close_all_sessions(tx, id).await?;
+    queries::set_state(tx, id, MemberState::Suspended).await
+}
+
+/// Tells everybody who was suspended or taken back in: the log, followers, and all servers that may have got posts through a group. Returns how
+/// many members. It waits while the node's log is held.
+pub async fn say_suspensions(app: &App) -> Result<usize> {
+    let mut tx = app.db.read().await?;
+    let changed = queries::suspensions_not_said(&mut tx, 100).await?;
+    drop(tx);
+    if changed.is_empty() {
+        return Ok(0);
+    }
+    let mut tx = app.db.begin().await?;
+    for account in &changed {
+        let mut inboxes = queries::follower_inboxes(&mut tx, account.id).await?;
+        inboxes.extend(queries::known_shared_inboxes(&mut tx).await?);
+        profile::announce(app, &mut tx, account, inboxes).await?;
+        let suspended = account.suspended_at.is_some();
+        queries::note_suspension_said(&mut tx, account.id, suspended).await?;
+        if !suspended {
+            // What the log lacks of them may be said now.
+            node::mark_history_logged(&mut tx, "").await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(changed.len())
 }
 
 /// Refuses when `member` is the only owner who can sign in.

@@ -250,7 +250,7 @@ pub fn admitted(member: Member) -> Result<Member> {
     match member.state {
         MemberState::Active => Ok(member),
         MemberState::Pending => Err(Error::Forbidden("sign-in-pending")),
-        MemberState::Disabled => Err(Error::Forbidden("sign-in-disabled")),
+        MemberState::Suspended => Err(Error::Forbidden("sign-in-suspended")),
     }
 }
 

@@ -64,8 +64,7 @@ fn is_for_all(post: &Post, author: &Account) -> bool {
         && post.in_reply_to_uri.is_none()
         && !post.is_gone()
         && !author.is_group()
-        && !author.is_gone()
-        && author.suspended_at.is_none()
+        && author.is_shown()
 }
 
 async fn announce_by(

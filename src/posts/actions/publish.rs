@@ -55,6 +55,8 @@ pub async fn publish(
     named: &HashMap<String, Account>,
 ) -> Result<Post> {
     draft.check(app.config.max_post_chars)?;
+    // An admin may have suspended them since the request came in; what follows a suspension in the log is lost.
+    accounts::queries::by_id(tx, author.id).await?.may_speak()?;
     put(app, tx, author, draft, named).await
 }
 

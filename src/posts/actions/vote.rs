@@ -5,6 +5,7 @@ use super::publish::{send, whole};
 use crate::{
     accounts::{self, types::Account},
     app::App,
+    clock::SECOND,
     db::Tx,
     error::{Error, Result},
     federation::outbox::{Patience, Saying},
@@ -12,6 +13,9 @@ use crate::{
     ids::PostId,
     network::say::{Hearing, say},
 };
+
+/// How long the votes of a poll are gathered until its counts go out, ms: six hundred voters are no six hundred activities.
+const GATHERED: i64 = 20 * SECOND;
 
 /// A member or a remote account votes. Every vote counts once; a second ballot is refused.
 pub async fn vote(
@@ -41,6 +45,9 @@ pub async fn vote(
             queries::count_vote(tx, post.id, *choice, new_voter).await?;
             new_voter = false;
         }
+    }
+    if post.local {
+        queries::note_counts(tx, post.id, app.now().plus(GATHERED)).await?;
     }
     if by.local && !post.local {
         let author = accounts::queries::by_id(tx, post.account_id).await?;
@@ -74,13 +81,27 @@ pub async fn vote_by_title(
     vote(app, tx, by, post, &[choice.position]).await
 }
 
+/// Says the counts of polls in which somebody voted a while ago. Returns how many polls.
+pub async fn say_counts(app: &App) -> Result<usize> {
+    let mut tx = app.db.begin().await?;
+    let counted = queries::take_counted_polls(&mut tx, app.now(), 50).await?;
+    for (id,) in &counted {
+        publish_counts(app, &mut tx, *id).await?;
+    }
+    tx.commit().await?;
+    Ok(counted.len())
+}
+
 /// Sends the present counts of a local poll to everybody who may show it.
-pub async fn publish_counts(app: &App, tx: &mut Tx, id: PostId) -> Result<()> {
+async fn publish_counts(app: &App, tx: &mut Tx, id: PostId) -> Result<()> {
     let post = queries::by_id(tx, id).await?;
     if !post.local || post.is_gone() || !post.audience.leaves_the_node() {
         return Ok(());
     }
     let author = accounts::queries::by_id(tx, post.account_id).await?;
+    if !author.is_shown() {
+        return Ok(());
+    }
     let mut whole = whole(tx, post, author).await?;
     let voters = queries::voters(tx, id).await?;
     whole.mentions.extend(voters.into_iter().filter(|a| !a.local).map(|a| (a, true)));

@@ -116,7 +116,7 @@ struct Ballot {
     choice: Vec<i64>,
 }
 
-/// `POST …/vote`: one ballot each; the numbers go out at once where the poll is ours.
+/// `POST …/vote`: one ballot each.
 async fn answer_poll(
     State(app): State<App>,
     who: SignedIn,
@@ -127,7 +127,7 @@ async fn answer_poll(
     let mut tx = app.db.begin().await?;
     let post: Post = readable(&app, &mut tx, who.account.id.0, &at.acct, at.id).await?;
     match vote::vote(&app, &mut tx, &who.account, &post, &ballot.choice).await {
-        Ok(()) => vote::publish_counts(&app, &mut tx, post.id).await?,
+        Ok(()) => {}
         // No choice, or a poll that ended while it was looked at: back to the post, which shows how it stands.
         Err(Error::Invalid(..)) => {
             return answered(&app, tx, &page, &at, Some("flash-vote-failed")).await;

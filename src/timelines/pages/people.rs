@@ -99,7 +99,7 @@ async fn follows(
     let part = place.part()?;
     let mut tx = app.db.read().await?;
     let of = by_acct(app, &mut tx, acct).await?;
-    if of.is_gone() {
+    if !of.is_shown() {
         return Err(Error::Gone);
     }
     let found = if followers {
@@ -109,7 +109,7 @@ async fn follows(
         queries::following(&mut tx, of.id, part.before, part.limit).await?
     };
     let ids: Vec<i64> = found.iter().map(|l| l.cursor).collect();
-    let accounts = found.into_iter().map(|l| l.account).filter(|a| !a.is_gone()).collect();
+    let accounts = found.into_iter().map(|l| l.account).filter(Account::is_shown).collect();
     let people = listed(&mut tx, &page, accounts, false).await?;
     let (key, here, total) = if followers {
         ("followers-title", "followers", of.followers_count)

@@ -76,11 +76,14 @@ async fn profile(
     if who.local && who.kind == AccountKind::Application {
         return Err(Error::NotFound);
     }
-    if who.is_gone() || who.suspended_at.is_some() {
+    if who.is_gone() {
         return Err(Error::Gone);
     }
     if negotiate::wants_activity_json(&headers) {
         return Ok(Redirect::temporary(&who.uri).into_response());
+    }
+    if !who.is_shown() {
+        return Err(Error::Gone);
     }
     let tab = match shown.tab.as_deref() {
         Some("replies") => "replies",

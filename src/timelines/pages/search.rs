@@ -7,7 +7,7 @@ use super::{
     Listed, Person, people,
 };
 use crate::{
-    accounts::{self, session::SignedIn},
+    accounts::{self, session::SignedIn, types::Account},
     app::App,
     error::{Error, Result},
     posts::{article::Article, view::PostView},
@@ -86,17 +86,13 @@ async fn search(
 }
 
 /// The account whose whole handle was typed, if we know it.
-async fn by_handle(
-    app: &App,
-    tx: &mut crate::db::Tx,
-    q: &str,
-) -> Result<Option<accounts::types::Account>> {
+async fn by_handle(app: &App, tx: &mut crate::db::Tx, q: &str) -> Result<Option<Account>> {
     let name = q.trim_start_matches(['@', '＠']);
     if name.is_empty() || name.contains(char::is_whitespace) {
         return Ok(None);
     }
     match accounts::page::by_acct(app, tx, name).await {
-        Ok(account) => Ok(Some(account).filter(|a| !a.is_gone())),
+        Ok(account) => Ok(Some(account).filter(Account::is_shown)),
         Err(Error::NotFound) => Ok(None),
         Err(e) => Err(e),
     }

@@ -217,9 +217,10 @@ members-last-seen = Last seen
 members-access = Access
 members-role-of = { $name }: role
 members-change = Change
-members-disabled = Disabled
-members-disable = Disable
-members-enable = Enable
+members-suspended = Suspended
+members-suspend = Suspend
+members-unsuspend = Unsuspend
+members-suspend-text = Somebody who is suspended cannot sign in, and their posts and profile are hidden here, at the network's other nodes and at the servers of their followers. Unsuspended, they are shown again.
 role-not-allowed = You cannot give or take a role above your own.
 role-last-owner = The node would have no owner. Please make somebody else an owner first.
 

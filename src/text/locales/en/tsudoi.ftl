@@ -27,6 +27,7 @@ email-long = This mail address is too long (at most { $count } letters). Please 
 ## pictures
 media-type = This kind of file cannot be used. Please choose a picture in JPEG, PNG, GIF or WebP format.
 media-unreadable = We could not read this picture. The file may be damaged: please save it again, or choose another one.
+media-disk-full = This node has little disk space left and takes no pictures at present. You can post words. Please tell its organisers.
 media-too-large = This picture is too large (at most { $count } MB each). Please make it smaller and try again.
 media-too-many-pixels = This picture has too many pixels (at most { $count } million). Please scale it down and try again.
 
@@ -44,12 +45,13 @@ error-admins-only = This page is for administrators only.
 error-host-blocked = This node does not talk with that server.
 error-remote-refused = The other server did not want to show this.
 field-too-long = Each line of a profile has at most { $count } characters.
+account-suspended = This account is suspended.
 follow-not-allowed = This account cannot be followed.
 move-not-confirmed = The new account does not name this one among its other accounts. Please add it there first.
 name-taken = This name is taken. Please choose another one.
 password-too-long = A password has at most { $count } characters.
 password-too-short = A password needs at least { $count } characters.
-sign-in-disabled = This account cannot be used at present. Please ask the organisers of your chapter.
+sign-in-suspended = This account cannot be used at present. Please ask the organisers of your chapter.
 sign-in-pending = Please wait until your chapter has approved you. You will get a mail.
 sign-in-wrong = The user name (mail address) or the password is wrong. Leave the password empty to sign in by mail.
 too-many-fields = A profile has at most { $count } lines.

@@ -208,9 +208,10 @@ members-last-seen = 最後のログイン
 members-access = 利用
 members-role-of = { $name }: 役割
 members-change = 変える
-members-disabled = 停止中
-members-disable = 止める
-members-enable = 再開する
+members-suspended = 停止中
+members-suspend = 停止する
+members-unsuspend = 停止を解く
+members-suspend-text = 停止した人はログインできなくなり、その人の投稿とプロフィールは、このノード、ネットワークのほかのノード、フォロワーのサーバーのどこでも見えなくなります。停止を解くと、また見えるようになります。
 role-not-allowed = 自分より上の役割は、付けることも外すこともできません。
 role-last-owner = 持ち主がいなくなります。先に、ほかの人を持ち主にしてください。
 

@@ -24,6 +24,7 @@ email-long = メールアドレスが長すぎます（{ $count }文字まで）
 ## 画像
 media-type = この種類のファイルは使えません。JPEG・PNG・GIF・WebPの画像をお選びください。
 media-unreadable = 画像を読み取れませんでした。ファイルが壊れているかもしれません。保存し直すか、別の画像をお選びください。
+media-disk-full = ノードの空き容量が少ないため、今は画像を受け取れません。文章は投稿できます。ノードの運営に知らせてください。
 media-too-large = 画像が大きすぎます（1枚{ $count }MBまで）。小さくしてから、もう一度お試しください。
 media-too-many-pixels = 画像の縦横が大きすぎます（{ $count }00万画素まで）。縮小してから、もう一度お試しください。
 
@@ -38,12 +39,13 @@ error-admins-only = このページは管理者だけが使えます。
 error-host-blocked = このサーバーとはやり取りしていません。
 error-remote-refused = 相手のサーバーが見せてくれませんでした。
 field-too-long = プロフィールの項目はそれぞれ{ $count }文字までです。
+account-suspended = このアカウントは停止されています。
 follow-not-allowed = このアカウントはフォローできません。
 move-not-confirmed = 引っ越し先のアカウントに、こちらのアカウントが「別のアカウント」として登録されていません。先に引っ越し先で登録してください。
 name-taken = この名前はすでに使われています。別の名前を選んでください。
 password-too-long = パスワードは{ $count }文字までです。
 password-too-short = パスワードは{ $count }文字以上にしてください。
-sign-in-disabled = このアカウントは今は使えません。支部の運営に連絡してください。
+sign-in-suspended = このアカウントは今は使えません。支部の運営に連絡してください。
 sign-in-pending = 支部の承認をお待ちください。承認されるとメールでお知らせします。
 sign-in-wrong = ユーザー名（メールアドレス）かパスワードが違います。パスワードを空にすると、メールの数字でログインできます。
 too-many-fields = プロフィールの項目は{ $count }個までです。
