@@ -70,7 +70,7 @@ pub async fn hold(app: &App, tx: &mut Tx, me: &str, why: Hold) -> Result<()> {
             why = why.word(),
             "members cannot write to the public or the network for now: see docs/NETWORK.md"
         );
-        execute!(tx, sqlx::query("UPDATE peer SET asked_at = 0, next_at = 0"));
+        peers::ask_all(tx).await?;
         if why == Hold::Restored {
             lanes::renew(tx).await?;
         }

@@ -191,6 +191,12 @@ pub async fn note_contact(tx: &mut Tx, peer: &str) -> Result<bool> {
     ) > 0)
 }
 
+/// Every peer is asked at once.
+pub async fn ask_all(tx: &mut Tx) -> Result<()> {
+    execute!(tx, sqlx::query("UPDATE peer SET asked_at = 0, next_at = 0"));
+    Ok(())
+}
+
 /// A peer that does not answer: what its posts and profiles here are, are copies.
 #[derive(Clone, Debug)]
 pub struct Away {

@@ -1,7 +1,7 @@
 //! What a node asks itself when it starts: is this the newest copy of my data, and can it be as late as the clock says?
 use super::{
     epochs::{self, Hold},
-    membership,
+    membership, peers,
 };
 use crate::{
     app::App,
@@ -32,6 +32,7 @@ pub async fn check(app: &App) -> Result<()> {
     let starts = before.max(in_file) + 1;
     node::set_starts(&mut tx, starts).await?;
     if let Some(us) = membership::current(app, &mut tx).await?.filter(|us| us.peers().count() > 0) {
+        peers::ask_all(&mut tx).await?;
         if before < in_file {
             epochs::hold(app, &mut tx, us.me(), Hold::Restored).await?;
         }

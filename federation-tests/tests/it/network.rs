@@ -79,6 +79,22 @@ async fn who_was_away_for_three_weeks_gets_everything_from_others_though_its_aut
 }
 
 #[tokio::test]
+async fn a_node_that_starts_again_after_a_moment_asks_at_once_what_it_missed() {
+    let net = Network::new();
+    let mut nodes = chapters(&net, 2).await;
+    let hana = nodes[1].member("hana").await;
+    talk(&all(&nodes)).await;
+    nodes[0].speak().await;
+    nodes[0].stops().await;
+    let missed = hana.posts("その一瞬に").await;
+    nodes[1].speak().await;
+    nodes[0] = nodes[0].starts().await;
+    nodes[0].speak().await;
+    nodes[0].apply().await;
+    assert!(nodes[0].post(missed.uri()).await.is_some());
+}
+
+#[tokio::test]
 async fn four_go_on_while_one_is_down_and_it_catches_up_with_all_of_them() {
     let net = Network::new();
     let nodes = chapters(&net, 5).await;
