@@ -150,9 +150,12 @@ pub async fn recalled(app: &App, tx: &mut Tx, member: &Account, document: &Value
         ..member.clone()
     };
     queries::update(tx, &recalled).await?;
-    let suspended = recalled.suspended_at.is_some();
-    roles::admit(app, tx, recalled.id, !suspended).await?;
-    queries::note_suspension_said(tx, recalled.id, suspended).await?;
+    if !queries::is_suspension_unsaid(tx, recalled.id).await? {
+        // What an admin decided while the log was held stands: it is newer.
+        let suspended = recalled.suspended_at.is_some();
+        roles::admit(app, tx, recalled.id, !suspended).await?;
+        queries::note_suspension_said(tx, recalled.id, suspended).await?;
+    }
     search::index_account(tx, recalled.id, &recalled.searchable()).await
 }
 

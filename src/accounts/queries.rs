@@ -839,6 +839,17 @@ pub async fn suspensions_not_said(tx: &mut Tx, limit: i64) -> Result<Vec<Account
     ))
 }
 
+pub async fn is_suspension_unsaid(tx: &mut Tx, id: AccountId) -> Result<bool> {
+    let row: Option<(AccountId,)> = fetch_optional!(
+        tx,
+        sqlx::query_as(
+            "SELECT m.account_id FROM member m WHERE m.account_id = $1 AND (m.state = 'suspended') <> m.suspension_said"
+        )
+        .bind(id)
+    );
+    Ok(row.is_some())
+}
+
 pub async fn note_suspension_said(tx: &mut Tx, id: AccountId, suspended: bool) -> Result<()> {
     execute!(
         tx,

@@ -85,7 +85,7 @@ async fn insert(app: &App, batch: &[Arrival]) -> Result<()> {
 /// Longer than applying takes, so that many floods at once do not stand before a single voice either, ms.
 const STRIDE: i64 = 20;
 
-/// The turns of what comes from one host. The first is now, or behind what waits of that host; each is a [`STRIDE`] behind the one before. Whoever
+/// The turns of what comes from one host. The first is now, or behind what waits of that host; each is 20 ms behind the one before. Whoever
 /// floods us stands in its own queue, and what others say has its turn before.
 pub struct Turns(Timestamp);
 

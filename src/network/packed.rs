@@ -1,5 +1,5 @@
-//! Entries as they travel together: what the reader can work out is left out. Both are hashes, which no compression makes smaller, and a sixth of
-//! what a page is on the line.
+//! Entries as they travel together: what the reader can work out is left out. Both are hashes, which no compression makes smaller, and were more
+//! than a fifth of what a page is on the line.
 //!
 //! An entry whose `prev` is the one before it in the list goes without, and one with its body goes without `bodyMac`. A reader takes both forms.
 use super::entry::{Entry, mac};

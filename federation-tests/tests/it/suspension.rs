@@ -173,3 +173,31 @@ async fn a_profile_form_that_was_under_way_does_not_undo_a_suspension() {
     tx.commit().await.unwrap();
     assert!(aiko.account().await.suspended_at.is_some());
 }
+
+#[tokio::test]
+async fn a_suspension_during_a_restore_is_not_undone_by_what_was_said_before_it() {
+    let net = Network::new();
+    let mut nodes = chapters(&net, 2).await;
+    let mut aiko = nodes[0].member("aiko").await;
+    let mut sewa = nodes[0].member("sewa").await;
+    let hana = nodes[1].member("hana").await;
+    let theirs = aiko.posts("藍子の投稿").await;
+    talk(&nodes.iter().collect::<Vec<_>>()).await;
+    nodes[0].stops().await;
+    let backup = nodes[0].backup().await;
+    nodes[0] = nodes[0].starts().await;
+    aiko.at(&nodes[0]).renames("青森の藍子").await;
+    talk(&nodes.iter().collect::<Vec<_>>()).await;
+
+    nodes[0].stops().await;
+    nodes[0] = nodes[0].starts_from(&backup).await;
+    (aiko, sewa) = (aiko.at(&nodes[0]), sewa.at(&nodes[0]));
+    decides(&nodes[0], &sewa, &aiko, true).await;
+    for _ in 0..4 {
+        net.advance(10 * MINUTE);
+        talk(&nodes.iter().collect::<Vec<_>>()).await;
+    }
+    assert_eq!(aiko.account().await.display_name, "青森の藍子", "what came back");
+    assert_eq!(state(&nodes[0], &aiko).await, MemberState::Suspended);
+    assert!(hana.reads_post(theirs.uri()).await.is_none());
+}

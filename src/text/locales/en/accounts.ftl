@@ -220,7 +220,7 @@ members-change = Change
 members-suspended = Suspended
 members-suspend = Suspend
 members-unsuspend = Unsuspend
-members-suspend-text = Somebody who is suspended cannot sign in, and their posts and profile are hidden here, at the network's other nodes and at the servers of their followers. Unsuspended, they are shown again.
+members-suspend-text = Somebody who is suspended cannot sign in, and their posts and profile are hidden here and at the network's other nodes; other servers are asked to hide them, too. Unsuspended, they are shown again.
 role-not-allowed = You cannot give or take a role above your own.
 role-last-owner = The node would have no owner. Please make somebody else an owner first.
 
