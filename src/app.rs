@@ -199,17 +199,13 @@ impl App {
         std::fs::create_dir_all(&config.data_dir)?;
         let db = Db::open(&config.database_url, &config.data_dir).await?;
         let reach = Reach::of(&config);
+        let store =
+            |folder| MediaStore::new(config.data_dir.join(folder), config.media_reserve_percent);
         Ok(Self(Arc::new(Inner {
             mailer: Mailer::new(&config, clock.clone())?,
-            media: MediaStore::new(config.data_dir.join("media"), config.media_reserve_percent),
-            copies: MediaStore::new(
-                config.data_dir.join("media/copies"),
-                config.media_reserve_percent,
-            ),
-            originals: MediaStore::new(
-                config.data_dir.join("media/originals"),
-                config.media_reserve_percent,
-            ),
+            media: store("media"),
+            copies: store("media/copies"),
+            originals: store("media/originals"),
             copied: moka::future::Cache::builder()
                 .max_capacity(20_000)
                 .time_to_live(Duration::from_secs(300))

@@ -130,15 +130,15 @@ async fn kept_or_fetched(app: &App, address: &str, shape: Shape) -> Result<Strin
             return Ok(name);
         }
     }
-    if !store.has_room()? {
-        return Err(Error::Unavailable("the disk is nearly full".into()));
-    }
     let file = file(app, address, app.config.max_media_bytes).await?;
     make(app, address, file, shape).await
 }
 
-/// The file at an address: from its server or, when that does not answer, from a node that keeps it.
+/// The file at an address: from its server or, when that does not answer, from a node that keeps it. Not when there is no room to keep it.
 async fn file(app: &App, address: &str, limit: usize) -> Result<Vec<u8>> {
+    if !app.copies.has_room()? {
+        return Err(Error::Unavailable("the disk is nearly full".into()));
+    }
     match fetch::file(app, address, ACCEPT, limit).await {
         Ok(fetched) => Ok(fetched.body),
         Err(e) if e.is_transient() => {

@@ -827,14 +827,22 @@ pub async fn followed_elsewhere(tx: &mut Tx) -> Result<Vec<String>> {
     Ok(rows.into_iter().map(|(uri,)| uri).collect())
 }
 
+/// SQL: of the suspension of member `m`, or of their return, nobody has been told.
+macro_rules! untold {
+    () => {
+        "(m.state = 'suspended') <> m.suspension_said"
+    };
+}
+
 /// Members of whose suspension, or of whose return, nobody has been told.
 pub async fn suspensions_not_said(tx: &mut Tx, limit: i64) -> Result<Vec<Account>> {
     Ok(fetch_all!(
         tx,
-        sqlx::query_as(
-            "SELECT a.* FROM member m JOIN account a ON a.id = m.account_id
-             WHERE (m.state = 'suspended') <> m.suspension_said LIMIT $1"
-        )
+        sqlx::query_as(concat!(
+            "SELECT a.* FROM member m JOIN account a ON a.id = m.account_id WHERE ",
+            untold!(),
+            " LIMIT $1"
+        ))
         .bind(limit)
     ))
 }
@@ -842,9 +850,10 @@ pub async fn suspensions_not_said(tx: &mut Tx, limit: i64) -> Result<Vec<Account
 pub async fn is_suspension_unsaid(tx: &mut Tx, id: AccountId) -> Result<bool> {
     let row: Option<(AccountId,)> = fetch_optional!(
         tx,
-        sqlx::query_as(
-            "SELECT m.account_id FROM member m WHERE m.account_id = $1 AND (m.state = 'suspended') <> m.suspension_said"
-        )
+        sqlx::query_as(concat!(
+            "SELECT m.account_id FROM member m WHERE m.account_id = $1 AND ",
+            untold!()
+        ))
         .bind(id)
     );
     Ok(row.is_some())

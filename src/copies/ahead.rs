@@ -119,9 +119,6 @@ async fn is_noted(tx: &mut Tx, address: &str) -> Result<bool> {
 
 /// Several that are fetched at the same moment may go over it together by as many pictures.
 async fn refuse_over_budget(app: &App, tx: &mut Tx) -> Result<()> {
-    if !app.copies.has_room()? {
-        return Err(Error::Unavailable("the disk is nearly full".into()));
-    }
     let (day, all): (i64, i64) = fetch_one!(
         tx,
         sqlx::query_as(

@@ -1,3 +1,4 @@
+//! When others of the process hear of what a transaction did.
 use super::Db;
 use futures::FutureExt;
 use std::sync::Arc;

@@ -58,7 +58,7 @@ pub async fn dress(
             Some(NotificationView {
                 id: r.id,
                 kind: r.kind,
-                from: accounts.get(&r.from_id).filter(|a| a.is_shown())?.clone(),
+                from: accounts.get(&r.from_id)?.clone(),
                 post,
             })
         })
