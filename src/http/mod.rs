@@ -1,5 +1,8 @@
-//! What doors share about HTTP: what a client wants, where it comes from, who else may read, documents in `ActivityPub`'s media type.
+//! What doors share about HTTP: what a client wants, where it comes from, who else may read, how bodies are read, documents in `ActivityPub`'s
+//! media type.
 pub mod negotiate;
 pub mod address;
 pub mod answers;
 pub mod cors;
+pub mod multipart;
+pub mod fields;

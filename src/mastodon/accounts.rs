@@ -10,11 +10,12 @@ use crate::{
     app::App,
     db::Tx,
     error::{Error, Result},
+    http::fields::Asked,
     ids::AccountId,
 };
 use axum::{
     Json, Router,
-    extract::{Path, Query, State},
+    extract::{Path, State},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -40,7 +41,7 @@ struct Lookup {
     acct: String,
 }
 
-async fn lookup(State(app): State<App>, Query(query): Query<Lookup>) -> Result<Response> {
+async fn lookup(State(app): State<App>, Asked(query): Asked<Lookup>) -> Result<Response> {
     let acct = query.acct.trim_start_matches('@').to_lowercase();
     let (name, host) = acct.split_once('@').unwrap_or((&acct, app.host()));
     let mut tx = app.db.read().await?;

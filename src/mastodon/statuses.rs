@@ -6,6 +6,7 @@ use crate::{
     clock::SECOND,
     db::{self, Tx},
     error::{Error, Result},
+    http::fields::Fields,
     ids::{MediaId, PostId},
     posts::{
         actions::{change, publish, react},
@@ -18,14 +19,12 @@ use crate::{
 };
 use axum::{
     Json, Router,
-    body::Bytes,
     extract::{Path, State},
-    http::{HeaderMap, header},
+    http::HeaderMap,
     response::{IntoResponse, Response},
     routing::{get, post},
 };
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 pub fn routes() -> Router<App> {
     Router::new()
@@ -41,100 +40,41 @@ struct NewStatus {
     status: String,
     visibility: Option<String>,
     spoiler_text: String,
-    sensitive: Option<Value>,
+    sensitive: bool,
     language: Option<String>,
-    in_reply_to_id: Option<String>,
-    quoted_status_id: Option<String>,
-    #[serde(alias = "media_ids[]")]
-    media_ids: Vec<String>,
-    poll: Option<NewPollForm>,
+    in_reply_to_id: Option<PostId>,
+    quoted_status_id: Option<PostId>,
+    media_ids: Vec<MediaId>,
+    poll: Option<NewPollFields>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct NewPollForm {
+struct NewPollFields {
     options: Vec<String>,
-    expires_in: Option<Value>,
-    multiple: Option<Value>,
-}
-
-/// JSON or a form, as clients please.
-fn read(headers: &HeaderMap, body: &[u8]) -> Result<NewStatus> {
-    let content_type =
-        headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    if content_type.starts_with("application/json") {
-        return Ok(serde_json::from_slice(body)?);
-    }
-    let mut form = NewStatus::default();
-    let mut poll = NewPollForm::default();
-    for (key, value) in url::form_urlencoded::parse(body) {
-        let value = value.into_owned();
-        match key.as_ref() {
-            "status" => form.status = value,
-            "visibility" => form.visibility = Some(value),
-            "spoiler_text" => form.spoiler_text = value,
-            "sensitive" => form.sensitive = Some(json!(value)),
-            "language" => form.language = Some(value),
-            "in_reply_to_id" => form.in_reply_to_id = Some(value),
-            "quoted_status_id" => form.quoted_status_id = Some(value),
-            "media_ids[]" | "media_ids" => form.media_ids.push(value),
-            "poll[options][]" => poll.options.push(value),
-            "poll[expires_in]" => poll.expires_in = Some(json!(value)),
-            "poll[multiple]" => poll.multiple = Some(json!(value)),
-            _ => {}
-        }
-    }
-    if !poll.options.is_empty() {
-        form.poll = Some(poll);
-    }
-    Ok(form)
-}
-
-fn truthy(value: Option<&Value>) -> bool {
-    match value {
-        Some(Value::Bool(b)) => *b,
-        Some(Value::String(s)) => matches!(s.as_str(), "true" | "1" | "on"),
-        Some(Value::Number(n)) => n.as_i64() == Some(1),
-        _ => false,
-    }
-}
-
-fn id(text: Option<&String>) -> Result<Option<PostId>> {
-    let wrong = |_| Error::Malformed("not an id".into());
-    text.filter(|t| !t.is_empty()).map(|t| t.parse().map_err(wrong)).transpose()
+    /// Seconds.
+    expires_in: i64,
+    multiple: bool,
 }
 
 impl NewStatus {
     fn draft(&self, me: &SignedIn) -> Result<Draft> {
         let word = self.visibility.as_deref().unwrap_or(&me.member.default_audience);
         let word = if word == "private" { "followers" } else { word };
-        let poll = match &self.poll {
-            None => None,
-            Some(p) => {
-                let seconds = p
-                    .expires_in
-                    .as_ref()
-                    .and_then(|v| v.as_i64().or_else(|| v.as_str()?.parse().ok()));
-                let lasts = seconds.unwrap_or(0).saturating_mul(SECOND);
-                Some(NewPoll::parse(&p.options, truthy(p.multiple.as_ref()), lasts)?)
-            }
+        let poll = |p: &NewPollFields| {
+            NewPoll::parse(&p.options, p.multiple, p.expires_in.saturating_mul(SECOND))
         };
-        let media: Result<Vec<MediaId>> = self
-            .media_ids
-            .iter()
-            .map(|m| m.parse().map_err(|e| Error::Malformed(format!("media_ids: {e}"))))
-            .collect();
         Ok(Draft {
             text: self.status.clone(),
             audience: Audience::from_word(word)
                 .ok_or_else(|| Error::Malformed("visibility".into()))?,
             summary: self.spoiler_text.clone(),
-            sensitive: truthy(self.sensitive.as_ref()),
+            sensitive: self.sensitive,
             lang: self.language.clone().unwrap_or_else(|| me.member.lang.code().to_owned()),
-            media: media?,
-            in_reply_to: id(self.in_reply_to_id.as_ref())?,
-            quote: id(self.quoted_status_id.as_ref())?,
-            poll,
+            media: self.media_ids.clone(),
+            in_reply_to: self.in_reply_to_id,
+            quote: self.quoted_status_id,
+            poll: self.poll.as_ref().map(poll).transpose()?,
             ..Draft::default()
         })
     }
@@ -144,7 +84,7 @@ async fn create(
     State(app): State<App>,
     Bearer(me): Bearer,
     headers: HeaderMap,
-    body: Bytes,
+    Fields(sent): Fields<NewStatus>,
 ) -> Result<Response> {
     let key = headers.get("idempotency-key").map(|v| v.to_str()).transpose();
     // Left aside, it would let a repeat make a second post.
@@ -153,7 +93,7 @@ async fn create(
     if key.is_some_and(|k| k.len() > 255) {
         return Err(Error::Malformed("Idempotency-Key: at most 255 characters".into()));
     }
-    let draft = read(&headers, &body)?.draft(&me)?;
+    let draft = sent.draft(&me)?;
     draft.check(app.config.max_post_chars)?;
     if let Some(known) = repeated(&app, &me, key).await? {
         return shown(&app, &me, known).await;

@@ -4,6 +4,7 @@ use crate::{
     accounts::session::Bearer,
     app::App,
     error::{Error, Result},
+    http::fields::Asked,
     ids::AccountId,
     posts::{
         types::Line,
@@ -18,7 +19,7 @@ use crate::{
 };
 use axum::{
     Json, Router,
-    extract::{OriginalUri, Path, Query, State},
+    extract::{OriginalUri, Path, State},
     http::header,
     response::{IntoResponse, Response},
     routing::get,
@@ -42,7 +43,7 @@ struct Paging {
     min_id: Option<String>,
     limit: Option<String>,
     #[serde(default)]
-    local: Option<String>,
+    local: bool,
 }
 
 impl Paging {
@@ -81,7 +82,7 @@ async fn home(
     State(app): State<App>,
     Bearer(me): Bearer,
     OriginalUri(uri): OriginalUri,
-    Query(paging): Query<Paging>,
+    Asked(paging): Asked<Paging>,
 ) -> Result<Response> {
     let mut tx = app.db.read().await?;
     let lines = queries::home(&mut tx, me.account.id, paging.page()?).await?;
@@ -93,11 +94,10 @@ async fn public(
     State(app): State<App>,
     Bearer(me): Bearer,
     OriginalUri(uri): OriginalUri,
-    Query(paging): Query<Paging>,
+    Asked(paging): Asked<Paging>,
 ) -> Result<Response> {
     let mut tx = app.db.read().await?;
-    let local = paging.local.as_deref().is_some_and(|l| l == "true" || l == "1");
-    let lines = if local {
+    let lines = if paging.local {
         queries::local(&mut tx, paging.page()?).await?
     } else {
         queries::known(&mut tx, me.account.id, paging.page()?).await?
@@ -111,7 +111,7 @@ async fn tag(
     Bearer(me): Bearer,
     Path(tag): Path<String>,
     OriginalUri(uri): OriginalUri,
-    Query(paging): Query<Paging>,
+    Asked(paging): Asked<Paging>,
 ) -> Result<Response> {
     let mut tx = app.db.read().await?;
     let key = crate::posts::read::tag_key(&tag);
@@ -125,7 +125,7 @@ async fn by_account(
     Bearer(me): Bearer,
     Path(id): Path<crate::ids::AccountId>,
     OriginalUri(uri): OriginalUri,
-    Query(paging): Query<Paging>,
+    Asked(paging): Asked<Paging>,
 ) -> Result<Response> {
     let mut tx = app.db.read().await?;
     let lines =
@@ -138,7 +138,7 @@ async fn notifications(
     State(app): State<App>,
     Bearer(me): Bearer,
     OriginalUri(uri): OriginalUri,
-    Query(paging): Query<Paging>,
+    Asked(paging): Asked<Paging>,
 ) -> Result<Response> {
     let mut tx = app.db.read().await?;
     let found = reading::notifications(&mut tx, me.account.id, paging.page()?).await?;
@@ -151,7 +151,7 @@ async fn notifications(
 struct Search {
     q: String,
     #[serde(default)]
-    resolve: Option<String>,
+    resolve: bool,
 }
 
 #[derive(Serialize)]
@@ -165,14 +165,12 @@ struct Results<'a> {
 async fn search(
     State(app): State<App>,
     Bearer(me): Bearer,
-    Query(query): Query<Search>,
+    Asked(query): Asked<Search>,
 ) -> Result<Response> {
     if query.q.chars().count() > 500 {
         return Err(Error::Invalid("search-too-long", 500));
     }
-    let asks_elsewhere = query.resolve.as_deref().is_some_and(|r| r == "true" || r == "1");
-    let resolved =
-        if asks_elsewhere { resolve(&app, me.account.id, &query.q).await? } else { None };
+    let resolved = if query.resolve { resolve(&app, me.account.id, &query.q).await? } else { None };
     let found = match resolved {
         Some(found) => found,
         None => reading::search(&app, me.account.id, &query.q, Page::first()).await?,
@@ -184,7 +182,7 @@ async fn search(
     });
     // Another server was asked: the next request asks it again.
     let not_kept = [(header::CACHE_CONTROL, "private, no-store")];
-    Ok(if asks_elsewhere { (not_kept, results).into_response() } else { results.into_response() })
+    Ok(if query.resolve { (not_kept, results).into_response() } else { results.into_response() })
 }
 
 async fn resolve(app: &App, me: AccountId, words: &str) -> Result<Option<Found>> {

@@ -7,11 +7,9 @@ use crate::{
     },
     app::App,
     error::{Error, Result},
+    http::multipart::File,
     media::image::{self, Limits, Picture},
-    web::{
-        Flash, Html, Page, Problems, SeeOther, page,
-        upload::{CheckedUpload, File},
-    },
+    web::{Flash, Html, Page, Problems, SeeOther, page, upload::CheckedUpload},
 };
 use askama::Template;
 use axum::{
@@ -113,13 +111,8 @@ async fn keep(
     make: fn(&[u8], Limits) -> Result<Picture>,
 ) -> Result<Option<String>> {
     let limits = Limits { bytes: app.config.max_media_bytes, ..Limits::default() };
-    let bytes = match file {
-        None => return Ok(None),
-        Some(File::TooLarge) => {
-            return Err(Error::Invalid("media-too-large", (limits.bytes >> 20).max(1)));
-        }
-        Some(File::Bytes(bytes)) => bytes.clone(),
-    };
+    let Some(file) = file else { return Ok(None) };
+    let bytes = file.bytes(app)?;
     let store = app.media.clone();
     let work = move || {
         let picture = make(&bytes, limits)?;

@@ -3,42 +3,19 @@ use super::csrf::Token;
 use crate::{
     app::App,
     error::{Error, Result},
+    http::multipart::Multipart,
 };
-use axum::{
-    body::Bytes,
-    extract::{FromRequest, FromRequestParts, Multipart, Request, multipart::Field},
-};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use std::ops::Deref;
 
-/// Bytes of all text fields together, and number of fields.
-const MAX_TEXT: usize = 1 << 20;
-const MAX_FIELDS: usize = 200;
-
-/// A form with files, checked like `CheckedForm`. An empty file field is left out.
+/// A form with files, checked like `CheckedForm`.
 #[derive(Debug, Default)]
-pub struct CheckedUpload {
-    pub fields: Vec<(String, String)>,
-    pub files: Vec<(String, File)>,
-}
+pub struct CheckedUpload(Multipart);
 
-#[derive(Debug)]
-pub enum File {
-    Bytes(Bytes),
-    /// More than `max_media_bytes`; what was sent is not kept.
-    TooLarge,
-}
-
-impl CheckedUpload {
-    /// The first field of this name, or nothing.
-    pub fn text(&self, name: &str) -> &str {
-        self.fields.iter().find(|(n, _)| n == name).map_or("", |(_, text)| text)
-    }
-
-    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.fields.iter().filter(move |(n, _)| n == name).map(|(_, text)| text.as_str())
-    }
-
-    pub fn file(&self, name: &str) -> Option<&File> {
-        self.files.iter().find(|(n, _)| n == name).map(|(_, file)| file)
+impl Deref for CheckedUpload {
+    type Target = Multipart;
+    fn deref(&self) -> &Multipart {
+        &self.0
     }
 }
 
@@ -47,54 +24,8 @@ impl FromRequest<App> for CheckedUpload {
     async fn from_request(request: Request, app: &App) -> Result<Self> {
         let (mut parts, body) = request.into_parts();
         let token = Token::from_request_parts(&mut parts, app).await?;
-        let mut multipart = Multipart::from_request(Request::from_parts(parts, body), app)
-            .await
-            .map_err(|e| Error::Malformed(e.to_string()))?;
-        let mut form = Self::default();
-        let mut room = MAX_TEXT;
-        while let Some(field) = multipart.next_field().await.map_err(broken)? {
-            if form.fields.len() + form.files.len() >= MAX_FIELDS {
-                return Err(Error::TooLarge);
-            }
-            let name = field.name().unwrap_or_default().to_owned();
-            let Some(file_name) = field.file_name().map(str::to_owned) else {
-                let text = read(field, room).await?.ok_or(Error::TooLarge)?;
-                room -= text.len();
-                let text = String::from_utf8_lossy(&text).replace("\r\n", "\n");
-                form.fields.push((name, text));
-                continue;
-            };
-            match read(field, app.config.max_media_bytes).await? {
-                Some(bytes) if bytes.is_empty() && file_name.is_empty() => {}
-                Some(bytes) => form.files.push((name, File::Bytes(bytes.into()))),
-                None => form.files.push((name, File::TooLarge)),
-            }
-        }
+        let form = Multipart::from_request(Request::from_parts(parts, body), app).await?;
         token.check(form.text("csrf"))?;
-        Ok(form)
-    }
-}
-
-/// At most `max` bytes; none when there are more (they are read, so that the rest of the form can be).
-async fn read(mut field: Field<'_>, max: usize) -> Result<Option<Vec<u8>>> {
-    let mut bytes = Vec::new();
-    let mut fits = true;
-    while let Some(chunk) = field.chunk().await.map_err(broken)? {
-        fits = fits && bytes.len() + chunk.len() <= max;
-        if fits {
-            bytes.extend_from_slice(&chunk);
-        } else {
-            bytes = Vec::new();
-        }
-    }
-    Ok(fits.then_some(bytes))
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
-fn broken(error: axum::extract::multipart::MultipartError) -> Error {
-    if error.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
-        Error::TooLarge
-    } else {
-        Error::Malformed(error.to_string())
+        Ok(Self(form))
     }
 }

@@ -7,11 +7,9 @@ use crate::{
     error::{Error, Result},
     ids::{MediaId, new_id},
     media::image,
-    web::{
-        Page,
-        upload::{CheckedUpload, File},
-    },
+    web::{Page, upload::CheckedUpload},
 };
+use bytes::Bytes;
 use std::sync::Arc;
 use tokio::{sync::Semaphore, task::spawn_blocking};
 
@@ -59,12 +57,10 @@ pub(super) async fn take(
     }
     drop(tx);
     for n in 1..=Media::MAX_PER_POST {
-        let made = match form.file(&format!("image_{n}")) {
-            None => continue,
-            Some(File::TooLarge) => {
-                Err(Error::Invalid("media-too-large", app.config.max_media_bytes >> 20))
-            }
-            Some(File::Bytes(bytes)) => store(app, workshop, author, bytes.to_vec()).await,
+        let Some(file) = form.file(&format!("image_{n}")) else { continue };
+        let made = match file.bytes(app) {
+            Ok(bytes) => store(app, workshop, author, bytes).await,
+            Err(e) => Err(e),
         };
         match made {
             Ok(media) => pictures.kept.push(described(media, form, &n.to_string())),
@@ -101,7 +97,7 @@ fn focus(text: &str) -> (f64, f64) {
 }
 
 /// Makes one picture small and anonymous, keeps it and its row.
-async fn store(app: &App, workshop: &Workshop, author: &Account, bytes: Vec<u8>) -> Result<Media> {
+async fn store(app: &App, workshop: &Workshop, author: &Account, bytes: Bytes) -> Result<Media> {
     let limits = image::Limits { bytes: app.config.max_media_bytes, ..image::Limits::default() };
     let store = app.media.clone();
     let turn = workshop.0.acquire().await.map_err(|e| Error::Internal(e.to_string()))?;
