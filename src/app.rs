@@ -19,7 +19,7 @@ use std::{
     sync::{Arc, LazyLock, atomic::AtomicBool},
     time::Duration,
 };
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::{Notify, Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
 
 /// Counters are per process, as Prometheus expects them.
@@ -46,6 +46,8 @@ pub struct Inner {
     pub originals: MediaStore,
     /// Which of the copies we have (the name) or could not get a moment ago (none).
     pub copied: moka::future::Cache<String, Option<String>>,
+    /// Turns for pictures that are made small: each takes a core and up to 400 MB for a second.
+    pub workshop: Semaphore,
     /// For requests to other servers: no redirects, addresses checked when connecting.
     pub http: reqwest::Client,
     pub reach: Reach,
@@ -210,6 +212,7 @@ impl App {
                 .max_capacity(20_000)
                 .time_to_live(Duration::from_secs(300))
                 .build(),
+            workshop: Semaphore::new(2),
             http: outbound::client(reach)?,
             reach,
             wake: Wake::default(),

@@ -1,4 +1,8 @@
 //! The only door to the database: pools, transactions, and `run!`, which writes one portable query for both engines.
+mod page;
+
+pub use page::Page;
+
 use crate::error::{Error, Result};
 use sqlx::{
     ConnectOptions, Connection, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection,

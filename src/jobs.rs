@@ -61,6 +61,11 @@ pub fn spawn(app: &App, tasks: &mut JoinSet<()>) {
     });
     let a = app.clone();
     tasks.spawn(async move {
+        every(Duration::from_secs(5), "schedule", || posts::actions::schedule::publish_due(&a))
+            .await;
+    });
+    let a = app.clone();
+    tasks.spawn(async move {
         every(Duration::from_secs(60), "digest", || posts::actions::digest::say_late(&a)).await;
     });
     let a = app.clone();

@@ -41,7 +41,7 @@ pub fn router(app: &App) -> Router {
     let documents = discovery::routes().merge(documents::routes()).merge(mirrors::routes());
     // Other origins may read that they asked too often, too.
     let documents = documents.layer(floods.clone()).layer(cors::documents());
-    let api = mastodon::routes().layer(floods.clone()).layer(cors::api());
+    let api = mastodon::routes(app).layer(floods.clone()).layer(cors::api());
     Router::new()
         .merge(operations::routes())
         .merge(documents)

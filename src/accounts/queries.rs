@@ -382,6 +382,17 @@ pub async fn count_owners(tx: &mut Tx) -> Result<i64> {
     Ok(n)
 }
 
+/// The owner who has been one of the members for longest.
+pub async fn first_owner(tx: &mut Tx) -> Result<Option<Account>> {
+    Ok(fetch_optional!(
+        tx,
+        sqlx::query_as(
+            "SELECT a.* FROM member m JOIN account a ON a.id = m.account_id
+             WHERE m.role = 'owner' AND m.state = 'active' ORDER BY m.account_id LIMIT 1"
+        )
+    ))
+}
+
 /// Counts the owners who can sign in, and holds them until the transaction ends, so that two of them cannot step down at once.
 pub async fn hold_owners(tx: &mut Tx) -> Result<u64> {
     Ok(execute!(

@@ -162,6 +162,12 @@ pub async fn troubled(tx: &mut Tx, limit: i64) -> Result<Vec<HostRow>> {
     ))
 }
 
+/// How many other servers this node knows.
+pub async fn count(tx: &mut Tx) -> Result<i64> {
+    let (count,): (i64,) = fetch_one!(tx, sqlx::query_as("SELECT COUNT(*) FROM host"));
+    Ok(count)
+}
+
 /// Hosts by name.
 pub async fn list(tx: &mut Tx, after: &str, limit: i64) -> Result<Vec<HostRow>> {
     Ok(fetch_all!(

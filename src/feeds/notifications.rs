@@ -44,7 +44,7 @@ macro_rules! from_somebody {
     };
 }
 
-/// Tells `to` that `from` did something. Silent when `to` is no member, is `from`, or has muted or blocked `from`.
+/// Tells `to` that `from` did something. Silent when `to` is no member, is `from`, or has muted or blocked `from` or muted the conversation.
 pub async fn notify(
     app: &App,
     tx: &mut Tx,
@@ -64,6 +64,8 @@ pub async fn notify(
              SELECT $1, m.account_id, $3, $4, $5, $6 FROM member m WHERE m.account_id = $2
                AND NOT EXISTS (SELECT 1 FROM mute u WHERE u.account_id = $2 AND u.target_id = $4)
                AND NOT EXISTS (SELECT 1 FROM block b WHERE b.account_id = $2 AND b.target_id = $4)
+               AND NOT EXISTS (SELECT 1 FROM post p JOIN thread_mute t ON t.thread_id = p.thread_id
+                               WHERE p.id = $5 AND t.account_id = $2)
              ON CONFLICT DO NOTHING"
         )
         .bind(ids::new_id(app.now()))

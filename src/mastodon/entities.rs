@@ -9,9 +9,10 @@ use crate::{
     clock::Timestamp,
     feeds::notifications::Kind,
     ids::{AccountId, MediaId, PostId},
+    media::image,
     posts::{
         self,
-        types::Audience,
+        types::{Audience, QuotePolicy},
         view::{PollView, PostView},
         wire::media_url,
     },
@@ -143,6 +144,7 @@ pub struct Status<'a> {
     tags: Vec<Tag<'a>>,
     emojis: Nothing,
     card: Option<()>,
+    application: Option<()>,
     filtered: Nothing,
     reblog: Option<Box<Status<'a>>>,
     poll: Option<Poll<'a>>,
@@ -150,6 +152,7 @@ pub struct Status<'a> {
     reblogs_count: i64,
     favourites_count: i64,
     quotes_count: i64,
+    quote_approval: QuoteApproval,
     favourited: bool,
     reblogged: bool,
     bookmarked: bool,
@@ -179,18 +182,67 @@ pub fn tag<'a>(app: &App, name: &'a str) -> Tag<'a> {
     Tag { name, url: app.url(&format!("/tags/{name}")) }
 }
 
+/// Who may quote: the groups that may without being asked back, and those that have to ask.
+#[derive(Serialize)]
+struct QuoteApproval {
+    automatic: &'static [&'static str],
+    manual: Nothing,
+    current_user: &'static str,
+}
+
+fn quote_approval(policy: QuotePolicy) -> QuoteApproval {
+    let (automatic, current_user): (&[_], _) = match policy {
+        QuotePolicy::Public => (&["public"], "automatic"),
+        QuotePolicy::Followers => (&["followers"], "unknown"),
+        QuotePolicy::Nobody => (&[], "denied"),
+    };
+    QuoteApproval { automatic, manual: [], current_user }
+}
+
 #[derive(Serialize)]
 struct Quote<'a> {
     state: &'static str,
     quoted_status: Box<Status<'a>>,
 }
 
-fn visibility(audience: Audience) -> &'static str {
+/// Clients know four words: what only some may read is `private` to them.
+pub fn visibility(audience: Audience) -> &'static str {
     match audience {
         Audience::Public => "public",
         Audience::Unlisted => "unlisted",
         Audience::Followers | Audience::Network | Audience::Chapter => "private",
         Audience::Direct => "direct",
+    }
+}
+
+/// A former or the present text of a status.
+#[derive(Serialize)]
+pub struct Version<'a> {
+    content: &'a str,
+    spoiler_text: &'a str,
+    sensitive: bool,
+    created_at: String,
+    account: Account<'a>,
+    media_attachments: Vec<Attachment<'a>>,
+    emojis: Nothing,
+}
+
+/// Pictures are not kept with former versions: each shows those of today.
+pub fn version<'a>(
+    app: &App,
+    v: &'a PostView,
+    html: &'a str,
+    warning: &'a str,
+    written_at: Timestamp,
+) -> Version<'a> {
+    Version {
+        content: html,
+        spoiler_text: warning,
+        sensitive: v.post.sensitive,
+        created_at: written_at.iso(),
+        account: account(app, &v.author),
+        media_attachments: v.media.iter().map(|m| attachment(app, m)).collect(),
+        emojis: [],
     }
 }
 
@@ -242,18 +294,20 @@ fn original<'a>(app: &App, v: &'a PostView) -> Status<'a> {
         tags: v.tags.iter().map(|t| tag(app, t)).collect(),
         emojis: [],
         card: None,
+        application: None,
         filtered: [],
         reblog: None,
         poll: v.poll.as_ref().map(|view| poll(app, view)),
         replies_count: p.replies_count,
         reblogs_count: p.boosts_count,
         favourites_count: p.likes_count,
-        quotes_count: 0,
+        quotes_count: v.quotes_count,
+        quote_approval: quote_approval(p.quote_policy),
         favourited: v.liked,
         reblogged: v.boosted,
         bookmarked: v.bookmarked,
         pinned: v.pinned,
-        muted: false,
+        muted: v.muted,
         quote: v.quoted.as_deref().map(quote),
         text: None,
     }
@@ -268,8 +322,9 @@ fn content(p: &posts::types::Post) -> Cow<'_, str> {
     format!("<p><strong>{title}</strong></p>{}", p.content_html).into()
 }
 
+/// A picture or other file of a post, or one that waits for its post.
 #[derive(Serialize)]
-struct Attachment<'a> {
+pub struct Attachment<'a> {
     id: MediaId,
     #[serde(rename = "type")]
     kind: &'static str,
@@ -284,6 +339,7 @@ struct Attachment<'a> {
 #[derive(Serialize)]
 struct Meta {
     original: Size,
+    small: Size,
     focus: Focus,
 }
 
@@ -291,6 +347,16 @@ struct Meta {
 struct Size {
     width: i64,
     height: i64,
+    size: String,
+    aspect: f64,
+}
+
+impl Size {
+    #[expect(clippy::cast_precision_loss, clippy::as_conversions, reason = "pixels of one side")]
+    fn new(width: i64, height: i64) -> Self {
+        let aspect = width as f64 / height.max(1) as f64;
+        Self { width, height, size: format!("{width}x{height}"), aspect }
+    }
 }
 
 #[derive(Serialize)]
@@ -299,13 +365,14 @@ struct Focus {
     y: f64,
 }
 
-fn attachment<'a>(app: &App, m: &'a posts::types::Media) -> Attachment<'a> {
+pub fn attachment<'a>(app: &App, m: &'a posts::types::Media) -> Attachment<'a> {
     let url = media_url(app, m);
     let preview_url = match &m.thumbnail_url {
         Some(name) if m.is_local() => app.url(&crate::media::MediaStore::web_path(name)),
         Some(address) => address.clone(),
         None => url.clone(),
     };
+    let small = image::thumbnail_size(m.width, m.height);
     let kind = match m.media_type.split('/').next() {
         Some("image") => "image",
         Some("video") => "video",
@@ -321,14 +388,15 @@ fn attachment<'a>(app: &App, m: &'a posts::types::Media) -> Attachment<'a> {
         description: &m.description,
         blurhash: m.blurhash.as_deref(),
         meta: Meta {
-            original: Size { width: m.width, height: m.height },
+            original: Size::new(m.width, m.height),
+            small: Size::new(small.0, small.1),
             focus: Focus { x: m.focus_x, y: m.focus_y },
         },
     }
 }
 
 #[derive(Serialize)]
-struct Poll<'a> {
+pub struct Poll<'a> {
     id: PostId,
     expires_at: Option<String>,
     expired: bool,
@@ -347,7 +415,7 @@ struct PollOption<'a> {
     votes_count: i64,
 }
 
-fn poll<'a>(app: &App, v: &'a PollView) -> Poll<'a> {
+pub fn poll<'a>(app: &App, v: &'a PollView) -> Poll<'a> {
     Poll {
         id: v.poll.post_id,
         expires_at: v.poll.ends_at.map(Timestamp::iso),

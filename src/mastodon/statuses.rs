@@ -1,17 +1,23 @@
-//! `/api/v1/statuses`: posting, reading, reacting. A repeated `Idempotency-Key` gives the post that the first call made.
-use super::entities::{self, Status};
+//! `/api/v1/statuses/{id}`: reading, reacting, deleting.
+//! <https://docs.joinmastodon.org/methods/statuses/>
+use super::{
+    entities::{self, Status},
+    paging::Paged,
+};
 use crate::{
-    accounts::session::{Bearer, SignedIn},
+    accounts::{
+        self,
+        session::{Bearer, SignedIn},
+    },
     app::App,
-    clock::SECOND,
-    db::{self, Tx},
+    db::{Page, Tx},
     error::{Error, Result},
-    http::fields::Fields,
-    ids::{MediaId, PostId},
+    http::fields::{Asked, Fields},
+    ids::{AccountId, PostId},
     posts::{
-        actions::{change, publish, react},
+        actions::{change, quote, react},
         queries,
-        types::{Audience, Draft, NewPoll, Post},
+        types::{Line, Post, QuotePolicy},
         view,
     },
     remote,
@@ -20,112 +26,29 @@ use crate::{
 use axum::{
     Json, Router,
     extract::{Path, State},
-    http::HeaderMap,
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{get, post, put},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/api/v1/statuses", post(create))
+        .route("/api/v1/statuses", get(some))
         .route("/api/v1/statuses/{id}", get(show).delete(delete))
         .route("/api/v1/statuses/{id}/context", get(context))
+        .route("/api/v1/statuses/{id}/source", get(source))
+        .route("/api/v1/statuses/{id}/history", get(history))
+        .route("/api/v1/statuses/{id}/favourited_by", get(favourited_by))
+        .route("/api/v1/statuses/{id}/reblogged_by", get(reblogged_by))
+        .route("/api/v1/statuses/{id}/quotes", get(quotes))
+        .route("/api/v1/statuses/{id}/quotes/{quote}/revoke", post(revoke_quote))
+        .route("/api/v1/statuses/{id}/interaction_policy", put(interaction_policy))
         .route("/api/v1/statuses/{id}/{reaction}", post(reaction))
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct NewStatus {
-    status: String,
-    visibility: Option<String>,
-    spoiler_text: String,
-    sensitive: bool,
-    language: Option<String>,
-    in_reply_to_id: Option<PostId>,
-    quoted_status_id: Option<PostId>,
-    media_ids: Vec<MediaId>,
-    poll: Option<NewPollFields>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct NewPollFields {
-    options: Vec<String>,
-    /// Seconds.
-    expires_in: i64,
-    multiple: bool,
-}
-
-impl NewStatus {
-    fn draft(&self, me: &SignedIn) -> Result<Draft> {
-        let word = self.visibility.as_deref().unwrap_or(&me.member.default_audience);
-        let word = if word == "private" { "followers" } else { word };
-        let poll = |p: &NewPollFields| {
-            NewPoll::parse(&p.options, p.multiple, p.expires_in.saturating_mul(SECOND))
-        };
-        Ok(Draft {
-            text: self.status.clone(),
-            audience: Audience::from_word(word)
-                .ok_or_else(|| Error::Malformed("visibility".into()))?,
-            summary: self.spoiler_text.clone(),
-            sensitive: self.sensitive,
-            lang: self.language.clone().unwrap_or_else(|| me.member.lang.code().to_owned()),
-            media: self.media_ids.clone(),
-            in_reply_to: self.in_reply_to_id,
-            quote: self.quoted_status_id,
-            poll: self.poll.as_ref().map(poll).transpose()?,
-            ..Draft::default()
-        })
-    }
-}
-
-async fn create(
-    State(app): State<App>,
-    Bearer(me): Bearer,
-    headers: HeaderMap,
-    Fields(sent): Fields<NewStatus>,
-) -> Result<Response> {
-    let key = headers.get("idempotency-key").map(|v| v.to_str()).transpose();
-    // Left aside, it would let a repeat make a second post.
-    let key = key.map_err(|_e| Error::Malformed("Idempotency-Key: not ASCII".into()))?;
-    let key = key.map(str::trim).filter(|k| !k.is_empty());
-    if key.is_some_and(|k| k.len() > 255) {
-        return Err(Error::Malformed("Idempotency-Key: at most 255 characters".into()));
-    }
-    let draft = sent.draft(&me)?;
-    draft.check(app.config.max_post_chars)?;
-    if let Some(known) = repeated(&app, &me, key).await? {
-        return shown(&app, &me, known).await;
-    }
-    app.limits.post(me.account.id)?;
-    let named = publish::resolve_mentions(&app, &draft.text).await;
-    let mut tx = app.db.begin().await?;
-    let made = publish::publish(&app, &mut tx, &me.account, draft, &named).await?;
-    if let Some(key) = key {
-        match queries::put_idempotent(&mut tx, me.account.id, key, made.id, app.now()).await {
-            Err(e) if db::is_taken(&e) => {
-                // The first call was committed while this one was on its way: this one made nothing.
-                tx.rollback().await?;
-                let known = repeated(&app, &me, Some(key))
-                    .await?
-                    .ok_or(Error::Unavailable("try again".into()))?;
-                return shown(&app, &me, known).await;
-            }
-            other => other?,
-        }
-    }
-    tx.commit().await?;
-    shown(&app, &me, made.id).await
-}
-
-async fn repeated(app: &App, me: &SignedIn, key: Option<&str>) -> Result<Option<PostId>> {
-    let Some(key) = key else { return Ok(None) };
-    let mut tx = app.db.read().await?;
-    queries::idempotent(&mut tx, me.account.id, key).await
-}
-
-async fn shown(app: &App, me: &SignedIn, id: PostId) -> Result<Response> {
+/// The answer of most calls: the post as the member sees it.
+pub(super) async fn shown(app: &App, me: &SignedIn, id: PostId) -> Result<Response> {
     let mut tx = app.db.read().await?;
     let view = view::post(&mut tx, Some(me.account.id), id).await?;
     Ok(Json(entities::status(app, &view)).into_response())
@@ -133,6 +56,33 @@ async fn shown(app: &App, me: &SignedIn, id: PostId) -> Result<Response> {
 
 async fn readable(tx: &mut Tx, me: &SignedIn, id: PostId) -> Result<Post> {
     queries::readable_by(tx, me.account.id.0, id).await?.ok_or(Error::NotFound)
+}
+
+async fn own(tx: &mut Tx, me: &SignedIn, id: PostId) -> Result<Post> {
+    let post = readable(tx, me, id).await?;
+    if post.account_id == me.account.id { Ok(post) } else { Err(Error::NotFound) }
+}
+
+#[derive(Deserialize)]
+struct Ids {
+    #[serde(default)]
+    id: Vec<PostId>,
+}
+
+/// Several posts; those that the member may not read are left out.
+async fn some(
+    State(app): State<App>,
+    Bearer(me): Bearer,
+    Asked(Ids { id }): Asked<Ids>,
+) -> Result<Response> {
+    const MOST: usize = 40;
+    if id.len() > MOST {
+        return Err(Error::Malformed(format!("id: at most {MOST}")));
+    }
+    let mut tx = app.db.read().await?;
+    let views = view::posts(&mut tx, Some(me.account.id), &id).await?;
+    let items: Vec<_> = views.iter().map(|v| entities::status(&app, v)).collect();
+    Ok(Json(items).into_response())
 }
 
 async fn show(
@@ -166,6 +116,35 @@ async fn context(
     Ok(Json(context).into_response())
 }
 
+/// What the author wrote, to be edited.
+async fn source(
+    State(app): State<App>,
+    Bearer(me): Bearer,
+    Path(id): Path<PostId>,
+) -> Result<Response> {
+    let mut tx = app.db.read().await?;
+    let post = own(&mut tx, &me, id).await?;
+    let source = json!({"id": post.id, "text": post.source, "spoiler_text": post.summary});
+    Ok(Json(source).into_response())
+}
+
+/// Every version, oldest first.
+async fn history(
+    State(app): State<App>,
+    Bearer(me): Bearer,
+    Path(id): Path<PostId>,
+) -> Result<Response> {
+    let mut tx = app.db.read().await?;
+    let v = view::post(&mut tx, Some(me.account.id), id).await?;
+    let former = queries::edits(&mut tx, id).await?;
+    let former =
+        former.iter().map(|(html, warning, at)| entities::version(&app, &v, html, warning, *at));
+    let present =
+        entities::version(&app, &v, &v.post.content_html, &v.post.summary, *v.post.last_written());
+    let versions: Vec<_> = former.chain([present]).collect();
+    Ok(Json(versions).into_response())
+}
+
 async fn delete(
     State(app): State<App>,
     Bearer(me): Bearer,
@@ -178,6 +157,93 @@ async fn delete(
     Ok(Json(entities::deleted_status(&app, &view)).into_response())
 }
 
+/// Accounts that did something with a post that the member may read.
+async fn by_whom<F>(
+    app: &App,
+    me: &SignedIn,
+    id: PostId,
+    paged: &Paged,
+    list: F,
+) -> Result<Response>
+where
+    F: AsyncFn(&mut Tx, PostId, Page) -> Result<Vec<accounts::queries::Listed>>,
+{
+    let (mut tx, page) = (app.db.read().await?, paged.accounts());
+    readable(&mut tx, me, id).await?;
+    let listed = list(&mut tx, id, page).await?;
+    let cursors: Vec<i64> = listed.iter().map(|l| l.cursor).collect();
+    let shown = listed.iter().filter(|l| l.account.is_shown());
+    let items: Vec<_> = shown.map(|l| entities::account(app, &l.account)).collect();
+    Ok(paged.answer(app, page, &cursors, items))
+}
+
+async fn favourited_by(
+    State(app): State<App>,
+    Bearer(me): Bearer,
+    Path(id): Path<PostId>,
+    paged: Paged,
+) -> Result<Response> {
+    by_whom(&app, &me, id, &paged, queries::likers).await
+}
+
+async fn reblogged_by(
+    State(app): State<App>,
+    Bearer(me): Bearer,
+    Path(id): Path<PostId>,
+    paged: Paged,
+) -> Result<Response> {
+    by_whom(&app, &me, id, &paged, queries::boosters).await
+}
+
+/// The posts that quote this one, as far as the member may read them.
+async fn quotes(
+    State(app): State<App>,
+    Bearer(me): Bearer,
+    Path(id): Path<PostId>,
+    paged: Paged,
+) -> Result<Response> {
+    let (mut tx, page) = (app.db.read().await?, paged.statuses());
+    readable(&mut tx, &me, id).await?;
+    let ids = queries::quoting(&mut tx, id, page).await?;
+    let views = view::posts(&mut tx, Some(me.account.id), &ids).await?;
+    let cursors: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let items: Vec<_> = views.iter().map(|v| entities::status(&app, v)).collect();
+    Ok(paged.answer(&app, page, &cursors, items))
+}
+
+async fn revoke_quote(
+    State(app): State<App>,
+    Bearer(me): Bearer,
+    Path((id, quoting)): Path<(PostId, PostId)>,
+) -> Result<Response> {
+    let mut tx = app.db.begin().await?;
+    let post = readable(&mut tx, &me, quoting).await?;
+    if post.quote_id != Some(id) {
+        return Err(Error::NotFound);
+    }
+    quote::revoke(&app, &mut tx, &me.account, &post).await?;
+    tx.commit().await?;
+    shown(&app, &me, quoting).await
+}
+
+#[derive(Deserialize)]
+struct Interaction {
+    quote_approval_policy: QuotePolicy,
+}
+
+/// Who may quote the post from now on.
+async fn interaction_policy(
+    State(app): State<App>,
+    Bearer(me): Bearer,
+    Path(id): Path<PostId>,
+    Fields(wanted): Fields<Interaction>,
+) -> Result<Response> {
+    let mut tx = app.db.begin().await?;
+    quote::set_policy(&app, &mut tx, &me.account, id, wanted.quote_approval_policy).await?;
+    tx.commit().await?;
+    shown(&app, &me, id).await
+}
+
 async fn reaction(
     State(app): State<App>,
     Bearer(me): Bearer,
@@ -188,14 +254,32 @@ async fn reaction(
     match what.as_str() {
         "favourite" => react::like(&app, &mut tx, &me.account, &post, None, "").await?,
         "unfavourite" => react::unlike(&app, &mut tx, &me.account, &post, "").await?,
-        "reblog" => drop(react::boost(&app, &mut tx, &me.account, &post, None).await?),
+        "reblog" => return reblog(&app, tx, &me, &post).await,
         "unreblog" => react::unboost(&app, &mut tx, &me.account, &post).await?,
         "bookmark" => react::bookmark(&app, &mut tx, &me.account, &post, true).await?,
         "unbookmark" => react::bookmark(&app, &mut tx, &me.account, &post, false).await?,
         "pin" => change::pin(&app, &mut tx, &me.account, id, true).await?,
         "unpin" => change::pin(&app, &mut tx, &me.account, id, false).await?,
+        "mute" => mute(&mut tx, me.account.id, &post, true).await?,
+        "unmute" => mute(&mut tx, me.account.id, &post, false).await?,
         _ => return Err(Error::NotFound),
     }
     tx.commit().await?;
     shown(&app, &me, id).await
+}
+
+async fn mute(tx: &mut Tx, me: AccountId, post: &Post, muted: bool) -> Result<()> {
+    queries::set_thread_mute(tx, me, post.thread_id, muted).await
+}
+
+/// Answers with the boost, and what is boosted inside it.
+async fn reblog(app: &App, mut tx: Tx, me: &SignedIn, post: &Post) -> Result<Response> {
+    react::boost(app, &mut tx, &me.account, post, None).await?;
+    let boost = queries::boost_of(&mut tx, me.account.id, post.id).await?.ok_or(Error::NotFound)?;
+    tx.commit().await?;
+    let mut tx = app.db.read().await?;
+    let line = Line { id: boost.id, post_id: post.id, booster_id: Some(me.account.id) };
+    let views = view::lines(&mut tx, Some(me.account.id), &[line]).await?;
+    let view = views.first().ok_or(Error::NotFound)?;
+    Ok(Json(entities::status(app, view)).into_response())
 }

@@ -1,25 +1,26 @@
-//! `/api/v1/timelines`, `/api/v1/notifications` and search: pages with `Link` headers.
-use super::entities;
+//! `/api/v1/timelines`, the posts of an account, what the member kept, and search.
+use super::{entities, paging::Paged};
 use crate::{
     accounts::session::Bearer,
     app::App,
+    db::{Page, Tx},
     error::{Error, Result},
     http::fields::Asked,
     ids::AccountId,
     posts::{
+        read::tag_key,
         types::Line,
         view::{self, PostView},
     },
     remote::{self, Resolved},
     timelines::{
-        queries::{self, Tab},
+        queries::{self, Shown, Wanted},
         reading::{self, Found},
-        types::Page,
     },
 };
 use axum::{
     Json, Router,
-    extract::{OriginalUri, Path, State},
+    extract::{Path, State},
     http::header,
     response::{IntoResponse, Response},
     routing::get,
@@ -32,119 +33,111 @@ pub fn routes() -> Router<App> {
         .route("/api/v1/timelines/public", get(public))
         .route("/api/v1/timelines/tag/{tag}", get(tag))
         .route("/api/v1/accounts/{id}/statuses", get(by_account))
-        .route("/api/v1/notifications", get(notifications))
+        .route("/api/v1/bookmarks", get(bookmarks))
+        .route("/api/v1/favourites", get(favourites))
         .route("/api/v2/search", get(search))
 }
 
-#[derive(Debug, Default, Deserialize)]
-struct Paging {
-    max_id: Option<String>,
-    since_id: Option<String>,
-    min_id: Option<String>,
-    limit: Option<String>,
-    #[serde(default)]
-    local: bool,
-}
-
-impl Paging {
-    fn page(&self) -> Result<Page> {
-        let after = self.min_id.as_deref().or(self.since_id.as_deref());
-        Page::parse(self.max_id.as_deref(), after, self.limit.as_deref())
-    }
-}
-
-/// The items with the addresses of the pages before and after.
-fn page_of<T: Serialize>(
+async fn statuses(
     app: &App,
-    path: &str,
-    cursors: (Option<i64>, Option<i64>),
-    items: Vec<T>,
-) -> Response {
-    let mut response = Json(items).into_response();
-    if let (Some(newest), Some(oldest)) = cursors {
-        let base = app.url(path);
-        let link = format!(
-            r#"<{base}?max_id={oldest}>; rel="next", <{base}?min_id={newest}>; rel="prev""#
-        );
-        if let Ok(value) = link.parse() {
-            response.headers_mut().insert(header::LINK, value);
-        }
-    }
-    response
-}
-
-fn statuses(app: &App, path: &str, lines: &[Line], views: &[PostView]) -> Response {
-    let items = views.iter().map(|v| entities::status(app, v)).collect();
-    page_of(app, path, (lines.first().map(|l| l.id), lines.last().map(|l| l.id)), items)
-}
-
-async fn home(
-    State(app): State<App>,
-    Bearer(me): Bearer,
-    OriginalUri(uri): OriginalUri,
-    Asked(paging): Asked<Paging>,
+    mut tx: Tx,
+    me: AccountId,
+    (paged, page): (&Paged, Page),
+    lines: &[Line],
 ) -> Result<Response> {
-    let mut tx = app.db.read().await?;
-    let lines = queries::home(&mut tx, me.account.id, paging.page()?).await?;
-    let views = view::lines(&mut tx, Some(me.account.id), &lines).await?;
-    Ok(statuses(&app, uri.path(), &lines, &views))
+    let views = view::lines(&mut tx, Some(me), lines).await?;
+    let cursors: Vec<i64> = lines.iter().map(|l| l.id).collect();
+    let items: Vec<_> = views.iter().map(|v| entities::status(app, v)).collect();
+    Ok(paged.answer(app, page, &cursors, items))
+}
+
+async fn home(State(app): State<App>, Bearer(me): Bearer, paged: Paged) -> Result<Response> {
+    let (mut tx, page) = (app.db.read().await?, paged.statuses());
+    let lines = queries::home(&mut tx, me.account.id, page).await?;
+    statuses(&app, tx, me.account.id, (&paged, page), &lines).await
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Filter {
+    local: bool,
+    remote: bool,
+    only_media: bool,
 }
 
 async fn public(
     State(app): State<App>,
     Bearer(me): Bearer,
-    OriginalUri(uri): OriginalUri,
-    Asked(paging): Asked<Paging>,
+    paged: Paged,
+    Asked(filter): Asked<Filter>,
 ) -> Result<Response> {
-    let mut tx = app.db.read().await?;
-    let lines = if paging.local {
-        queries::local(&mut tx, paging.page()?).await?
+    let (mut tx, page) = (app.db.read().await?, paged.statuses());
+    let wanted = Wanted { only_remote: filter.remote, only_media: filter.only_media };
+    let lines = if filter.local {
+        queries::local(&mut tx, page).await?
     } else {
-        queries::known(&mut tx, me.account.id, paging.page()?).await?
+        queries::known(&mut tx, me.account.id.0, wanted, page).await?
     };
-    let views = view::lines(&mut tx, Some(me.account.id), &lines).await?;
-    Ok(statuses(&app, uri.path(), &lines, &views))
+    statuses(&app, tx, me.account.id, (&paged, page), &lines).await
 }
 
 async fn tag(
     State(app): State<App>,
     Bearer(me): Bearer,
     Path(tag): Path<String>,
-    OriginalUri(uri): OriginalUri,
-    Asked(paging): Asked<Paging>,
+    paged: Paged,
 ) -> Result<Response> {
-    let mut tx = app.db.read().await?;
-    let key = crate::posts::read::tag_key(&tag);
-    let lines = queries::tag(&mut tx, &key, paging.page()?).await?;
-    let views = view::lines(&mut tx, Some(me.account.id), &lines).await?;
-    Ok(statuses(&app, uri.path(), &lines, &views))
+    let (mut tx, page) = (app.db.read().await?, paged.statuses());
+    let lines = queries::tag(&mut tx, &tag_key(&tag), page).await?;
+    statuses(&app, tx, me.account.id, (&paged, page), &lines).await
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct OfAccount {
+    exclude_replies: bool,
+    exclude_reblogs: bool,
+    only_media: bool,
+    pinned: bool,
+    tagged: String,
 }
 
 async fn by_account(
     State(app): State<App>,
     Bearer(me): Bearer,
-    Path(id): Path<crate::ids::AccountId>,
-    OriginalUri(uri): OriginalUri,
-    Asked(paging): Asked<Paging>,
+    Path(id): Path<AccountId>,
+    paged: Paged,
+    Asked(of): Asked<OfAccount>,
 ) -> Result<Response> {
-    let mut tx = app.db.read().await?;
-    let lines =
-        queries::profile(&mut tx, me.account.id.0, id, Tab::Replies, paging.page()?).await?;
-    let views = view::lines(&mut tx, Some(me.account.id), &lines).await?;
-    Ok(statuses(&app, uri.path(), &lines, &views))
+    let (mut tx, page) = (app.db.read().await?, paged.statuses());
+    crate::accounts::queries::by_id(&mut tx, id).await?.may_speak()?;
+    if of.pinned {
+        let pinned = crate::posts::queries::pinned(&mut tx, id).await?;
+        let ids: Vec<_> = pinned.iter().map(|p| p.id).collect();
+        let views = view::posts(&mut tx, Some(me.account.id), &ids).await?;
+        let items: Vec<_> = views.iter().map(|v| entities::status(&app, v)).collect();
+        return Ok(Json(items).into_response());
+    }
+    let shown = Shown {
+        replies: !of.exclude_replies,
+        boosts: !of.exclude_reblogs,
+        only_media: of.only_media,
+        tag: &tag_key(&of.tagged),
+    };
+    let lines = queries::profile(&mut tx, me.account.id.0, id, shown, page).await?;
+    statuses(&app, tx, me.account.id, (&paged, page), &lines).await
 }
 
-async fn notifications(
-    State(app): State<App>,
-    Bearer(me): Bearer,
-    OriginalUri(uri): OriginalUri,
-    Asked(paging): Asked<Paging>,
-) -> Result<Response> {
-    let mut tx = app.db.read().await?;
-    let found = reading::notifications(&mut tx, me.account.id, paging.page()?).await?;
-    let items = found.iter().map(|n| entities::notification(&app, n)).collect();
-    let cursors = (found.first().map(|n| n.id), found.last().map(|n| n.id));
-    Ok(page_of(&app, uri.path(), cursors, items))
+async fn bookmarks(State(app): State<App>, Bearer(me): Bearer, paged: Paged) -> Result<Response> {
+    let (mut tx, page) = (app.db.read().await?, paged.statuses());
+    let lines = queries::bookmarks(&mut tx, me.account.id, page).await?;
+    statuses(&app, tx, me.account.id, (&paged, page), &lines).await
+}
+
+async fn favourites(State(app): State<App>, Bearer(me): Bearer, paged: Paged) -> Result<Response> {
+    let (mut tx, page) = (app.db.read().await?, paged.statuses());
+    let lines = queries::likes(&mut tx, me.account.id, page).await?;
+    statuses(&app, tx, me.account.id, (&paged, page), &lines).await
 }
 
 #[derive(Debug, Deserialize)]
@@ -152,6 +145,9 @@ struct Search {
     q: String,
     #[serde(default)]
     resolve: bool,
+    /// `accounts`, `hashtags` or `statuses`: only these.
+    #[serde(rename = "type")]
+    kind: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -171,10 +167,16 @@ async fn search(
         return Err(Error::Invalid("search-too-long", 500));
     }
     let resolved = if query.resolve { resolve(&app, me.account.id, &query.q).await? } else { None };
-    let found = match resolved {
+    let mut found = match resolved {
         Some(found) => found,
         None => reading::search(&app, me.account.id, &query.q, Page::first()).await?,
     };
+    match query.kind.as_deref() {
+        Some("accounts") => found = Found { accounts: found.accounts, ..Found::default() },
+        Some("statuses") => found = Found { posts: found.posts, ..Found::default() },
+        Some("hashtags") => found = Found { tags: found.tags, ..Found::default() },
+        _ => {}
+    }
     let results = Json(Results {
         accounts: found.accounts.iter().map(|a| entities::account(&app, a)).collect(),
         statuses: found.posts.iter().map(|p| entities::status(&app, p)).collect(),
@@ -192,7 +194,7 @@ async fn resolve(app: &App, me: AccountId, words: &str) -> Result<Option<Found>>
         }
         Ok(Some(Resolved::Post(post))) => {
             let mut tx = app.db.read().await?;
-            let view = view::post(&mut tx, Some(me), post.id).await?;
+            let view: PostView = view::post(&mut tx, Some(me), post.id).await?;
             Ok(Some(Found { posts: vec![view], ..Found::default() }))
         }
         Ok(None) | Err(Error::NotFound | Error::Malformed(_)) => Ok(None),

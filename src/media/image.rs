@@ -116,6 +116,13 @@ fn fit(width: u32, height: u32, side: u32) -> (u32, u32) {
     (scaled(width), scaled(height))
 }
 
+/// The size of the thumbnail of a picture of this size, pixels.
+pub fn thumbnail_size(width: i64, height: i64) -> (i64, i64) {
+    let side = |length: i64| u32::try_from(length).unwrap_or(0);
+    let (width, height) = fit(side(width), side(height), THUMBNAIL_SIDE);
+    (width.into(), height.into())
+}
+
 /// Scales to exactly this size; what does not fit the shape is cut off equally on both sides.
 fn resize(picture: &DynamicImage, width: u32, height: u32) -> Result<DynamicImage> {
     if (picture.width(), picture.height()) == (width, height) {

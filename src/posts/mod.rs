@@ -5,6 +5,7 @@ pub mod types;
 pub mod wire;
 pub mod read;
 pub mod queries;
+pub mod scheduled;
 pub mod seen;
 pub mod view;
 pub mod actions;

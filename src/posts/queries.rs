@@ -1,11 +1,11 @@
 //! SQL of posts and what hangs on them. One function, one statement; no rules.
 use super::types::{Line, Media, Poll, PollOption, Post, QuoteState};
 use crate::{
-    accounts::types::Account,
+    accounts::{queries::Listed, types::Account},
     clock::Timestamp,
-    db::Tx,
+    db::{Page, Tx},
     error::{Error, Result},
-    execute, fetch_all, fetch_in, fetch_one, fetch_optional,
+    execute, fetch_all, fetch_in, fetch_one, fetch_optional, fetch_page,
     ids::{AccountId, MediaId, PostId},
     run,
 };
@@ -267,8 +267,34 @@ pub async fn adopt_orphans(tx: &mut Tx, parent: &Post) -> Result<Vec<(PostId, Po
 pub async fn join_thread(tx: &mut Tx, from: PostId, into: PostId) -> Result<()> {
     execute!(
         tx,
+        sqlx::query(
+            "INSERT INTO thread_mute (account_id, thread_id)
+             SELECT account_id, $2 FROM thread_mute WHERE thread_id = $1 ON CONFLICT DO NOTHING"
+        )
+        .bind(from)
+        .bind(into)
+    );
+    execute!(tx, sqlx::query("DELETE FROM thread_mute WHERE thread_id = $1").bind(from));
+    execute!(
+        tx,
         sqlx::query("UPDATE post SET thread_id = $2 WHERE thread_id = $1").bind(from).bind(into)
     );
+    Ok(())
+}
+
+/// A member wants to hear no more of a conversation, or does again.
+pub async fn set_thread_mute(
+    tx: &mut Tx,
+    member: AccountId,
+    thread: PostId,
+    muted: bool,
+) -> Result<()> {
+    let sql = if muted {
+        "INSERT INTO thread_mute (account_id, thread_id) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+    } else {
+        "DELETE FROM thread_mute WHERE account_id = $1 AND thread_id = $2"
+    };
+    execute!(tx, sqlx::query(sql).bind(member).bind(thread));
     Ok(())
 }
 
@@ -449,6 +475,14 @@ pub async fn media_by_id(tx: &mut Tx, id: MediaId) -> Result<Media> {
         .ok_or(Error::NotFound)
 }
 
+/// Those of `ids` that there are, in no order.
+pub async fn media_by_ids(tx: &mut Tx, ids: &[MediaId]) -> Result<Vec<Media>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(fetch_in!(tx, "SELECT * FROM media WHERE id IN", ids, ""))
+}
+
 /// The picture at an address, as long as a post shows it.
 pub async fn media_by_url(tx: &mut Tx, url: &str) -> Result<Option<Media>> {
     Ok(fetch_optional!(
@@ -500,6 +534,27 @@ pub async fn media_of(tx: &mut Tx, posts: &[PostId]) -> Result<Vec<Media>> {
 
 pub async fn clear_media(tx: &mut Tx, post: PostId) -> Result<()> {
     execute!(tx, sqlx::query("DELETE FROM media WHERE post_id = $1").bind(post));
+    Ok(())
+}
+
+/// Uploads without a post are tidied away a day after `at`.
+pub async fn date_media(
+    tx: &mut Tx,
+    ids: &[MediaId],
+    author: AccountId,
+    at: Timestamp,
+) -> Result<()> {
+    for id in ids {
+        execute!(
+            tx,
+            sqlx::query(
+                "UPDATE media SET created_at = $3 WHERE id = $1 AND account_id = $2 AND post_id IS NULL"
+            )
+            .bind(*id)
+            .bind(author)
+            .bind(at)
+        );
+    }
     Ok(())
 }
 
@@ -850,6 +905,47 @@ pub async fn boost_by_id(tx: &mut Tx, id: i64) -> Result<Boost> {
 pub async fn delete_boost(tx: &mut Tx, id: i64) -> Result<()> {
     execute!(tx, sqlx::query("DELETE FROM boost WHERE id = $1").bind(id));
     Ok(())
+}
+
+/// Who likes a post; the cursor is the like's id.
+pub async fn likers(tx: &mut Tx, post: PostId, page: Page) -> Result<Vec<Listed>> {
+    Ok(fetch_page!(
+        tx,
+        page,
+        ("SELECT f.id AS cursor, a.* FROM favourite f JOIN account a ON a.id = f.account_id
+          WHERE f.post_id = $1 AND f.emoji = '' AND f.id < $2 AND f.id > $3") by "f.id" limit "$4",
+        post,
+        page.before,
+        page.after,
+    ))
+}
+
+/// Who boosted a post for everybody to see; the cursor is the boost's id.
+pub async fn boosters(tx: &mut Tx, post: PostId, page: Page) -> Result<Vec<Listed>> {
+    Ok(fetch_page!(
+        tx,
+        page,
+        ("SELECT b.id AS cursor, a.* FROM boost b JOIN account a ON a.id = b.account_id
+          WHERE b.post_id = $1 AND b.audience IN ('public', 'unlisted') AND b.id < $2 AND b.id > $3")
+            by "b.id" limit "$4",
+        post,
+        page.before,
+        page.after,
+    ))
+}
+
+/// The posts that quote `quoted` with its author's consent, newest first.
+pub async fn quoting(tx: &mut Tx, quoted: PostId, page: Page) -> Result<Vec<PostId>> {
+    let rows: Vec<(PostId,)> = fetch_page!(
+        tx,
+        page,
+        ("SELECT id FROM post WHERE quote_id = $1 AND quote_state = 'accepted' AND deleted_at IS NULL
+          AND id < $2 AND id > $3") by "id" limit "$4",
+        quoted,
+        page.before,
+        page.after,
+    );
+    Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
 pub async fn put_bookmark(tx: &mut Tx, account: AccountId, post: PostId, id: i64) -> Result<()> {

@@ -16,6 +16,7 @@ pub struct Seen {
     pub post: Post,
     /// Who wrote what it answers.
     pub parent_author_id: Option<AccountId>,
+    pub quotes_count: i64,
     pub signs: Signs,
 }
 
@@ -33,6 +34,8 @@ impl Signs {
     pub const POLL: Self = Self(32);
     /// It names accounts or tags.
     pub const NAMES: Self = Self(64);
+    /// The reader wants to hear no more of its conversation.
+    pub const MUTED: Self = Self(128);
 
     pub fn has(self, sign: Self) -> bool {
         self.0 & sign.0 != 0
@@ -42,6 +45,7 @@ impl Signs {
 /// Ends in the list of ids, `$2` and on. The counters spare look-ups: they are never smaller than the number of rows they count.
 const SEEN: &str = concat!(
     "SELECT p.*, (SELECT parent.account_id FROM post parent WHERE parent.id = p.in_reply_to_id) AS parent_author_id,
+         (SELECT COUNT(*) FROM post q WHERE q.quote_id = p.id AND q.quote_state = 'accepted' AND q.deleted_at IS NULL) AS quotes_count,
          CAST(CASE WHEN p.likes_count > 0 AND EXISTS (SELECT 1 FROM favourite s
                     WHERE s.post_id = p.id AND s.account_id = $1 AND s.emoji = '') THEN 1 ELSE 0 END
             + CASE WHEN p.boosts_count > 0 AND EXISTS (SELECT 1 FROM boost s
@@ -55,6 +59,8 @@ const SEEN: &str = concat!(
             + CASE WHEN EXISTS (SELECT 1 FROM post_tag s WHERE s.post_id = p.id)
                      OR EXISTS (SELECT 1 FROM post_mention s WHERE s.post_id = p.id AND s.silent = FALSE)
                    THEN 64 ELSE 0 END
+            + CASE WHEN EXISTS (SELECT 1 FROM thread_mute s
+                    WHERE s.account_id = $1 AND s.thread_id = p.thread_id) THEN 128 ELSE 0 END
          AS BIGINT) AS signs
      FROM post p WHERE ",
     readable!(),

@@ -87,8 +87,9 @@ pub enum QuoteState {
 }
 
 /// Who may quote a post.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type, Serialize, Deserialize)]
 #[sqlx(type_name = "TEXT", rename_all = "lowercase")]
+#[serde(rename_all = "lowercase")]
 pub enum QuotePolicy {
     Public,
     Followers,
@@ -167,6 +168,15 @@ impl Media {
     pub fn is_local(&self) -> bool {
         !self.url.contains("://")
     }
+
+    /// Reads a focal point: `x,y` from -1 to 1; anything else is the middle.
+    pub fn focus(text: &str) -> (f64, f64) {
+        let part = |part: &str| part.trim().parse::<f64>().ok().filter(|p| p.is_finite());
+        match text.split_once(',').map(|(x, y)| (part(x), part(y))) {
+            Some((Some(x), Some(y))) => (x.clamp(-1.0, 1.0), y.clamp(-1.0, 1.0)),
+            _ => (0.0, 0.0),
+        }
+    }
 }
 
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -193,7 +203,7 @@ pub struct PollOption {
 }
 
 /// A poll that a member asks for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct NewPoll {
     pub options: Vec<String>,
     pub multiple: bool,
@@ -233,7 +243,7 @@ impl NewPoll {
 }
 
 /// What a member wants to publish, before any rule was applied.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Draft {
     pub text: String,
     pub audience: Audience,
@@ -358,6 +368,15 @@ pub fn narrower(a: Audience, b: Audience) -> Audience {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_focal_point_stays_within_the_picture() {
+        assert_eq!(Media::focus("0.7,-0.7"), (0.7, -0.7));
+        assert_eq!(Media::focus("9,-9"), (1.0, -1.0));
+        for nonsense in ["", "left", "NaN,0", "1"] {
+            assert_eq!(Media::focus(nonsense), (0.0, 0.0), "{nonsense}");
+        }
+    }
 
     #[test]
     fn an_empty_post_and_one_over_the_limit_are_refused() {

@@ -25,12 +25,16 @@ pub struct PostView {
     pub media: Vec<Media>,
     pub poll: Option<PollView>,
     pub quoted: Option<Box<PostView>>,
+    /// How many posts quote it, as far as this node knows.
+    pub quotes_count: i64,
     pub mentions: Vec<Arc<Account>>,
     pub tags: Vec<String>,
     pub liked: bool,
     pub boosted: bool,
     pub bookmarked: bool,
     pub pinned: bool,
+    /// The viewer wants to hear no more of its conversation.
+    pub muted: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -126,7 +130,10 @@ struct Parts {
 }
 
 impl Parts {
-    fn view(&mut self, Seen { post, parent_author_id, signs }: Seen) -> Option<PostView> {
+    fn view(
+        &mut self,
+        Seen { post, parent_author_id, quotes_count, signs }: Seen,
+    ) -> Option<PostView> {
         let account = |id: &AccountId| self.accounts.get(id).cloned();
         let mentions = self.mentions.get(&post.id);
         Some(PostView {
@@ -138,11 +145,13 @@ impl Parts {
             media: self.media.remove(&post.id).unwrap_or_default(),
             poll: self.polls.remove(&post.id),
             quoted: None,
+            quotes_count,
             tags: self.tags.remove(&post.id).unwrap_or_default(),
             liked: signs.has(Signs::LIKED),
             boosted: signs.has(Signs::BOOSTED),
             bookmarked: signs.has(Signs::BOOKMARKED),
             pinned: signs.has(Signs::PINNED),
+            muted: signs.has(Signs::MUTED),
             post,
         })
     }

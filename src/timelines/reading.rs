@@ -1,12 +1,9 @@
 //! Pages of posts, dressed for one viewer, and search.
-use super::{
-    queries::{self, NotificationRow},
-    types::Page,
-};
+use super::queries::{self, NotificationRow};
 use crate::{
     accounts::{self, types::Account},
     app::App,
-    db::Tx,
+    db::{Page, Tx},
     error::{Error, Result},
     feeds::notifications::Kind,
     ids::{AccountId, PostId},

@@ -124,7 +124,7 @@ pub async fn describe(
     queries::describe_media(tx, id, text, x.clamp(-1.0, 1.0), y.clamp(-1.0, 1.0)).await
 }
 
-async fn own(tx: &mut Tx, author: &Account, id: PostId) -> Result<Post> {
+pub(super) async fn own(tx: &mut Tx, author: &Account, id: PostId) -> Result<Post> {
     let post = queries::by_id(tx, id).await?;
     if post.account_id == author.id && !post.is_gone() { Ok(post) } else { Err(Error::NotFound) }
 }
@@ -162,9 +162,11 @@ pub async fn remove(app: &App, tx: &mut Tx, post: &Post) -> Result<()> {
     Ok(())
 }
 
-/// Pins an open post of one's own to the profile (at most 5), or takes it down; followers' servers are told.
+/// Posts pinned to a profile.
+pub const MOST_PINS: usize = 5;
+
+/// Pins an open post of one's own to the profile, or takes it down; followers' servers are told.
 pub async fn pin(app: &App, tx: &mut Tx, author: &Account, id: PostId, pinned: bool) -> Result<()> {
-    const MOST: usize = 5;
     let post = own(tx, author, id).await?;
     if pinned {
         if !matches!(post.audience, Audience::Public | Audience::Unlisted) {
@@ -174,8 +176,8 @@ pub async fn pin(app: &App, tx: &mut Tx, author: &Account, id: PostId, pinned: b
         if already.iter().any(|p| p.id == id) {
             return Ok(());
         }
-        if already.len() >= MOST {
-            return Err(Error::Invalid("pin-too-many", MOST));
+        if already.len() >= MOST_PINS {
+            return Err(Error::Invalid("pin-too-many", MOST_PINS));
         }
         queries::put_pin(tx, author.id, id, app.next_id()).await?;
     } else if queries::delete_pin(tx, author.id, id).await? == 0 {

@@ -1,6 +1,8 @@
 //! What can be done with posts. Each action works inside the transaction of its door and does not know its caller.
 pub mod announce;
+pub mod picture;
 pub mod publish;
+pub mod schedule;
 pub mod digest;
 pub mod change;
 pub mod react;

@@ -3,7 +3,7 @@
 #![expect(clippy::indexing_slicing, reason = "a missing key of a JSON value reads as null")]
 use super::super::{
     queries,
-    types::{Post, QuoteState},
+    types::{Post, QuotePolicy, QuoteState},
     wire::{self, Whole},
 };
 use super::publish::{send, whole};
@@ -110,6 +110,25 @@ pub async fn withdrawn(app: &App, tx: &mut Tx, quoting: &Post) -> Result<()> {
         return answered(app, tx, quoting, None).await;
     }
     queries::set_quote(tx, quoting.id, None, QuoteState::Rejected, None).await
+}
+
+/// The author lets others quote a post, or no longer; quotes that there are stay.
+pub async fn set_policy(
+    app: &App,
+    tx: &mut Tx,
+    author: &Account,
+    id: PostId,
+    policy: QuotePolicy,
+) -> Result<()> {
+    let mut post = super::change::own(tx, author, id).await?;
+    post.quote_policy = policy;
+    queries::update(tx, &post).await?;
+    let whole = whole(tx, post, author.clone()).await?;
+    if !whole.post.audience.leaves_the_node() {
+        return Ok(());
+    }
+    let document = wire::update(app, &whole, app.now());
+    send(app, tx, &whole, document, Patience::Usual).await
 }
 
 /// A local author withdraws consent: the stamp is gone, the quoting server is told.

@@ -8,7 +8,7 @@ use super::{
         view::PostView,
     },
     lost,
-    pictures::{self, Pictures, Workshop},
+    pictures::{self, Pictures},
     shown,
     write::{ComposePage, upload_limit},
 };
@@ -25,7 +25,7 @@ use crate::{
 use askama::Template;
 use axum::{
     Router,
-    extract::{Extension, Path, State},
+    extract::{Path, State},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -38,7 +38,6 @@ pub(super) fn routes(app: &App) -> Router<App> {
         .route("/@{acct}/{id}/delete", get(confirm_delete).post(delete))
         .route("/@{acct}/{id}/pin", post(pin))
         .route("/@{acct}/{id}/unpin", post(unpin))
-        .layer(Extension(Workshop::new()))
 }
 
 /// Only the author; to everybody else there is no such page.
@@ -79,7 +78,6 @@ async fn edit_form(
 /// `POST /@name/ID/edit`: a new version; the former one goes into the history.
 async fn edit(
     State(app): State<App>,
-    Extension(workshop): Extension<Workshop>,
     shown: Page,
     who: Result<SignedIn>,
     Path((acct, id)): Path<(String, PostId)>,
@@ -91,7 +89,7 @@ async fn edit(
         return lost::keep(&app, &typed, &format!("/@{acct}/{id}/edit")).await;
     };
     let view = own(&app, &shown, &acct, id).await?;
-    let pictures = pictures::take(&app, &workshop, &who.account, &shown, &form).await?;
+    let pictures = pictures::take(&app, &who.account, &shown, &form).await?;
     let problem = if pictures.problems.is_empty() {
         match save(&app, &who, id, &typed, &pictures, &headers).await {
             Ok(jar) => {

@@ -8,7 +8,7 @@ use super::{
         view,
     },
     lost,
-    pictures::{self, Pictures, Workshop},
+    pictures::{self, Pictures},
 };
 use crate::{
     accounts::session::SignedIn,
@@ -22,7 +22,7 @@ use crate::{
 use askama::Template;
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Extension, Query, State},
+    extract::{DefaultBodyLimit, Query, State},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -33,7 +33,6 @@ pub(super) fn routes(app: &App) -> Router<App> {
     Router::new()
         .route("/compose", get(compose))
         .route("/posts", post(create).layer(upload_limit(app)))
-        .layer(Extension(Workshop::new()))
 }
 
 /// Four pictures and the text.
@@ -108,7 +107,6 @@ async fn quoted(tx: &mut Tx, who: &SignedIn, purpose: Purpose) -> Result<Option<
 /// `POST /posts`: publishes, or comes back with the text, the pictures and what is wrong.
 async fn create(
     State(app): State<App>,
-    Extension(workshop): Extension<Workshop>,
     page: Page,
     who: Result<SignedIn>,
     headers: HeaderMap,
@@ -118,7 +116,7 @@ async fn create(
     let typed = Typed::read(&form);
     let Ok(who) = who else { return lost::keep(&app, &typed, "/compose").await };
     app.limits.post(who.account.id)?;
-    let pictures = pictures::take(&app, &workshop, &who.account, &page, &form).await?;
+    let pictures = pictures::take(&app, &who.account, &page, &form).await?;
     if !pictures.problems.is_empty() {
         let text = text_problem(&app, &who, &typed, &pictures);
         return refused(&app, &who, page, &typed, pictures, text).await;

@@ -1,8 +1,9 @@
 //! What a visitor sees first, and what the node says about itself.
-use super::super::{queries, types::Page as Part};
+use super::super::queries;
 use crate::{
     accounts,
     app::App,
+    db::Page as Part,
     error::Result,
     posts::{
         article::Article,

@@ -1,15 +1,15 @@
 //! Timelines: home, this node, everything known, a hashtag, bookmarks, likes.
 use super::{
     super::{
-        queries,
-        types::{Page as Part, Pager},
+        queries::{self, Wanted},
+        types::Pager,
     },
     Place,
 };
 use crate::{
     accounts::session::SignedIn,
     app::App,
-    db::Tx,
+    db::{Page as Part, Tx},
     error::{Error, Result},
     posts::{
         article::Article,
@@ -136,7 +136,7 @@ async fn known(
 ) -> Result<Html<List>> {
     let part = place.part()?;
     let mut tx = app.db.read().await?;
-    let lines = queries::known(&mut tx, who.account.id, part).await?;
+    let lines = queries::known(&mut tx, who.account.id.0, Wanted::default(), part).await?;
     let words = (page.t("nav-known-long").to_owned(), "empty-known");
     List::of(&mut tx, page.at("talk", "known"), part, &lines, words).await
 }

@@ -9,10 +9,10 @@ mod relations;
 mod search;
 mod thread;
 
-use super::types::Page as Part;
 use crate::{
     accounts::types::{Account, Relationship},
     app::App,
+    db::Page as Part,
     error::Result,
     text::html,
     web::Page,
@@ -42,7 +42,7 @@ struct Place {
 
 impl Place {
     fn part(&self) -> Result<Part> {
-        Part::parse(self.before.as_deref(), None, None)
+        Part::parse(self.before.as_deref())
     }
 }
 

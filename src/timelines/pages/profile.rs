@@ -1,9 +1,6 @@
 //! Profiles: our members' and our copies of remote ones.
 use super::{
-    super::{
-        queries::{self, Tab},
-        types::Pager,
-    },
+    super::{queries, types::Pager},
     Place,
 };
 use crate::{
@@ -133,10 +130,10 @@ async fn lines(
         Vec::new()
     };
     let kind = match tab {
-        "replies" => Tab::Replies,
-        "media" => Tab::Media,
+        "replies" => queries::Shown { replies: true, ..queries::Shown::default() },
+        "media" => queries::Shown { replies: true, only_media: true, ..queries::Shown::default() },
         "pinned" => return Ok((pinned, Vec::new(), Pager::default())),
-        _ => Tab::Posts,
+        _ => queries::Shown { boosts: true, ..queries::Shown::default() },
     };
     let lines = queries::profile(tx, number, who.id, kind, part).await?;
     let mut posts = view::lines(tx, viewer, &lines).await?;

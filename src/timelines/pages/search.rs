@@ -1,14 +1,12 @@
 //! Search among what this node knows, and looking up what it does not know yet.
 use super::{
-    super::{
-        reading,
-        types::{Page as Part, Pager},
-    },
+    super::{reading, types::Pager},
     Listed, Person, people,
 };
 use crate::{
     accounts::{self, session::SignedIn, types::Account},
     app::App,
+    db::Page as Part,
     error::{Error, Result},
     posts::{article::Article, view::PostView},
     remote::{self, Resolved},
@@ -65,7 +63,7 @@ async fn search(
     Query(words): Query<Words>,
 ) -> Result<Html<Search>> {
     let page = page.at("meet", "search");
-    let part = Part::parse(words.before.as_deref(), None, None)?;
+    let part = Part::parse(words.before.as_deref())?;
     let q: String = words.q.trim().chars().take(LONGEST).collect();
     let found = if q.is_empty() {
         reading::Found::default()

@@ -58,6 +58,7 @@ too-many-fields = A profile has at most { $count } lines.
 
 ## rules of posts
 boost-not-allowed = This post cannot be boosted.
+media-in-use = A post shows this picture.
 media-description-too-long = The description of a picture has at most { $count } characters.
 pin-not-open = Only public and unlisted posts can be pinned.
 pin-too-many = At most { $count } posts can be pinned.
@@ -68,7 +69,10 @@ poll-over = This poll has ended.
 poll-same-options = Two answers are the same.
 poll-too-few = A poll needs two answers or more.
 poll-too-many = A poll has at most { $count } answers.
+poll-not-editable = The choices of a poll cannot be changed once it is published.
 poll-voted = You have voted already.
+schedule-too-many = At most { $count } posts can wait for their time.
+schedule-too-soon = A post is scheduled at least five minutes ahead.
 post-empty = Please write something, or add a picture or a poll.
 post-language = The language is not right.
 post-media-unknown = The picture was not found. Please choose it again.

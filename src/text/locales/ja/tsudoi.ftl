@@ -52,6 +52,7 @@ too-many-fields = プロフィールの項目は{ $count }個までです。
 
 ## 投稿のきまり
 boost-not-allowed = この投稿はブーストできません。
+media-in-use = この画像は投稿に使われています。
 media-description-too-long = 画像の説明は{ $count }文字までです。
 pin-not-open = 固定できるのは公開か未収載の投稿だけです。
 pin-too-many = 固定できる投稿は{ $count }件までです。
@@ -62,7 +63,10 @@ poll-over = このアンケートは締め切られました。
 poll-same-options = 同じ選択肢があります。
 poll-too-few = 選択肢は2つ以上必要です。
 poll-too-many = 選択肢は{ $count }個までです。
+poll-not-editable = アンケートの選択肢は、公開した後は変えられません。
 poll-voted = すでに投票しています。
+schedule-too-many = 予約できる投稿は{ $count }件までです。
+schedule-too-soon = 予約は5分以上先の日時にしてください。
 post-empty = 本文か画像かアンケートのどれかを入れてください。
 post-language = 言語の指定が正しくありません。
 post-media-unknown = 添付した画像が見つかりません。もう一度選んでください。

@@ -1,0 +1,104 @@
+//! Pages of lists for programs: which part is asked for, and the addresses of its neighbours in the header `Link`.
+//! <https://docs.joinmastodon.org/api/guidelines/#pagination>
+use crate::{
+    app::App,
+    db::Page,
+    error::{Error, Result},
+    http::fields::Asked,
+};
+use axum::{
+    Json,
+    extract::{FromRequestParts, OriginalUri},
+    http::{HeaderValue, Uri, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+
+/// The part of a list that a request asks for.
+pub struct Paged {
+    asked: Paging,
+    uri: Uri,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Paging {
+    /// Older than this.
+    max_id: Option<i64>,
+    /// Newer than this: the newest of them.
+    since_id: Option<i64>,
+    /// Newer than this: those right above it.
+    min_id: Option<i64>,
+    limit: Option<i64>,
+}
+
+impl FromRequestParts<App> for Paged {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let Asked(asked) = Asked::from_request_parts(parts, app).await?;
+        let OriginalUri(uri) = OriginalUri::from_request_parts(parts, app)
+            .await
+            .map_err(|never| Error::Internal(never.to_string()))?;
+        Ok(Self { asked, uri })
+    }
+}
+
+impl Paged {
+    /// A page of statuses: 20 of them, at most 40.
+    pub fn statuses(&self) -> Page {
+        self.page(20, 40)
+    }
+
+    /// A page of accounts or notifications: 40 of them, at most 80.
+    pub fn accounts(&self) -> Page {
+        self.page(40, 80)
+    }
+
+    /// `usual` items where the request names no limit; no more than `most`.
+    pub fn page(&self, usual: i64, most: i64) -> Page {
+        let Paging { max_id, since_id, min_id, limit } = self.asked;
+        Page {
+            before: max_id.unwrap_or(i64::MAX),
+            after: min_id.or(since_id).unwrap_or(0),
+            limit: limit.unwrap_or(usual).clamp(1, most),
+            from_below: min_id.is_some(),
+        }
+    }
+
+    /// The items of `page`, with links to its neighbours. `cursors` are the ids that the list is paged by, newest first, of all that was read;
+    /// where they do not fill the page there is nothing older, so that a program stops asking.
+    pub fn answer<T: Serialize>(
+        &self,
+        app: &App,
+        page: Page,
+        cursors: &[i64],
+        items: T,
+    ) -> Response {
+        let mut links = Vec::new();
+        let is_full = i64::try_from(cursors.len()).is_ok_and(|n| n >= page.limit);
+        if let Some(oldest) = cursors.last().filter(|_| is_full || page.from_below) {
+            links.push(format!(r#"<{}>; rel="next""#, self.address(app, "max_id", *oldest)));
+        }
+        if let Some(newest) = cursors.first() {
+            links.push(format!(r#"<{}>; rel="prev""#, self.address(app, "min_id", *newest)));
+        }
+        let mut response = Json(items).into_response();
+        if let Ok(value) = HeaderValue::from_str(&links.join(", "))
+            && !links.is_empty()
+        {
+            response.headers_mut().insert(header::LINK, value);
+        }
+        response
+    }
+
+    /// This request's address with another place to begin.
+    fn address(&self, app: &App, name: &str, id: i64) -> String {
+        let query = self.uri.query().unwrap_or_default().as_bytes();
+        let others = url::form_urlencoded::parse(query).filter(|(name, _)| {
+            !matches!(name.as_ref(), "max_id" | "since_id" | "min_id" | "access_token")
+        });
+        let mut out = url::form_urlencoded::Serializer::new(String::new());
+        out.extend_pairs(others).append_pair(name, &id.to_string());
+        format!("{}?{}", app.url(self.uri.path()), out.finish())
+    }
+}
