@@ -111,7 +111,7 @@ impl Network {
     }
 
     /// A second passes at each deed, so that ids sort by time.
-    pub(crate) fn tick(&self) {
+    pub fn tick(&self) {
         self.clock.advance(SECOND);
     }
 }

@@ -22,7 +22,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    sync::mpsc::{UnboundedReceiver, UnboundedSender, error::SendError, unbounded_channel},
     task::JoinSet,
 };
 
@@ -30,8 +30,11 @@ use tokio::{
 const MAX_HOSTS: usize = 128;
 /// Deliveries taken at once.
 const CLAIM: i64 = 400;
-/// Deliveries under way at once to one host.
+/// Deliveries claimed and not done.
+const MAX_UNDER_WAY: usize = 2_000;
+/// Deliveries under way at once to one host, and how many must wait for it until another connection is worth its handshake.
 const PER_HOST: usize = 4;
+const WORTH_A_CONNECTION: usize = 8;
 /// How long a claimed delivery is ours. A process that died loses its claims after this.
 const LEASE: i64 = 2 * MINUTE;
 /// Both knocks with their time limit of 30 s each: what is not begun this long before the lease ends is given back.
@@ -86,7 +89,7 @@ pub async fn deliver_due(app: &App) -> Result<usize> {
     let mut delivered = 0;
     loop {
         flight.take_off(app).await?;
-        match flight.next().await {
+        match flight.next(app).await {
             Some(first) => delivered += flight.land(app, first).await?,
             None => return Ok(delivered),
         }
@@ -103,49 +106,93 @@ pub async fn run(app: &App, poll: Duration) -> Result<()> {
         tokio::select! {
             () = app.wake.delivery.notified() => {}
             _ = tick.tick() => {}
-            Some(first) = flight.next() => drop(flight.land(app, first).await?),
+            Some(first) = flight.next(app) => drop(flight.land(app, first).await?),
         }
     }
 }
 
 /// Deliveries under way: a task for each host, so that they go on while results are written down (they hold connections that the writing may
-/// wait for). The tasks end with the flight.
+/// wait for). What is claimed while a host is spoken to waits for its turn there, on the same connection. The tasks end with the flight.
 struct Flight {
-    hosts: JoinSet<()>,
+    hosts: JoinSet<(String, UnboundedReceiver<Batch>)>,
+    waiting: HashMap<String, UnboundedSender<Batch>>,
+    under_way: usize,
     landed: UnboundedReceiver<Outcome>,
     landing: UnboundedSender<Outcome>,
+}
+
+/// One host's part of a claim.
+struct Batch {
+    scheme: Scheme,
+    dues: Vec<Due>,
+    letters: Arc<HashMap<i64, Letter>>,
+    /// What is not begun by then is given back, because the lease ends.
+    last_start: Timestamp,
 }
 
 impl Flight {
     fn new() -> Self {
         let (landing, landed) = unbounded_channel();
-        Self { hosts: JoinSet::new(), landed, landing }
+        Self { hosts: JoinSet::new(), waiting: HashMap::new(), under_way: 0, landed, landing }
     }
 
     async fn take_off(&mut self, app: &App) -> Result<()> {
-        if self.hosts.len() >= MAX_HOSTS {
+        if self.hosts.len() >= MAX_HOSTS || self.under_way >= MAX_UNDER_WAY {
             return Ok(());
         }
+        let last_start = app.now().plus(LEASE - LONGEST_TRY);
         let (by_host, letters, hosts) = claim(app).await?;
         for (host, dues) in by_host {
             let scheme = match hosts.get(&host).map(|h| h.scheme.as_str()) {
                 Some("rfc9421") => Scheme::Rfc9421,
                 _ => Scheme::Cavage,
             };
-            let (app, letters, landing) = (app.clone(), letters.clone(), self.landing.clone());
-            self.hosts.spawn(async move { to_host(&app, scheme, dues, &letters, &landing).await });
+            self.under_way += dues.len();
+            self.board(app, host, Batch { scheme, dues, letters: letters.clone(), last_start });
         }
         Ok(())
     }
 
+    /// Hands a batch to the host's task, or begins one.
+    fn board(&mut self, app: &App, host: String, mut batch: Batch) {
+        if let Some(waiting) = self.waiting.get(&host) {
+            match waiting.send(batch) {
+                Ok(()) => return,
+                Err(SendError(refused)) => batch = refused,
+            }
+        }
+        let (sender, batches) = unbounded_channel();
+        let _ = sender.send(batch); // its receiver is here
+        self.waiting.insert(host.clone(), sender);
+        self.speak(app, host, batches);
+    }
+
+    fn speak(&mut self, app: &App, host: String, mut batches: UnboundedReceiver<Batch>) {
+        let (app, landing) = (app.clone(), self.landing.clone());
+        self.hosts.spawn(async move {
+            let down = AtomicBool::new(false);
+            while let Ok(batch) = batches.try_recv() {
+                to_host(&app, batch, &down, &landing).await;
+            }
+            (host, batches)
+        });
+    }
+
     /// The next result; `None` when nothing is under way.
-    async fn next(&mut self) -> Option<Outcome> {
+    async fn next(&mut self, app: &App) -> Option<Outcome> {
         loop {
             tokio::select! {
                 biased;
                 outcome = self.landed.recv() => return outcome,
-                ended = self.hosts.join_next() => if ended.is_none() {
-                    return self.landed.try_recv().ok();
+                ended = self.hosts.join_next() => match ended {
+                    // Something was handed to it after its last look.
+                    Some(Ok((host, batches))) if !batches.is_empty() => self.speak(app, host, batches),
+                    Some(Ok((host, _))) => drop(self.waiting.remove(&host)),
+                    Some(Err(error)) => tracing::error!(%error, "delivering to a host broke off"),
+                    None => {
+                        self.under_way = 0;
+                        return self.landed.try_recv().ok();
+                    }
                 }
             }
         }
@@ -157,11 +204,12 @@ impl Flight {
         let mut landed = vec![first];
         let moment = tokio::time::Instant::now() + MOMENT;
         while landed.len() < LANDING {
-            match tokio::time::timeout_at(moment, self.next()).await {
+            match tokio::time::timeout_at(moment, self.next(app)).await {
                 Ok(Some(outcome)) => landed.push(outcome),
                 Ok(None) | Err(_) => break,
             }
         }
+        self.under_way = self.under_way.saturating_sub(landed.len());
         record(app, landed.iter()).await
     }
 }
@@ -235,14 +283,13 @@ async fn letters(tx: &mut Tx, dues: &[Due]) -> Result<HashMap<i64, Letter>> {
 /// host leaves no time for.
 async fn to_host(
     app: &App,
-    scheme: Scheme,
-    dues: Vec<Due>,
-    letters: &HashMap<i64, Letter>,
+    Batch { scheme, dues, letters, last_start }: Batch,
+    down: &AtomicBool,
     landing: &UnboundedSender<Outcome>,
 ) {
-    let down = &AtomicBool::new(false);
-    let last_start = app.now().plus(LEASE - LONGEST_TRY);
-    let each = stream::iter(dues).for_each_concurrent(PER_HOST, |due| async move {
+    let at_once = (dues.len() / WORTH_A_CONNECTION).clamp(1, PER_HOST);
+    let letters = &letters;
+    let each = stream::iter(dues).for_each_concurrent(at_once, |due| async move {
         let result = match letters.get(&due.activity_id) {
             _ if down.load(Ordering::Relaxed) || app.now() > last_start => Sent::Untried,
             None => Sent::Refused(0, "the activity is gone".into()),

@@ -10,6 +10,7 @@
 mod accounts;
 mod administration;
 mod answers;
+mod api_statuses;
 mod copies;
 mod delivery;
 mod documented;
