@@ -28,6 +28,7 @@ pub mod network;
 
 // features, each may use those above it
 pub mod feeds;
+pub mod scopes;
 pub mod accounts;
 pub mod posts;
 pub mod copies;
