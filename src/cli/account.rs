@@ -5,6 +5,7 @@ use crate::{
         actions::{
             create::{self, NewMember},
             sign_in,
+            tokens::{self, NewToken},
         },
         queries,
         types::{Account as Person, MemberState, NewPassword, Role},
@@ -16,6 +17,7 @@ use crate::{
     ids::AccountId,
     mail::EmailAddress,
     node,
+    scopes::Scopes,
     text::{Lang, LocalName},
 };
 use clap::Subcommand;
@@ -101,7 +103,8 @@ impl Account {
             Self::Token { name, label } => {
                 let mut tx = app.db.begin().await?;
                 let account = find(app, &mut tx, &name).await?;
-                let token = sign_in::issue_token(app, &mut tx, account.id, &label).await?;
+                let new = NewToken { label, app: None, scopes: Scopes::all() };
+                let token = tokens::issue(app, &mut tx, account.id, &new).await?;
                 tx.commit().await?;
                 say(&token);
                 Ok(())

@@ -1,7 +1,10 @@
 //! Where the member is signed in: browsers, and programs with a token.
 use super::confirm::Present;
 use crate::{
-    accounts::actions::sign_in::{self, ApiToken, Session},
+    accounts::actions::{
+        sign_in::{self, Session},
+        tokens::{self, ApiToken},
+    },
     app::App,
     clock::Timestamp,
     error::Result,
@@ -43,7 +46,7 @@ async fn show(State(app): State<App>, page: Page, at: Present) -> Result<Html<De
     let mut tx = app.db.read().await?;
     let id = at.who.account.id;
     let sessions = sign_in::sessions(&mut tx, id).await?;
-    let programs = sign_in::tokens(&mut tx, id).await?;
+    let programs = tokens::list(&mut tx, id).await?;
     let mut devices: Vec<Device> = sessions.into_iter().map(|s| device(s, &at.session)).collect();
     devices.sort_by_key(|d| !d.is_this);
     Ok(Html(DevicesPage { page: page.at("", "s-devices"), devices, programs }))
@@ -116,7 +119,7 @@ async fn revoke(
     CheckedForm(NoFields {}): CheckedForm<NoFields>,
 ) -> Result<SeeOther> {
     let mut tx = app.db.begin().await?;
-    sign_in::revoke_token(&mut tx, at.who.account.id, &hash).await?;
+    tokens::revoke(&mut tx, at.who.account.id, &hash).await?;
     tx.commit().await?;
     Ok(back(&app))
 }
