@@ -36,6 +36,7 @@ pub mod remote;
 pub mod timelines;
 pub mod settings;
 pub mod admin;
+pub mod oauth;
 
 // doors
 pub mod authenticate;

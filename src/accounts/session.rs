@@ -189,8 +189,11 @@ impl IntoResponse for Refused {
                 "This method requires an authenticated user",
                 None,
             ),
-            // Suspended, or waiting for the organisers.
-            Self::Other(Error::Forbidden(key)) => (StatusCode::FORBIDDEN, Lang::En.t(key), None),
+            Self::Other(error @ (Error::Forbidden(_) | Error::Invalid(..))) => {
+                let (key, number) = error.message();
+                let words = Lang::En.count(key, number);
+                return (error.status(), Json(json!({ "error": words }))).into_response();
+            }
             Self::Other(error) => return error.into_response(),
         };
         let challenge = challenge.map(|words| [(header::WWW_AUTHENTICATE, words)]);
@@ -220,15 +223,13 @@ async fn by_token(app: &App, parts: &Parts) -> Result<Option<Program>, Refused> 
     let Some(token) = shown(parts)? else { return Ok(None) };
     let hash = ids::hash_secret(&token);
     let mut tx = app.db.read().await?;
-    let program = match queries::holder_by_token(&mut tx, &hash).await? {
-        Some((account, member, token)) => {
-            let member = sign_in::admitted(member)?;
-            Program { token, who: Some(SignedIn { account, member, session: None }) }
-        }
-        None => {
-            let token = queries::app_token(&mut tx, &hash).await?.ok_or(Refused::Token)?;
-            Program { token, who: None }
-        }
+    let held = queries::holder_by_token(&mut tx, &hash).await?;
+    let program = if let Some((account, member, token)) = held {
+        let member = sign_in::admitted(member)?;
+        Program { token, who: Some(SignedIn { account, member, session: None }) }
+    } else {
+        let token = queries::app_token(&mut tx, &hash).await?.ok_or(Refused::Token)?;
+        Program { token, who: None }
     };
     drop(tx);
     let needed = endpoints::needed(&parts.method, parts.uri.path()).ok_or(Refused::Scope)?;

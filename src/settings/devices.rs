@@ -30,7 +30,8 @@ pub(super) fn routes() -> Router<App> {
 struct DevicesPage {
     page: Page,
     devices: Vec<Device>,
-    programs: Vec<ApiToken>,
+    /// Each with what it may do, in words.
+    programs: Vec<(ApiToken, Vec<String>)>,
 }
 
 struct Device {
@@ -47,6 +48,11 @@ async fn show(State(app): State<App>, page: Page, at: Present) -> Result<Html<De
     let id = at.who.account.id;
     let sessions = sign_in::sessions(&mut tx, id).await?;
     let programs = tokens::list(&mut tx, id).await?;
+    let with_rights = |token: ApiToken| {
+        let rights = token.scopes.words(page.lang);
+        (token, rights)
+    };
+    let programs = programs.into_iter().map(with_rights).collect();
     let mut devices: Vec<Device> = sessions.into_iter().map(|s| device(s, &at.session)).collect();
     devices.sort_by_key(|d| !d.is_this);
     Ok(Html(DevicesPage { page: page.at("", "s-devices"), devices, programs }))

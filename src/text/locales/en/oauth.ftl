@@ -33,5 +33,25 @@ scope-of-ip-blocks = blocked IP addresses
 scope-of-email-domain-blocks = mail domains that are not accepted
 scope-of-canonical-email-blocks = mail addresses that are not accepted
 
-## Secrets
-secret-form = A token or secret has 16 to 200 characters: letters a–z, digits, and - . _ ~.
+
+## The page that asks
+oauth-title = Allow a program
+oauth-heading = Allow “{ $program }”?
+oauth-as = You are signed in as @{ $name }.
+oauth-rights = What the program may do then
+oauth-hint = If you did not ask for this, do not allow it. You can disconnect the program at any time under Settings, Devices.
+oauth-allow = Allow
+oauth-deny = Do not allow
+oauth-again = Sign in again
+oauth-sign-in-anew = The program asks you to sign in once more.
+oauth-code-title = The code for the program
+oauth-code-how = Copy this code and paste it into the program.
+oauth-code-life = It works once, within ten minutes. Show it to nobody.
+oauth-unknown-program = This program is not registered here. Please sign in from the program once more.
+oauth-unknown-redirect = The program wants to go on at an address that it did not register. Please tell its makers.
+
+## Registering a program
+oauth-name-form = The name of a program has 1 to { $count } characters.
+oauth-website-form = The website of a program begins with http:// or https://.
+oauth-redirect-form = A redirect URI is absolute, without a fragment (#), and has at most 2000 characters.
+oauth-redirect-count = A program has 1 to { $count } redirect URIs.

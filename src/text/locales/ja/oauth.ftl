@@ -33,5 +33,25 @@ scope-of-ip-blocks = ブロックしたIPアドレス
 scope-of-email-domain-blocks = 受け付けないメールのドメイン
 scope-of-canonical-email-blocks = 受け付けないメールアドレス
 
-## 秘密の文字列
-secret-form = トークンやシークレットは、半角の英数字と - . _ ~ で16〜200字です。
+
+## 許可の画面
+oauth-title = アプリの許可
+oauth-heading = 「{ $program }」に許可しますか
+oauth-as = @{ $name } としてログインしています。
+oauth-rights = このアプリができるようになること
+oauth-hint = 心当たりがなければ、許可しないでください。許可は「設定 → ログイン中の端末」でいつでも取り消せます。
+oauth-allow = 許可する
+oauth-deny = 許可しない
+oauth-again = ログインし直す
+oauth-sign-in-anew = アプリが、もう一度ログインするよう求めています。
+oauth-code-title = アプリに入れるコード
+oauth-code-how = このコードをコピーして、アプリに貼り付けてください。
+oauth-code-life = 10分のあいだ、1回だけ使えます。ほかの人には見せないでください。
+oauth-unknown-program = このアプリは登録されていません。アプリからもう一度ログインしてください。
+oauth-unknown-redirect = 戻り先が、このアプリの登録と違います。アプリを作った方にお知らせください。
+
+## アプリの登録
+oauth-name-form = アプリの名前は1〜{ $count }字です。
+oauth-website-form = アプリのサイトは http:// か https:// で始まるアドレスです。
+oauth-redirect-form = 戻り先は、https:// などで始まり # のない、2000字までのアドレスです。
+oauth-redirect-count = 戻り先は1〜{ $count }個です。
