@@ -12,6 +12,7 @@ mod answers;
 mod authorize;
 mod description;
 mod registration;
+mod sign_up;
 mod token;
 
 use crate::app::App;
@@ -19,7 +20,7 @@ use axum::Router;
 
 /// For programs of any origin.
 pub fn routes() -> Router<App> {
-    Router::new().merge(registration::routes()).merge(token::routes())
+    Router::new().merge(registration::routes()).merge(token::routes()).merge(sign_up::routes())
 }
 
 /// What programs read before they begin.

@@ -565,3 +565,134 @@ async fn the_member_sees_what_programs_may_do_and_takes_it_back() {
     browser.sends(&page, "/settings/devices/end", &[]).await;
     assert_eq!(reader.redeems(&pending).await.status, 400);
 }
+
+// signing up
+
+/// A program that may sign people up.
+async fn door(node: &Node) -> String {
+    let reader = Reader::registers(node, "read write").await;
+    let itself = [("grant_type", "client_credentials"), ("scope", "write")];
+    let token = reader.fetches(&itself).await.succeeded().json();
+    token["access_token"].as_str().unwrap().to_owned()
+}
+
+fn hana() -> Value {
+    json!({
+        "username": "hana", "email": "hana@mail.example", "password": "a long password",
+        "agreement": true, "locale": "en", "reason": "みほん村の者です。",
+    })
+}
+
+async fn joins(node: &Node, door: &str, sent: &Value) -> Answer {
+    let request = node.net().http.post(node.url("/api/v1/accounts")).bearer_auth(door).json(sent);
+    Answer::of(request.send().await.unwrap()).await
+}
+
+async fn opens(node: &Node, token: &str) -> u16 {
+    asks(node, ME, &[("authorization", &format!("Bearer {token}"))]).await.status
+}
+
+#[tokio::test]
+async fn on_a_closed_test_net_whoever_signs_up_by_a_program_is_in_at_once() {
+    let net = Network::new();
+    let iwate = net.node_with("iwate", |c| c.signup_confirm_mail = false).await;
+    let door = door(&iwate).await;
+
+    let token = joins(&iwate, &door, &hana()).await.succeeded().json();
+    assert_eq!(token["scope"], "read write");
+    assert_eq!(opens(&iwate, token["access_token"].as_str().unwrap()).await, 200);
+    let fields = [
+        ("username", "yui"),
+        ("email", "yui@mail.example"),
+        ("password", "another long password"),
+        ("agreement", "1"),
+        ("locale", "ja"),
+    ];
+    let token = form(&iwate, "/api/v1/accounts", &fields, &door).await.succeeded().json();
+    assert_eq!(opens(&iwate, token["access_token"].as_str().unwrap()).await, 200);
+
+    let taken = joins(&iwate, &door, &hana()).await;
+    assert_eq!(taken.status, 422);
+    assert_eq!(taken.json()["details"]["username"][0]["error"], "ERR_TAKEN");
+    let mut same_address = hana();
+    same_address["username"] = json!("hanako");
+    let taken = joins(&iwate, &door, &same_address).await;
+    assert_eq!(taken.json()["details"]["email"][0]["error"], "ERR_TAKEN");
+}
+
+#[tokio::test]
+async fn a_sign_up_that_is_wrong_is_refused_field_by_field() {
+    let net = Network::new();
+    let iwate = net.node_with("iwate", |c| c.signup = Signup::Approval).await;
+    let door = door(&iwate).await;
+    let sent =
+        json!({"username": "admin", "email": "hana", "password": "short", "agreement": false});
+
+    let refused = joins(&iwate, &door, &sent).await;
+
+    assert_eq!(refused.status, 422);
+    let refused = refused.json();
+    assert!(refused["error"].as_str().unwrap().starts_with("Validation failed: "));
+    for (field, code) in [
+        ("username", "ERR_RESERVED"),
+        ("email", "ERR_INVALID"),
+        ("password", "ERR_TOO_SHORT"),
+        ("agreement", "ERR_ACCEPTED"),
+        ("reason", "ERR_BLANK"),
+    ] {
+        assert_eq!(refused["details"][field][0]["error"], code);
+        assert!(refused["details"][field][0]["description"].is_string());
+    }
+    let nobody = iwate.net().http.post(iwate.url("/api/v1/accounts")).json(&hana());
+    assert_eq!(nobody.send().await.unwrap().status(), 401);
+}
+
+#[tokio::test]
+async fn the_token_of_a_sign_up_works_once_the_mail_is_confirmed() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let door = door(&iwate).await;
+    let token = joins(&iwate, &door, &hana()).await.succeeded().json();
+    let token = token["access_token"].as_str().unwrap();
+    assert_eq!(opens(&iwate, token).await, 401);
+
+    let (link, digits) = mailed(&iwate).await;
+    sign_up::finish(iwate.app(), &link, &digits, "test").await.unwrap();
+    assert_eq!(opens(&iwate, token).await, 200);
+}
+
+#[tokio::test]
+async fn where_organisers_decide_the_token_waits_for_their_yes_and_a_closed_node_takes_nobody() {
+    let net = Network::new();
+    let iwate = net.node_with("iwate", |c| c.signup = Signup::Approval).await;
+    let token = joins(&iwate, &door(&iwate).await, &hana()).await.succeeded().json();
+    let token = token["access_token"].as_str().unwrap();
+    let (link, digits) = mailed(&iwate).await;
+    sign_up::finish(iwate.app(), &link, &digits, "test").await.unwrap();
+    assert_eq!(opens(&iwate, token).await, 403);
+    let mut tx = iwate.app().db.begin().await.unwrap();
+    let id = queries::holder(&mut tx, "hana", iwate.host()).await.unwrap().unwrap();
+    sign_up::approve(iwate.app(), &mut tx, id).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(opens(&iwate, token).await, 200);
+
+    let akita = net.node_with("akita", |c| c.signup = Signup::Closed).await;
+    assert_eq!(joins(&akita, &door(&akita).await, &hana()).await.status, 403);
+}
+
+/// The token and the digits of the last mail.
+async fn mailed(node: &Node) -> (String, String) {
+    let mut tx = node.app().db.read().await.unwrap();
+    let body = last_mail(&mut tx).await.unwrap();
+    let part = |name: &str| {
+        let rest = body.split_once(&format!("{name}=")).unwrap().1;
+        rest.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect()
+    };
+    (part("token"), part("code"))
+}
+
+async fn last_mail(tx: &mut tsudoi::db::Tx) -> tsudoi::error::Result<String> {
+    let sql = "SELECT body FROM mail ORDER BY id DESC LIMIT 1";
+    let (body,): (String,) = tsudoi::fetch_one!(tx, sqlx::query_as(sql));
+    Ok(body)
+}

@@ -33,6 +33,8 @@ scope-of-ip-blocks = blocked IP addresses
 scope-of-email-domain-blocks = mail domains that are not accepted
 scope-of-canonical-email-blocks = mail addresses that are not accepted
 
+## Secrets
+secret-form = A token or secret has 16 to 200 characters: letters a–z, digits, and - . _ ~.
 
 ## The page that asks
 oauth-title = Allow a program
@@ -55,3 +57,4 @@ oauth-name-form = The name of a program has 1 to { $count } characters.
 oauth-website-form = The website of a program begins with http:// or https://.
 oauth-redirect-form = A redirect URI is absolute, without a fragment (#), and has at most 2000 characters.
 oauth-redirect-count = A program has 1 to { $count } redirect URIs.
+sign-up-agreement = Please agree to the rules.

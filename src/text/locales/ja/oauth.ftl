@@ -33,6 +33,8 @@ scope-of-ip-blocks = ブロックしたIPアドレス
 scope-of-email-domain-blocks = 受け付けないメールのドメイン
 scope-of-canonical-email-blocks = 受け付けないメールアドレス
 
+## 秘密の文字列
+secret-form = トークンやシークレットは、半角の英数字と - . _ ~ で16〜200字です。
 
 ## 許可の画面
 oauth-title = アプリの許可
@@ -55,3 +57,4 @@ oauth-name-form = アプリの名前は1〜{ $count }字です。
 oauth-website-form = アプリのサイトは http:// か https:// で始まるアドレスです。
 oauth-redirect-form = 戻り先は、https:// などで始まり # のない、2000字までのアドレスです。
 oauth-redirect-count = 戻り先は1〜{ $count }個です。
+sign-up-agreement = 約束ごとに同意してください。
