@@ -143,6 +143,8 @@ pub struct Limits {
     sign_in: Option<DefaultKeyedRateLimiter<String>>,
     inbox: Option<DefaultKeyedRateLimiter<String>>,
     posts: Option<DefaultKeyedRateLimiter<AccountId>>,
+    registrations: Option<DefaultKeyedRateLimiter<String>>,
+    sign_ups: Option<DefaultKeyedRateLimiter<String>>,
 }
 
 impl Limits {
@@ -150,11 +152,19 @@ impl Limits {
         let on = config.rate_limits == Switch::On;
         let per_minute = |n: u32| Quota::per_minute(NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN));
         let per_hour = |n: u32| Quota::per_hour(NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN));
+        let five = NonZeroU32::MIN.saturating_add(4);
+        // One comes back after a fifth of the time.
+        let five_in = |minutes: u64| {
+            let period = Duration::from_secs(minutes * 60 / 5);
+            Quota::with_period(period).unwrap_or(Quota::per_hour(five)).allow_burst(five)
+        };
         Self {
             requests: on.then(|| RateLimiter::keyed(per_minute(config.rate_limit_requests))),
             sign_in: on.then(|| RateLimiter::keyed(per_minute(config.rate_limit_sign_in))),
             inbox: on.then(|| RateLimiter::keyed(per_minute(config.rate_limit_inbox))),
             posts: on.then(|| RateLimiter::keyed(per_hour(config.rate_limit_posts))),
+            registrations: on.then(|| RateLimiter::keyed(five_in(10))),
+            sign_ups: on.then(|| RateLimiter::keyed(five_in(30))),
         }
     }
 
@@ -164,6 +174,16 @@ impl Limits {
 
     pub fn sign_in(&self, address: &str) -> Result<()> {
         admit(self.sign_in.as_ref(), &address.to_owned())
+    }
+
+    /// Programs that one address registers: five in ten minutes.
+    pub fn register(&self, address: &str) -> Result<()> {
+        admit(self.registrations.as_ref(), &address.to_owned())
+    }
+
+    /// People whom programs at one address sign up: five in half an hour.
+    pub fn sign_up(&self, address: &str) -> Result<()> {
+        admit(self.sign_ups.as_ref(), &address.to_owned())
     }
 
     pub fn inbox(&self, host: &str) -> Result<()> {
@@ -176,7 +196,9 @@ impl Limits {
 
     /// Forgets keys that have not been seen for a while.
     pub fn tidy_up(&self) {
-        for limiter in [&self.requests, &self.sign_in, &self.inbox].into_iter().flatten() {
+        let by_address =
+            [&self.requests, &self.sign_in, &self.inbox, &self.registrations, &self.sign_ups];
+        for limiter in by_address.into_iter().flatten() {
             limiter.retain_recent();
         }
         if let Some(limiter) = &self.posts {

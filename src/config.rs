@@ -32,6 +32,8 @@ pub struct Config {
     /// Sender of mails; empty means `tsudoi@DOMAIN`.
     pub mail_from: String,
     pub signup: Signup,
+    /// Whoever signs up by a program first confirms the mail address.
+    pub signup_confirm_mail: bool,
     pub rate_limits: Switch,
     /// Requests a minute from one address to pages and forms.
     pub rate_limit_requests: u32,
@@ -74,6 +76,7 @@ impl Default for Config {
             smtp_url: String::new(),
             mail_from: String::new(),
             signup: Signup::Approval,
+            signup_confirm_mail: true,
             rate_limits: Switch::On,
             rate_limit_requests: 300,
             rate_limit_sign_in: 20,

@@ -92,6 +92,10 @@ typed_id! {
     /// A picture or other file.
     MediaId
 }
+typed_id! {
+    /// A program that is registered for OAuth 2.
+    AppId
+}
 
 #[cfg(test)]
 mod tests {

@@ -10,7 +10,7 @@ use crate::{
     federation::{delivery, inbound},
     feeds::home,
     inbox::apply,
-    network, outgoing_mail, posts, remote,
+    network, oauth, outgoing_mail, posts, remote,
 };
 use std::{
     collections::HashMap,
@@ -188,6 +188,7 @@ pub async fn tidy_up(app: &App) -> Result<()> {
     copies::forget_old(app).await?;
     let mut tx = app.db.begin().await?;
     accounts::actions::sign_in::forget_expired(&mut tx, now).await?;
+    oauth::grants::forget_expired(&mut tx, now).await?;
     inbound::forget_old(&mut tx, now).await?;
     home::trim(&mut tx).await?;
     posts::queries::forget_idempotent(&mut tx, now.plus(-DAY)).await?;

@@ -28,6 +28,7 @@ pub mod network;
 
 // features, each may use those above it
 pub mod feeds;
+pub mod scopes;
 pub mod accounts;
 pub mod posts;
 pub mod copies;
@@ -35,6 +36,7 @@ pub mod remote;
 pub mod timelines;
 pub mod settings;
 pub mod admin;
+pub mod oauth;
 
 // doors
 pub mod authenticate;

@@ -14,7 +14,7 @@ use crate::{
         answers::{self, Answers},
         cors,
     },
-    inbox, jobs, mastodon, network, node, operations, posts, settings, timelines, web,
+    inbox, jobs, mastodon, network, node, oauth, operations, posts, settings, timelines, web,
 };
 use axum::{
     Router,
@@ -39,9 +39,10 @@ const GRACE: Duration = Duration::from_secs(20);
 pub fn router(app: &App) -> Router {
     let floods = middleware::from_fn_with_state(app.clone(), hold_floods);
     let documents = discovery::routes().merge(documents::routes()).merge(mirrors::routes());
+    let documents = documents.merge(oauth::documents());
     // Other origins may read that they asked too often, too.
     let documents = documents.layer(floods.clone()).layer(cors::documents());
-    let api = mastodon::routes(app).layer(floods.clone()).layer(cors::api());
+    let api = mastodon::routes(app).merge(oauth::routes()).layer(floods.clone()).layer(cors::api());
     Router::new()
         .merge(operations::routes())
         .merge(documents)
@@ -67,6 +68,7 @@ fn pages(app: &App) -> Router<App> {
         .merge(accounts::pages::routes())
         .merge(settings::routes())
         .merge(admin::routes())
+        .merge(oauth::pages())
         .layer(never_kept);
     let pages = Router::new()
         .merge(web::routes())

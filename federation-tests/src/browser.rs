@@ -39,9 +39,7 @@ impl Browser {
 
     /// Fills in the form of `page` that goes to `action`, and sends it with what it hides; the page that comes then, with what its flash says.
     pub async fn sends(&self, page: &Answer, action: &str, typed: &[(&str, &str)]) -> Answer {
-        let mut fields = hidden(&form(&page.text(), action));
-        fields.extend(typed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        let answer = self.posts(action, &fields).await;
+        let answer = self.posts_form(page, action, typed).await;
         if answer.status != 303 {
             return answer;
         }
@@ -50,6 +48,13 @@ impl Browser {
         let request = self.node.net().http.get(self.node.url(&next));
         let request = request.header("cookie", format!("{}; {flash}", self.cookie));
         Answer::of(request.header("accept", "text/html").send().await.unwrap()).await
+    }
+
+    /// Fills in and sends a form; the very answer, wherever it leads.
+    pub async fn posts_form(&self, page: &Answer, action: &str, typed: &[(&str, &str)]) -> Answer {
+        let mut fields = hidden(&form(&page.text(), action));
+        fields.extend(typed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        self.posts(action, &fields).await
     }
 
     /// Posts fields, whatever form they may be from.

@@ -34,6 +34,12 @@ impl Member {
         Self { node: node.clone(), ..self.clone() }
     }
 
+    /// The same member through a program that shows this token.
+    #[must_use]
+    pub fn with_token(&self, token: &str) -> Self {
+        Self { token: token.to_owned(), ..self.clone() }
+    }
+
     /// With which programs of theirs may act.
     pub fn token(&self) -> &str {
         &self.token

@@ -17,7 +17,10 @@ use tempfile::TempDir;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinSet};
 use tsudoi::{
     accounts::{
-        actions::{create, sign_in},
+        actions::{
+            create,
+            tokens::{self, NewToken},
+        },
         types::{Account, MemberState, Role},
     },
     app::App,
@@ -30,7 +33,9 @@ use tsudoi::{
     jobs,
     mail::EmailAddress,
     posts::{self, actions::digest, types::Post},
-    remote, server,
+    remote,
+    scopes::Scopes,
+    server,
     text::{Lang, LocalName},
 };
 
@@ -275,7 +280,8 @@ impl Node {
         };
         let mut tx = app.db.begin().await.unwrap();
         let account = create::create_member(app, &mut tx, new, &keys::shared()).await.unwrap();
-        let token = sign_in::issue_token(app, &mut tx, account.id, "test").await.unwrap();
+        let all = NewToken { label: "test".into(), app: None, scopes: Scopes::all() };
+        let token = tokens::issue(app, &mut tx, account.id, &all).await.unwrap();
         tx.commit().await.unwrap();
         Member::new(self.clone(), &account, token)
     }

@@ -1,5 +1,5 @@
 //! SQL of accounts and members. One function, one statement; no rules.
-use super::types::{Account, FollowState, Member, MemberState, Relationship, Role};
+use super::types::{Account, FollowState, Member, MemberState, Relationship, Role, Token};
 use crate::{
     clock::Timestamp,
     db::Tx,
@@ -248,10 +248,12 @@ struct Holder {
 }
 
 macro_rules! holder {
-    ($how:literal) => {
+    ($more:literal, $how:literal) => {
         concat!(
             "SELECT a.*, m.account_id, m.email, m.password_hash, m.role, m.state, m.reason, m.lang, m.default_audience,
-                 m.last_seen_at FROM member m JOIN account a ON a.id = m.account_id ",
+                 m.last_seen_at",
+            $more,
+            " FROM member m JOIN account a ON a.id = m.account_id ",
             $how
         )
     };
@@ -259,16 +261,50 @@ macro_rules! holder {
 
 /// The account and its member.
 pub async fn holder_by_id(tx: &mut Tx, id: AccountId) -> Result<(Account, Member)> {
-    let sql = holder!("WHERE m.account_id = $1");
+    let sql = holder!("", "WHERE m.account_id = $1");
     let row: Option<Holder> = fetch_optional!(tx, sqlx::query_as(sql).bind(id));
     row.map(|h| (h.account, h.member)).ok_or(Error::NotFound)
 }
 
+#[derive(sqlx::FromRow)]
+struct TokenHolder {
+    #[sqlx(flatten)]
+    holder: Holder,
+    #[sqlx(flatten)]
+    token: Token,
+}
+
 /// Who holds an API token, by its hash.
-pub async fn holder_by_token(tx: &mut Tx, token_hash: &str) -> Result<Option<(Account, Member)>> {
-    let sql = holder!("JOIN api_token t ON t.account_id = m.account_id WHERE t.token_hash = $1");
-    let row: Option<Holder> = fetch_optional!(tx, sqlx::query_as(sql).bind(token_hash));
-    Ok(row.map(|h| (h.account, h.member)))
+pub async fn holder_by_token(
+    tx: &mut Tx,
+    token_hash: &str,
+) -> Result<Option<(Account, Member, Token)>> {
+    let sql = holder!(
+        ", t.token_hash, t.app_id, t.scopes, t.last_used_at",
+        "JOIN api_token t ON t.account_id = m.account_id WHERE t.token_hash = $1"
+    );
+    let row: Option<TokenHolder> = fetch_optional!(tx, sqlx::query_as(sql).bind(token_hash));
+    Ok(row.map(|TokenHolder { holder, token }| (holder.account, holder.member, token)))
+}
+
+/// The token of a program that speaks for no member, by its hash.
+pub async fn app_token(tx: &mut Tx, token_hash: &str) -> Result<Option<Token>> {
+    Ok(fetch_optional!(
+        tx,
+        sqlx::query_as(
+            "SELECT token_hash, app_id, scopes, created_at AS last_used_at FROM app_token WHERE token_hash = $1"
+        )
+        .bind(token_hash)
+    ))
+}
+
+/// The member was here.
+pub async fn set_seen(tx: &mut Tx, id: AccountId, now: Timestamp) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query("UPDATE member SET last_seen_at = $2 WHERE account_id = $1").bind(id).bind(now)
+    );
+    Ok(())
 }
 
 pub async fn member_by_email(tx: &mut Tx, email: &str) -> Result<Option<Member>> {
@@ -462,10 +498,17 @@ pub async fn forget_account(tx: &mut Tx, id: AccountId) -> Result<()> {
     Ok(())
 }
 
+/// Ends what the member allowed programs.
+pub async fn delete_tokens(tx: &mut Tx, id: AccountId) -> Result<()> {
+    execute!(tx, sqlx::query("DELETE FROM oauth_code WHERE account_id = $1").bind(id));
+    execute!(tx, sqlx::query("DELETE FROM api_token WHERE account_id = $1").bind(id));
+    Ok(())
+}
+
 /// Removes everything that signs in.
 pub async fn delete_member(tx: &mut Tx, id: AccountId) -> Result<()> {
     execute!(tx, sqlx::query("DELETE FROM session WHERE account_id = $1").bind(id));
-    execute!(tx, sqlx::query("DELETE FROM api_token WHERE account_id = $1").bind(id));
+    delete_tokens(tx, id).await?;
     execute!(tx, sqlx::query("DELETE FROM member WHERE account_id = $1").bind(id));
     Ok(())
 }

@@ -1,20 +1,29 @@
 //! Who is asking: the member behind a session cookie or an API token, for the doors.
 use super::{
-    actions::sign_in::{self, Session},
+    actions::{
+        sign_in::{self, Session},
+        tokens,
+    },
     queries,
-    types::{Account, Member, MemberState},
+    types::{Account, Member, MemberState, Token},
 };
 use crate::{
     app::App,
     clock::HOUR,
     error::{Error, Result},
+    ids,
+    scopes::endpoints,
     text::Lang,
 };
 use axum::{
-    extract::FromRequestParts,
-    http::{HeaderMap, header, request::Parts},
+    Json,
+    extract::{FromRequestParts, OptionalFromRequestParts},
+    http::{HeaderMap, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
 };
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+use serde_json::json;
+use std::borrow::Cow;
 
 /// `__Host-` cookies cannot be set by a neighbour; they need https.
 fn cookie_name(app: &App) -> &'static str {
@@ -135,18 +144,126 @@ impl FromRequestParts<App> for SignedIn {
     }
 }
 
-/// A program with a member's token: `Authorization: Bearer …`.
+/// A program with a token that opens the address it asks for, and the member it speaks for: nobody, if it has only registered itself.
+///
+/// Which scopes open an address is written in [`scopes::endpoints`](crate::scopes::endpoints) and nowhere else.
+#[derive(Clone, Debug)]
+pub struct Program {
+    pub token: Token,
+    pub who: Option<SignedIn>,
+}
+
+/// Why a program may not do what it asks for, in the words that programs know.
+#[derive(Debug)]
+pub enum Refused {
+    /// No token, or one that opens nothing.
+    Token,
+    /// The token does not allow this.
+    Scope,
+    /// The token speaks for nobody, and only members may do this.
+    NoMember,
+    Other(Error),
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self::Other(error)
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let (status, words, challenge) = match self {
+            Self::Token => (
+                StatusCode::UNAUTHORIZED,
+                "The access token is invalid",
+                Some("Bearer realm=\"Tsudoi\", error=\"invalid_token\""),
+            ),
+            Self::Scope => (
+                StatusCode::FORBIDDEN,
+                "This action is outside the authorized scopes",
+                Some("Bearer realm=\"Tsudoi\", error=\"insufficient_scope\""),
+            ),
+            Self::NoMember => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "This method requires an authenticated user",
+                None,
+            ),
+            Self::Other(error @ (Error::Forbidden(_) | Error::Invalid(..))) => {
+                let (key, number) = error.message();
+                let words = Lang::En.count(key, number);
+                return (error.status(), Json(json!({ "error": words }))).into_response();
+            }
+            Self::Other(error) => return error.into_response(),
+        };
+        let challenge = challenge.map(|words| [(header::WWW_AUTHENTICATE, words)]);
+        (status, challenge, Json(json!({ "error": words }))).into_response()
+    }
+}
+
+/// The token that a request shows: in its header, in the query, or (browsers can say nothing else when they open a socket) as a sub-protocol.
+fn shown(parts: &Parts) -> Result<Option<Cow<'_, str>>, Refused> {
+    if let Some(header) = parts.headers.get(header::AUTHORIZATION) {
+        let (scheme, token) =
+            header.to_str().ok().and_then(|h| h.split_once(' ')).ok_or(Refused::Token)?;
+        let is_bearer = scheme.eq_ignore_ascii_case("bearer");
+        return if is_bearer { Ok(Some(token.trim().into())) } else { Err(Refused::Token) };
+    }
+    let query = parts.uri.query().unwrap_or_default();
+    let mut fields = url::form_urlencoded::parse(query.as_bytes());
+    if let Some((_, token)) = fields.find(|(name, _)| name == "access_token") {
+        return Ok(Some(token));
+    }
+    let protocol = parts.headers.get(header::SEC_WEBSOCKET_PROTOCOL).and_then(|v| v.to_str().ok());
+    Ok(protocol.and_then(|p| p.split(',').next()).map(|token| token.trim().into()))
+}
+
+/// The program behind a request; none if it shows no token.
+async fn by_token(app: &App, parts: &Parts) -> Result<Option<Program>, Refused> {
+    let Some(token) = shown(parts)? else { return Ok(None) };
+    let hash = ids::hash_secret(&token);
+    let mut tx = app.db.read().await?;
+    let held = queries::holder_by_token(&mut tx, &hash).await?;
+    let program = if let Some((account, member, token)) = held {
+        let member = sign_in::admitted(member)?;
+        Program { token, who: Some(SignedIn { account, member, session: None }) }
+    } else {
+        let token = queries::app_token(&mut tx, &hash).await?.ok_or(Refused::Token)?;
+        Program { token, who: None }
+    };
+    drop(tx);
+    let needed = endpoints::needed(&parts.method, parts.uri.path()).ok_or(Refused::Scope)?;
+    if !needed.is_empty() && !needed.iter().any(|scope| program.token.scopes.allow(*scope)) {
+        return Err(Refused::Scope);
+    }
+    if let Some(who) = &program.who {
+        tokens::touch(app, who.account.id, &program.token).await?;
+    }
+    Ok(Some(program))
+}
+
+impl FromRequestParts<App> for Program {
+    type Rejection = Refused;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refused> {
+        by_token(app, parts).await?.ok_or(Refused::Token)
+    }
+}
+
+/// A program that speaks for a member. `Option<Bearer>` is for what visitors may read, too: nobody where no token is shown, or one that speaks
+/// for nobody; a wrong token is refused all the same.
 pub struct Bearer(pub SignedIn);
 
 impl FromRequestParts<App> for Bearer {
-    type Rejection = Error;
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
-        let header = parts.headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
-        let token = header.and_then(|h| h.strip_prefix("Bearer ")).ok_or(Error::Unauthenticated)?;
-        let mut tx = app.db.read().await?;
-        let holder = sign_in::token_holder(&mut tx, token.trim()).await?;
-        let (account, member) = holder.ok_or(Error::Unauthenticated)?;
-        let member = sign_in::admitted(member)?;
-        Ok(Self(SignedIn { account, member, session: None }))
+    type Rejection = Refused;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refused> {
+        let program = by_token(app, parts).await?.ok_or(Refused::Token)?;
+        program.who.map(Self).ok_or(Refused::NoMember)
+    }
+}
+
+impl OptionalFromRequestParts<App> for Bearer {
+    type Rejection = Refused;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Refused> {
+        Ok(by_token(app, parts).await?.and_then(|program| program.who).map(Self))
     }
 }

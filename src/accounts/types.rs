@@ -2,7 +2,8 @@
 use crate::{
     clock::Timestamp,
     error::{Error, Result},
-    ids::AccountId,
+    ids::{AccountId, AppId},
+    scopes::Scopes,
     text::html,
 };
 use serde::{Deserialize, Serialize};
@@ -301,6 +302,18 @@ impl NewPassword {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// What a program shows instead of a password.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Token {
+    pub token_hash: String,
+    /// The program that it was given to, if that is registered.
+    pub app_id: Option<AppId>,
+    #[sqlx(try_from = "String")]
+    pub scopes: Scopes,
+    /// To the hour.
+    pub last_used_at: Timestamp,
 }
 
 /// What a member may change about their profile, within limits.

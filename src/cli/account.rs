@@ -5,6 +5,7 @@ use crate::{
         actions::{
             create::{self, NewMember},
             sign_in,
+            tokens::{self, NewToken},
         },
         queries,
         types::{Account as Person, MemberState, NewPassword, Role},
@@ -12,10 +13,11 @@ use crate::{
     app::App,
     clock::Clock,
     config::Config,
-    db::Tx,
-    ids::AccountId,
+    db::{self, Tx},
+    ids::{self, AccountId},
     mail::EmailAddress,
     node,
+    scopes::Scopes,
     text::{Lang, LocalName},
 };
 use clap::Subcommand;
@@ -54,12 +56,18 @@ pub(super) enum Account {
     )]
     ResetPassword { name: String },
     /// Print an API token for a member. It is shown once.
-    #[command(after_help = "Example: tsudoi account token aiko")]
+    #[command(after_help = "Example: tsudoi account token aiko --scopes 'read write follow push'")]
     Token {
         name: String,
         /// What the token is for, as the member sees it in the settings.
         #[arg(long, default_value = "command line")]
         label: String,
+        /// What it opens, as names with spaces between them [default: everything].
+        #[arg(long)]
+        scopes: Option<String>,
+        /// Take a token of your own from standard input instead: 16 to 200 of a–z, A–Z, 0–9, - . _ ~
+        #[arg(long)]
+        from_stdin: bool,
     },
 }
 
@@ -98,10 +106,17 @@ impl Account {
                 say(&format!("{} has a new password and is signed out everywhere", account.name));
                 Ok(())
             }
-            Self::Token { name, label } => {
+            Self::Token { name, label, scopes, from_stdin } => {
+                let scopes = scopes.map_or(Ok(Scopes::all()), |s| Scopes::parse(&s))?;
+                let token = if from_stdin { brought()? } else { ids::secret() };
                 let mut tx = app.db.begin().await?;
                 let account = find(app, &mut tx, &name).await?;
-                let token = sign_in::issue_token(app, &mut tx, account.id, &label).await?;
+                let new = NewToken { label, app: None, scopes };
+                let hash = ids::hash_secret(&token);
+                match tokens::put(&mut tx, account.id, &hash, &new, app.now()).await {
+                    Err(e) if db::is_taken(&e) => anyhow::bail!("this token is in use already"),
+                    other => other?,
+                }
                 tx.commit().await?;
                 say(&token);
                 Ok(())
@@ -177,6 +192,13 @@ fn stdin_line() -> anyhow::Result<String> {
     let mut text = String::new();
     std::io::stdin().take(4_096).read_to_string(&mut text)?;
     Ok(text.lines().next().unwrap_or_default().to_owned())
+}
+
+/// A secret of the operator's own.
+pub(super) fn brought() -> anyhow::Result<String> {
+    let secret = stdin_line()?;
+    tokens::check_brought(&secret)?;
+    Ok(secret)
 }
 
 /// Messages for people instead of their keys.

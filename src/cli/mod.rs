@@ -4,6 +4,7 @@ mod config;
 mod demo;
 mod doctor;
 mod network;
+mod program;
 mod serve;
 
 use crate::{
@@ -46,6 +47,12 @@ enum Command {
         after_help = "Example: tsudoi account create aiko --email aiko@example.jp --role owner"
     )]
     Account(account::Account),
+    /// Register programs of the client API.
+    #[command(
+        subcommand,
+        after_help = "Example: tsudoi app create 'Our reader' --redirect-uri https://reader.example.jp/callback"
+    )]
+    App(program::Program),
     /// Found, join and look after the network of nodes.
     #[command(
         subcommand,
@@ -84,6 +91,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Account(command) => command.run(settings()?).await,
+        Command::App(command) => command.run(settings()?).await,
         Command::Network(command) => command.run(settings()?).await,
         Command::Doctor(command) => command.run(settings()?).await,
         // Its nodes have settings of their own.

@@ -73,6 +73,11 @@ fn greet(app: &App) {
             "federation_allow_private is on: this node contacts any address. For closed test nets only"
         );
     }
+    if !config.signup_confirm_mail {
+        tracing::warn!(
+            "signup_confirm_mail is off: whoever signs up by a program need not own the mail address. For closed test nets only"
+        );
+    }
     tracing::info!(domain = config.domain.as_str(), bind = %config.bind, database = app.db.engine(), "ready");
 }
 

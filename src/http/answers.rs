@@ -28,7 +28,8 @@ const ASKED_WITH: [HeaderName; 5] = [
     header::ORIGIN,
     header::AUTHORIZATION,
 ];
-const NEVER: [&str; 4] = ["cookie", "signature", "signature-input", "range"];
+const NEVER: [&str; 5] =
+    ["cookie", "signature", "signature-input", "range", "sec-websocket-protocol"];
 /// Where a token says who asks.
 const API: &str = "/api/";
 const FOR_ONE: HeaderValue = HeaderValue::from_static("private, no-store");
@@ -73,7 +74,7 @@ impl Answers {
 
 /// The layer: around everything that makes an answer, compression included.
 pub async fn again(State(answers): State<Answers>, request: Request, next: Next) -> Response {
-    let is_for_one = request.headers().contains_key(header::AUTHORIZATION);
+    let is_for_one = shows_token(&request);
     let Some(key) = key(&request) else { return next.run(request).await };
     if let Some(Answer { headers, body, .. }) = answers.fresh(&key) {
         return (headers, body).into_response();
@@ -98,6 +99,12 @@ pub async fn again(State(answers): State<Answers>, request: Request, next: Next)
     Response::from_parts(parts, Body::from(body))
 }
 
+/// In its header or, for want of one, in its address.
+fn shows_token(request: &Request) -> bool {
+    let query = request.uri().query().unwrap_or_default();
+    request.headers().contains_key(header::AUTHORIZATION) || query.contains("access_token=")
+}
+
 /// What was asked, and by whose token, as a digest. `None` for what is answered afresh.
 fn key(request: &Request) -> Option<[u8; 32]> {
     let headers = request.headers();
@@ -105,7 +112,7 @@ fn key(request: &Request) -> Option<[u8; 32]> {
         return None;
     }
     let address = request.uri().path_and_query()?.as_str();
-    if headers.contains_key(header::AUTHORIZATION) && !address.starts_with(API) {
+    if shows_token(request) && !address.starts_with(API) {
         return None;
     }
     let mut digest = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);

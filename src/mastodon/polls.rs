@@ -1,6 +1,6 @@
 //! `/api/v1/polls`: a poll has the id of its post.
 //! <https://docs.joinmastodon.org/methods/polls/>
-use super::entities;
+use super::{entities, statuses::viewer};
 use crate::{
     accounts::session::Bearer,
     app::App,
@@ -24,19 +24,19 @@ pub fn routes() -> Router<App> {
         .route("/api/v1/polls/{id}/votes", post(cast))
 }
 
-async fn answer(app: &App, tx: &mut Tx, me: AccountId, id: PostId) -> Result<Response> {
-    let view = view::post(tx, Some(me), id).await?;
+async fn answer(app: &App, tx: &mut Tx, viewer: Option<AccountId>, id: PostId) -> Result<Response> {
+    let view = view::post(tx, viewer, id).await?;
     let poll = view.poll.as_ref().ok_or(Error::NotFound)?;
     Ok(Json(entities::poll(app, poll)).into_response())
 }
 
 async fn show(
     State(app): State<App>,
-    Bearer(me): Bearer,
+    me: Option<Bearer>,
     Path(id): Path<PostId>,
 ) -> Result<Response> {
     let mut tx = app.db.read().await?;
-    answer(&app, &mut tx, me.account.id, id).await
+    answer(&app, &mut tx, viewer(me.as_ref()), id).await
 }
 
 #[derive(Deserialize)]
@@ -54,7 +54,7 @@ async fn cast(
     let mut tx = app.db.begin().await?;
     let post = queries::readable_by(&mut tx, me.account.id.0, id).await?.ok_or(Error::NotFound)?;
     vote::vote(&app, &mut tx, &me.account, &post, &ballot.choices).await?;
-    let answer = answer(&app, &mut tx, me.account.id, id).await?;
+    let answer = answer(&app, &mut tx, Some(me.account.id), id).await?;
     tx.commit().await?;
     Ok(answer)
 }

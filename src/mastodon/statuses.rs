@@ -47,19 +47,24 @@ pub fn routes() -> Router<App> {
         .route("/api/v1/statuses/{id}/{reaction}", post(reaction))
 }
 
+/// Who reads; visitors may read what is open.
+pub(super) fn viewer(me: Option<&Bearer>) -> Option<AccountId> {
+    me.map(|Bearer(me)| me.account.id)
+}
+
 /// The answer of most calls: the post as the member sees it.
-pub(super) async fn shown(app: &App, me: &SignedIn, id: PostId) -> Result<Response> {
+pub(super) async fn shown(app: &App, viewer: Option<AccountId>, id: PostId) -> Result<Response> {
     let mut tx = app.db.read().await?;
-    let view = view::post(&mut tx, Some(me.account.id), id).await?;
+    let view = view::post(&mut tx, viewer, id).await?;
     Ok(Json(entities::status(app, &view)).into_response())
 }
 
-async fn readable(tx: &mut Tx, me: &SignedIn, id: PostId) -> Result<Post> {
-    queries::readable_by(tx, me.account.id.0, id).await?.ok_or(Error::NotFound)
+async fn readable(tx: &mut Tx, viewer: Option<AccountId>, id: PostId) -> Result<Post> {
+    queries::readable_by(tx, viewer.map_or(0, |v| v.0), id).await?.ok_or(Error::NotFound)
 }
 
 async fn own(tx: &mut Tx, me: &SignedIn, id: PostId) -> Result<Post> {
-    let post = readable(tx, me, id).await?;
+    let post = readable(tx, Some(me.account.id), id).await?;
     if post.account_id == me.account.id { Ok(post) } else { Err(Error::NotFound) }
 }
 
@@ -72,7 +77,7 @@ struct Ids {
 /// Several posts; those that the member may not read are left out.
 async fn some(
     State(app): State<App>,
-    Bearer(me): Bearer,
+    me: Option<Bearer>,
     Asked(Ids { id }): Asked<Ids>,
 ) -> Result<Response> {
     const MOST: usize = 40;
@@ -80,17 +85,17 @@ async fn some(
         return Err(Error::Malformed(format!("id: at most {MOST}")));
     }
     let mut tx = app.db.read().await?;
-    let views = view::posts(&mut tx, Some(me.account.id), &id).await?;
+    let views = view::posts(&mut tx, viewer(me.as_ref()), &id).await?;
     let items: Vec<_> = views.iter().map(|v| entities::status(&app, v)).collect();
     Ok(Json(items).into_response())
 }
 
 async fn show(
     State(app): State<App>,
-    Bearer(me): Bearer,
+    me: Option<Bearer>,
     Path(id): Path<PostId>,
 ) -> Result<Response> {
-    shown(&app, &me, id).await
+    shown(&app, viewer(me.as_ref()), id).await
 }
 
 #[derive(Serialize)]
@@ -101,11 +106,11 @@ struct Context<'a> {
 
 async fn context(
     State(app): State<App>,
-    Bearer(me): Bearer,
+    me: Option<Bearer>,
     Path(id): Path<PostId>,
 ) -> Result<Response> {
     let mut tx = app.db.read().await?;
-    let thread = reading::conversation(&mut tx, Some(me.account.id), id).await?;
+    let thread = reading::conversation(&mut tx, viewer(me.as_ref()), id).await?;
     drop(tx);
     remote::look_for_replies(&app, &thread.post.post).await?;
     let status = |v| entities::status(&app, v);
@@ -131,11 +136,11 @@ async fn source(
 /// Every version, oldest first.
 async fn history(
     State(app): State<App>,
-    Bearer(me): Bearer,
+    me: Option<Bearer>,
     Path(id): Path<PostId>,
 ) -> Result<Response> {
     let mut tx = app.db.read().await?;
-    let v = view::post(&mut tx, Some(me.account.id), id).await?;
+    let v = view::post(&mut tx, viewer(me.as_ref()), id).await?;
     let former = queries::edits(&mut tx, id).await?;
     let former =
         former.iter().map(|(html, warning, at)| entities::version(&app, &v, html, warning, *at));
@@ -160,7 +165,7 @@ async fn delete(
 /// Accounts that did something with a post that the member may read.
 async fn by_whom<F>(
     app: &App,
-    me: &SignedIn,
+    me: Option<&Bearer>,
     id: PostId,
     paged: &Paged,
     list: F,
@@ -169,7 +174,7 @@ where
     F: AsyncFn(&mut Tx, PostId, Page) -> Result<Vec<accounts::queries::Listed>>,
 {
     let (mut tx, page) = (app.db.read().await?, paged.accounts());
-    readable(&mut tx, me, id).await?;
+    readable(&mut tx, viewer(me), id).await?;
     let listed = list(&mut tx, id, page).await?;
     let cursors: Vec<i64> = listed.iter().map(|l| l.cursor).collect();
     let shown = listed.iter().filter(|l| l.account.is_shown());
@@ -179,33 +184,33 @@ where
 
 async fn favourited_by(
     State(app): State<App>,
-    Bearer(me): Bearer,
+    me: Option<Bearer>,
     Path(id): Path<PostId>,
     paged: Paged,
 ) -> Result<Response> {
-    by_whom(&app, &me, id, &paged, queries::likers).await
+    by_whom(&app, me.as_ref(), id, &paged, queries::likers).await
 }
 
 async fn reblogged_by(
     State(app): State<App>,
-    Bearer(me): Bearer,
+    me: Option<Bearer>,
     Path(id): Path<PostId>,
     paged: Paged,
 ) -> Result<Response> {
-    by_whom(&app, &me, id, &paged, queries::boosters).await
+    by_whom(&app, me.as_ref(), id, &paged, queries::boosters).await
 }
 
 /// The posts that quote this one, as far as the member may read them.
 async fn quotes(
     State(app): State<App>,
-    Bearer(me): Bearer,
+    me: Option<Bearer>,
     Path(id): Path<PostId>,
     paged: Paged,
 ) -> Result<Response> {
     let (mut tx, page) = (app.db.read().await?, paged.statuses());
-    readable(&mut tx, &me, id).await?;
+    readable(&mut tx, viewer(me.as_ref()), id).await?;
     let ids = queries::quoting(&mut tx, id, page).await?;
-    let views = view::posts(&mut tx, Some(me.account.id), &ids).await?;
+    let views = view::posts(&mut tx, viewer(me.as_ref()), &ids).await?;
     let cursors: Vec<i64> = ids.iter().map(|id| id.0).collect();
     let items: Vec<_> = views.iter().map(|v| entities::status(&app, v)).collect();
     Ok(paged.answer(&app, page, &cursors, items))
@@ -217,13 +222,13 @@ async fn revoke_quote(
     Path((id, quoting)): Path<(PostId, PostId)>,
 ) -> Result<Response> {
     let mut tx = app.db.begin().await?;
-    let post = readable(&mut tx, &me, quoting).await?;
+    let post = readable(&mut tx, Some(me.account.id), quoting).await?;
     if post.quote_id != Some(id) {
         return Err(Error::NotFound);
     }
     quote::revoke(&app, &mut tx, &me.account, &post).await?;
     tx.commit().await?;
-    shown(&app, &me, quoting).await
+    shown(&app, Some(me.account.id), quoting).await
 }
 
 #[derive(Deserialize)]
@@ -241,7 +246,7 @@ async fn interaction_policy(
     let mut tx = app.db.begin().await?;
     quote::set_policy(&app, &mut tx, &me.account, id, wanted.quote_approval_policy).await?;
     tx.commit().await?;
-    shown(&app, &me, id).await
+    shown(&app, Some(me.account.id), id).await
 }
 
 async fn reaction(
@@ -250,7 +255,7 @@ async fn reaction(
     Path((id, what)): Path<(PostId, String)>,
 ) -> Result<Response> {
     let mut tx = app.db.begin().await?;
-    let post = readable(&mut tx, &me, id).await?;
+    let post = readable(&mut tx, Some(me.account.id), id).await?;
     match what.as_str() {
         "favourite" => react::like(&app, &mut tx, &me.account, &post, None, "").await?,
         "unfavourite" => react::unlike(&app, &mut tx, &me.account, &post, "").await?,
@@ -265,7 +270,7 @@ async fn reaction(
         _ => return Err(Error::NotFound),
     }
     tx.commit().await?;
-    shown(&app, &me, id).await
+    shown(&app, Some(me.account.id), id).await
 }
 
 async fn mute(tx: &mut Tx, me: AccountId, post: &Post, muted: bool) -> Result<()> {

@@ -1,5 +1,5 @@
 //! `/api/v1/timelines`, the posts of an account, what the member kept, and search.
-use super::{entities, paging::Paged};
+use super::{entities, paging::Paged, statuses::viewer};
 use crate::{
     accounts::session::Bearer,
     app::App,
@@ -41,11 +41,11 @@ pub fn routes() -> Router<App> {
 async fn statuses(
     app: &App,
     mut tx: Tx,
-    me: AccountId,
+    me: Option<AccountId>,
     (paged, page): (&Paged, Page),
     lines: &[Line],
 ) -> Result<Response> {
-    let views = view::lines(&mut tx, Some(me), lines).await?;
+    let views = view::lines(&mut tx, me, lines).await?;
     let cursors: Vec<i64> = lines.iter().map(|l| l.id).collect();
     let items: Vec<_> = views.iter().map(|v| entities::status(app, v)).collect();
     Ok(paged.answer(app, page, &cursors, items))
@@ -54,7 +54,7 @@ async fn statuses(
 async fn home(State(app): State<App>, Bearer(me): Bearer, paged: Paged) -> Result<Response> {
     let (mut tx, page) = (app.db.read().await?, paged.statuses());
     let lines = queries::home(&mut tx, me.account.id, page).await?;
-    statuses(&app, tx, me.account.id, (&paged, page), &lines).await
+    statuses(&app, tx, Some(me.account.id), (&paged, page), &lines).await
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -67,29 +67,32 @@ struct Filter {
 
 async fn public(
     State(app): State<App>,
-    Bearer(me): Bearer,
+    me: Option<Bearer>,
     paged: Paged,
     Asked(filter): Asked<Filter>,
 ) -> Result<Response> {
+    let me = viewer(me.as_ref());
     let (mut tx, page) = (app.db.read().await?, paged.statuses());
     let wanted = Wanted { only_remote: filter.remote, only_media: filter.only_media };
-    let lines = if filter.local {
+    // What others say is shown to members alone, as on the pages.
+    let lines = if filter.local || me.is_none() {
         queries::local(&mut tx, page).await?
     } else {
-        queries::known(&mut tx, me.account.id.0, wanted, page).await?
+        queries::known(&mut tx, me.map_or(0, |me| me.0), wanted, page).await?
     };
-    statuses(&app, tx, me.account.id, (&paged, page), &lines).await
+    statuses(&app, tx, me, (&paged, page), &lines).await
 }
 
 async fn tag(
     State(app): State<App>,
-    Bearer(me): Bearer,
+    me: Option<Bearer>,
     Path(tag): Path<String>,
     paged: Paged,
 ) -> Result<Response> {
+    let me = viewer(me.as_ref());
     let (mut tx, page) = (app.db.read().await?, paged.statuses());
     let lines = queries::tag(&mut tx, &tag_key(&tag), page).await?;
-    statuses(&app, tx, me.account.id, (&paged, page), &lines).await
+    statuses(&app, tx, me, (&paged, page), &lines).await
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -104,17 +107,18 @@ struct OfAccount {
 
 async fn by_account(
     State(app): State<App>,
-    Bearer(me): Bearer,
+    me: Option<Bearer>,
     Path(id): Path<AccountId>,
     paged: Paged,
     Asked(of): Asked<OfAccount>,
 ) -> Result<Response> {
+    let me = viewer(me.as_ref());
     let (mut tx, page) = (app.db.read().await?, paged.statuses());
     crate::accounts::queries::by_id(&mut tx, id).await?.may_speak()?;
     if of.pinned {
         let pinned = crate::posts::queries::pinned(&mut tx, id).await?;
         let ids: Vec<_> = pinned.iter().map(|p| p.id).collect();
-        let views = view::posts(&mut tx, Some(me.account.id), &ids).await?;
+        let views = view::posts(&mut tx, me, &ids).await?;
         let items: Vec<_> = views.iter().map(|v| entities::status(&app, v)).collect();
         return Ok(Json(items).into_response());
     }
@@ -124,20 +128,20 @@ async fn by_account(
         only_media: of.only_media,
         tag: &tag_key(&of.tagged),
     };
-    let lines = queries::profile(&mut tx, me.account.id.0, id, shown, page).await?;
-    statuses(&app, tx, me.account.id, (&paged, page), &lines).await
+    let lines = queries::profile(&mut tx, me.map_or(0, |me| me.0), id, shown, page).await?;
+    statuses(&app, tx, me, (&paged, page), &lines).await
 }
 
 async fn bookmarks(State(app): State<App>, Bearer(me): Bearer, paged: Paged) -> Result<Response> {
     let (mut tx, page) = (app.db.read().await?, paged.statuses());
     let lines = queries::bookmarks(&mut tx, me.account.id, page).await?;
-    statuses(&app, tx, me.account.id, (&paged, page), &lines).await
+    statuses(&app, tx, Some(me.account.id), (&paged, page), &lines).await
 }
 
 async fn favourites(State(app): State<App>, Bearer(me): Bearer, paged: Paged) -> Result<Response> {
     let (mut tx, page) = (app.db.read().await?, paged.statuses());
     let lines = queries::likes(&mut tx, me.account.id, page).await?;
-    statuses(&app, tx, me.account.id, (&paged, page), &lines).await
+    statuses(&app, tx, Some(me.account.id), (&paged, page), &lines).await
 }
 
 #[derive(Debug, Deserialize)]

@@ -161,7 +161,7 @@ async fn made(app: &App, me: &SignedIn, id: PostId) -> Result<Response> {
         Ok(waiting) => answer(app, &mut tx, &waiting).await,
         Err(Error::NotFound) => {
             drop(tx);
-            shown(app, me, id).await
+            shown(app, Some(me.account.id), id).await
         }
         Err(e) => Err(e),
     }
@@ -223,7 +223,7 @@ async fn edit(
     let mut tx = app.db.begin().await?;
     change::edit(&app, &mut tx, &me.account, id, edit, &named).await?;
     tx.commit().await?;
-    shown(&app, &me, id).await
+    shown(&app, Some(me.account.id), id).await
 }
 
 fn described(media: &Media, all: &[MediaAttributes]) -> (MediaId, String, f64, f64) {

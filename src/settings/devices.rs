@@ -1,7 +1,10 @@
 //! Where the member is signed in: browsers, and programs with a token.
 use super::confirm::Present;
 use crate::{
-    accounts::actions::sign_in::{self, ApiToken, Session},
+    accounts::actions::{
+        sign_in::{self, Session},
+        tokens::{self, ApiToken},
+    },
     app::App,
     clock::Timestamp,
     error::Result,
@@ -27,7 +30,8 @@ pub(super) fn routes() -> Router<App> {
 struct DevicesPage {
     page: Page,
     devices: Vec<Device>,
-    programs: Vec<ApiToken>,
+    /// Each with what it may do, in words.
+    programs: Vec<(ApiToken, Vec<String>)>,
 }
 
 struct Device {
@@ -43,7 +47,12 @@ async fn show(State(app): State<App>, page: Page, at: Present) -> Result<Html<De
     let mut tx = app.db.read().await?;
     let id = at.who.account.id;
     let sessions = sign_in::sessions(&mut tx, id).await?;
-    let programs = sign_in::tokens(&mut tx, id).await?;
+    let programs = tokens::list(&mut tx, id).await?;
+    let with_rights = |token: ApiToken| {
+        let rights = token.scopes.words(page.lang);
+        (token, rights)
+    };
+    let programs = programs.into_iter().map(with_rights).collect();
     let mut devices: Vec<Device> = sessions.into_iter().map(|s| device(s, &at.session)).collect();
     devices.sort_by_key(|d| !d.is_this);
     Ok(Html(DevicesPage { page: page.at("", "s-devices"), devices, programs }))
@@ -116,7 +125,7 @@ async fn revoke(
     CheckedForm(NoFields {}): CheckedForm<NoFields>,
 ) -> Result<SeeOther> {
     let mut tx = app.db.begin().await?;
-    sign_in::revoke_token(&mut tx, at.who.account.id, &hash).await?;
+    tokens::revoke(&mut tx, at.who.account.id, &hash).await?;
     tx.commit().await?;
     Ok(back(&app))
 }

@@ -7,11 +7,14 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use tower_http::set_header::SetResponseHeaderLayer;
 
 /// Nothing is loaded from anywhere else; remote pictures are shown from copies.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     img-src 'self' data:; media-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; \
     frame-ancestors 'none'; base-uri 'none'";
+
+const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 
 const ALWAYS: [(HeaderName, &str); 6] = [
     (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
@@ -19,12 +22,22 @@ const ALWAYS: [(HeaderName, &str); 6] = [
     // Not `no-referrer`: browsers would then send `Origin: null` with our own forms.
     (header::REFERRER_POLICY, "same-origin"),
     (header::X_FRAME_OPTIONS, "DENY"),
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (OPENER_POLICY, "same-origin"),
     (
         HeaderName::from_static("permissions-policy"),
         "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     ),
 ];
+
+/// The policy of a page whose form may lead to an address of this scheme: browsers ask it about redirects, too.
+pub fn policy_with_form_to(scheme: &str) -> String {
+    CONTENT_SECURITY_POLICY.replace("form-action 'self'", &format!("form-action 'self' {scheme}:"))
+}
+
+/// For pages that programs open in a window which they watch: it stays theirs.
+pub fn opened_by_programs() -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(OPENER_POLICY, HeaderValue::from_static("unsafe-none"))
+}
 
 /// Adds what a handler has not set itself.
 pub async fn set(State(app): State<App>, request: Request, next: Next) -> Response {

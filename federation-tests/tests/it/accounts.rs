@@ -6,6 +6,7 @@ use tsudoi::{
             roles, security, setup,
             sign_in::{self, Entering},
             sign_up::{self, Application, Outcome},
+            tokens,
         },
         queries,
         types::{Account, Member, MemberState, NewPassword, Role},
@@ -330,7 +331,7 @@ async fn a_new_password_ends_every_other_session_and_program() {
     let mut tx = app.db.read().await.unwrap();
     assert!(sign_in::session(&mut tx, &here, app.now()).await.unwrap().is_some());
     assert!(sign_in::session(&mut tx, &there, app.now()).await.unwrap().is_none());
-    assert!(sign_in::tokens(&mut tx, aiko.account_id).await.unwrap().is_empty());
+    assert!(tokens::list(&mut tx, aiko.account_id).await.unwrap().is_empty());
     drop(tx);
     assert_eq!(program.tries_to_say(serde_json::json!({"status": "x"})).await.status, 401);
     assert_eq!(mails(&iwate, &aiko.email).await.len(), 1, "the address is told");

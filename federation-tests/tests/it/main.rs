@@ -25,6 +25,7 @@ mod lanes;
 mod mirrors;
 mod network;
 mod pictures;
+mod oauth;
 mod posts;
 mod serving;
 mod suspension;

@@ -10,3 +10,4 @@ pub mod security;
 pub mod setup;
 pub mod sign_in;
 pub mod sign_up;
+pub mod tokens;

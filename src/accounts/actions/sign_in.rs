@@ -1,10 +1,10 @@
-//! Signing up and in: mailed six-digit codes, passwords, sessions, API tokens.
+//! Signing up and in: mailed six-digit codes, passwords, sessions.
 //!
 //! A code lives 10 minutes, bears 5 tries and works once. It belongs to a random token in the visitor's form, so that knowing an address is not
 //! enough to use up its tries; how many mails one address gets is bounded separately.
 use super::super::{
     queries,
-    types::{Account, Member, MemberState, NewPassword},
+    types::{Member, MemberState, NewPassword},
 };
 use crate::{
     app::App,
@@ -394,12 +394,7 @@ pub async fn touch_session(app: &App, session: &Session) -> Result<()> {
             .bind(now)
             .bind(now.plus(i64::from(app.config.session_days) * DAY))
     );
-    execute!(
-        &mut tx,
-        sqlx::query("UPDATE member SET last_seen_at = $2 WHERE account_id = $1")
-            .bind(session.account_id)
-            .bind(now)
-    );
+    queries::set_seen(&mut tx, session.account_id, now).await?;
     tx.commit().await
 }
 
@@ -445,72 +440,13 @@ pub async fn close_other_sessions(tx: &mut Tx, session: &Session) -> Result<()> 
             .bind(session.account_id)
             .bind(&session.token_hash)
     );
-    execute!(
-        tx,
-        sqlx::query("DELETE FROM api_token WHERE account_id = $1").bind(session.account_id)
-    );
-    Ok(())
+    queries::delete_tokens(tx, session.account_id).await
 }
 
 /// Signs the member out everywhere, programs included.
 pub async fn close_all_sessions(tx: &mut Tx, member: AccountId) -> Result<()> {
     execute!(tx, sqlx::query("DELETE FROM session WHERE account_id = $1").bind(member));
-    execute!(tx, sqlx::query("DELETE FROM api_token WHERE account_id = $1").bind(member));
-    Ok(())
-}
-
-// API tokens
-
-/// A token for a program that speaks for the member; shown once, kept as a hash.
-pub async fn issue_token(app: &App, tx: &mut Tx, member: AccountId, label: &str) -> Result<String> {
-    let (now, token) = (app.now(), ids::secret());
-    execute!(
-        tx,
-        sqlx::query(
-            "INSERT INTO api_token (token_hash, account_id, label, created_at, last_used_at) VALUES ($1, $2, $3, $4, $4)"
-        )
-        .bind(ids::hash_secret(&token))
-        .bind(member)
-        .bind(label)
-        .bind(now)
-    );
-    Ok(token)
-}
-
-/// A program that may speak for a member.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct ApiToken {
-    pub token_hash: String,
-    pub label: String,
-    pub created_at: Timestamp,
-    pub last_used_at: Timestamp,
-}
-
-/// A member's tokens, newest first.
-pub async fn tokens(tx: &mut Tx, member: AccountId) -> Result<Vec<ApiToken>> {
-    Ok(fetch_all!(
-        tx,
-        sqlx::query_as(
-            "SELECT token_hash, label, created_at, last_used_at FROM api_token
-             WHERE account_id = $1 ORDER BY created_at DESC LIMIT 50"
-        )
-        .bind(member)
-    ))
-}
-
-pub async fn revoke_token(tx: &mut Tx, member: AccountId, token_hash: &str) -> Result<()> {
-    execute!(
-        tx,
-        sqlx::query("DELETE FROM api_token WHERE account_id = $1 AND token_hash = $2")
-            .bind(member)
-            .bind(token_hash)
-    );
-    Ok(())
-}
-
-/// Whose token it is.
-pub async fn token_holder(tx: &mut Tx, token: &str) -> Result<Option<(Account, Member)>> {
-    queries::holder_by_token(tx, &ids::hash_secret(token)).await
+    queries::delete_tokens(tx, member).await
 }
 
 /// Removes codes and sessions that are over.

@@ -12,6 +12,7 @@ use crate::{
     web::{
         CheckedForm, Html, Page, Problems, SeeOther,
         csrf::NoFields,
+        headers,
         page::{self, SIGN_IN, SIGN_OUT},
     },
 };
@@ -32,6 +33,8 @@ pub(super) fn routes() -> Router<App> {
         .route(SIGN_IN, get(show).post(enter))
         .route("/login/code", get(show_code).post(enter_code))
         .route(SIGN_OUT, post(leave))
+        // The window of a program that asks a member who has yet to sign in.
+        .layer(headers::opened_by_programs())
 }
 
 #[derive(Template)]
