@@ -88,7 +88,7 @@ async fn tag(
     paged: Paged,
 ) -> Result<Response> {
     let (mut tx, page) = (app.db.read().await?, paged.statuses());
-    let lines = queries::tag(&mut tx, &tag_key(&tag), page).await?;
+    let lines = queries::tag(&mut tx, me.account.id.0, &tag_key(&tag), page).await?;
     statuses(&app, tx, me.account.id, (&paged, page), &lines).await
 }
 

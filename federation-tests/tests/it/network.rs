@@ -21,7 +21,7 @@ async fn everyone(member: &Member) -> Vec<String> {
     let page = member.node.app();
     let mut tx = page.db.read().await.unwrap();
     let account = tsudoi::accounts::queries::by_uri(&mut tx, &member.uri).await.unwrap().unwrap();
-    let part = tsudoi::timelines::types::Page::parse(None, None, Some("40")).unwrap();
+    let part = tsudoi::db::Page { limit: 40, ..tsudoi::db::Page::first() };
     let lines = tsudoi::timelines::queries::network(&mut tx, account.id, part).await.unwrap();
     let views = tsudoi::posts::view::lines(&mut tx, Some(account.id), &lines).await.unwrap();
     views.into_iter().map(|v| tsudoi::text::html::plain_text(&v.post.content_html)).collect()
