@@ -68,6 +68,8 @@ pub struct Inner {
     pub profile: moka::future::Cache<(), Arc<NodeProfile>>,
     /// The network that this node is a member of; read again after a few seconds, like the profile.
     pub membership: moka::future::Cache<(), Option<Arc<Membership>>>,
+    /// What is talked about (`posts::trends`).
+    pub trends: moka::sync::Cache<(), Arc<dyn std::any::Any + Send + Sync>>,
     pub metrics: PrometheusHandle,
     base_url: String,
 }
@@ -253,6 +255,7 @@ impl App {
                 .build(),
             profile: moka::future::Cache::builder().time_to_live(Duration::from_secs(5)).build(),
             membership: moka::future::Cache::builder().time_to_live(Duration::from_secs(5)).build(),
+            trends: moka::sync::Cache::builder().time_to_live(Duration::from_secs(300)).build(),
             metrics: METRICS.clone(),
             base_url: config.base_url(),
             config,

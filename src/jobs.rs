@@ -66,6 +66,10 @@ pub fn spawn(app: &App, tasks: &mut JoinSet<()>) {
     });
     let a = app.clone();
     tasks.spawn(async move {
+        every(Duration::from_secs(60), "mutes", || end_mutes(&a)).await;
+    });
+    let a = app.clone();
+    tasks.spawn(async move {
         every(Duration::from_secs(60), "digest", || posts::actions::digest::say_late(&a)).await;
     });
     let a = app.clone();
@@ -76,6 +80,14 @@ pub fn spawn(app: &App, tasks: &mut JoinSet<()>) {
 pub async fn count_polls(app: &App) -> Result<usize> {
     let ended = posts::actions::vote::close_ended(app).await?;
     Ok(ended + posts::actions::vote::say_counts(app).await?)
+}
+
+/// Mutes that have run out end; how many did. Tests step the loop with it.
+pub async fn end_mutes(app: &App) -> Result<u64> {
+    let mut tx = app.db.begin().await?;
+    let ended = accounts::relations::end_mutes(&mut tx, app.now()).await?;
+    tx.commit().await?;
+    Ok(ended)
 }
 
 /// Exchanges with the peers what they and we lack, and says what our log lacks; how much moved. Tests step the loop with it.

@@ -4,6 +4,9 @@
 pub mod types;
 pub mod wire;
 pub mod queries;
+pub mod relations;
+pub mod related;
+pub mod lists;
 pub mod actions;
 pub mod inbox;
 pub mod collections;

@@ -1,5 +1,7 @@
 //! SQL of accounts and members. One function, one statement; no rules.
-use super::types::{Account, FollowState, Member, MemberState, Relationship, Role, Token};
+use super::types::{
+    Account, FollowState, Member, MemberState, Mute, Relationship, Role, Token,
+};
 use crate::{
     clock::Timestamp,
     db::Tx,
@@ -251,7 +253,7 @@ macro_rules! holder {
     ($more:literal, $how:literal) => {
         concat!(
             "SELECT a.*, m.account_id, m.email, m.password_hash, m.role, m.state, m.reason, m.lang, m.default_audience,
-                 m.last_seen_at",
+                 m.default_sensitive, m.post_lang, m.last_seen_at",
             $more,
             " FROM member m JOIN account a ON a.id = m.account_id ",
             $how
@@ -743,13 +745,25 @@ pub async fn delete_block(tx: &mut Tx, by: AccountId, target: AccountId) -> Resu
     Ok(())
 }
 
-pub async fn put_mute(tx: &mut Tx, by: AccountId, target: AccountId, id: i64) -> Result<()> {
+pub async fn put_mute(
+    tx: &mut Tx,
+    by: AccountId,
+    target: AccountId,
+    id: i64,
+    mute: Mute,
+) -> Result<()> {
     execute!(
         tx,
-        sqlx::query("INSERT INTO mute (account_id, target_id, id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
-            .bind(by)
-            .bind(target)
-            .bind(id)
+        sqlx::query(
+            "INSERT INTO mute (account_id, target_id, id, notifications, expires_at) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (account_id, target_id) DO UPDATE
+                 SET notifications = excluded.notifications, expires_at = excluded.expires_at"
+        )
+        .bind(by)
+        .bind(target)
+        .bind(id)
+        .bind(mute.notifications)
+        .bind(mute.until)
     );
     Ok(())
 }
@@ -967,8 +981,24 @@ pub async fn delete_relations(tx: &mut Tx, id: AccountId) -> Result<()> {
         tx,
         sqlx::query("DELETE FROM follow WHERE follower_id = $1 OR followee_id = $1").bind(id)
     );
-    execute!(tx, sqlx::query("DELETE FROM block WHERE account_id = $1 OR target_id = $1").bind(id));
-    execute!(tx, sqlx::query("DELETE FROM mute WHERE account_id = $1 OR target_id = $1").bind(id));
+    for sql in [
+        "DELETE FROM block WHERE account_id = $1 OR target_id = $1",
+        "DELETE FROM mute WHERE account_id = $1 OR target_id = $1",
+        "DELETE FROM account_note WHERE account_id = $1 OR target_id = $1",
+        "DELETE FROM endorsement WHERE account_id = $1 OR target_id = $1",
+        "DELETE FROM host_block WHERE account_id = $1",
+        "DELETE FROM followed_tag WHERE account_id = $1",
+        "DELETE FROM featured_tag WHERE account_id = $1",
+        "DELETE FROM conversation WHERE account_id = $1",
+        "DELETE FROM list_entry WHERE list_id IN (SELECT id FROM list WHERE account_id = $1)",
+        "DELETE FROM list_member WHERE account_id = $1 OR list_id IN (SELECT id FROM list WHERE account_id = $1)",
+        "DELETE FROM list WHERE account_id = $1",
+        "DELETE FROM filter_keyword WHERE filter_id IN (SELECT id FROM filter WHERE account_id = $1)",
+        "DELETE FROM filter_post WHERE filter_id IN (SELECT id FROM filter WHERE account_id = $1)",
+        "DELETE FROM filter WHERE account_id = $1",
+    ] {
+        execute!(tx, sqlx::query(sql).bind(id));
+    }
     execute!(
         tx,
         sqlx::query("DELETE FROM notification WHERE account_id = $1 OR from_id = $1").bind(id)

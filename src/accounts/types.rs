@@ -259,8 +259,18 @@ pub struct Member {
     pub reason: String,
     pub lang: crate::text::lang::Lang,
     pub default_audience: String,
+    pub default_sensitive: bool,
+    /// Of new posts; empty for the language of the pages.
+    pub post_lang: String,
     pub created_at: Timestamp,
     pub last_seen_at: Timestamp,
+}
+
+impl Member {
+    /// The language that new posts are in when nobody says so.
+    pub fn writes_in(&self) -> &str {
+        if self.post_lang.is_empty() { self.lang.code() } else { &self.post_lang }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
@@ -279,6 +289,19 @@ pub struct Relationship {
     pub blocking: bool,
     pub blocked_by: bool,
     pub muting: bool,
+}
+
+/// How far a mute goes.
+#[derive(Clone, Copy, Debug)]
+pub struct Mute {
+    /// Their notifications stay away, too.
+    pub notifications: bool,
+    /// None: until it is taken back.
+    pub until: Option<Timestamp>,
+}
+
+impl Mute {
+    pub const ENTIRELY: Self = Self { notifications: true, until: None };
 }
 
 /// A password that may be set: 10 to 200 characters, any kind.
@@ -325,12 +348,29 @@ pub struct ProfileChange {
     pub locked: bool,
     pub discoverable: bool,
     pub indexable: bool,
+    /// No person posts, but a program.
+    pub bot: bool,
     /// Media names; none keeps what is there.
     pub avatar: Option<String>,
     pub header: Option<String>,
 }
 
 impl ProfileChange {
+    /// What the profile says now.
+    pub fn of(account: &Account) -> Self {
+        Self {
+            display_name: account.display_name.clone(),
+            bio: account.bio_source.clone(),
+            fields: account.fields().into_iter().map(|f| (f.name, f.source)).collect(),
+            locked: account.locked,
+            discoverable: account.discoverable,
+            indexable: account.indexable,
+            bot: account.kind.is_bot(),
+            avatar: None,
+            header: None,
+        }
+    }
+
     /// What is wrong, each under the name of its field.
     pub fn checks(&self) -> [(&'static str, Result<()>); 3] {
         [("name", self.check_name()), ("bio", self.check_bio()), ("fields", self.check_fields())]

@@ -1,4 +1,4 @@
-//! Home timelines are filled when a post arrives, so that reading one is a walk over an index.
+//! Home timelines and lists are filled when a post arrives, so that reading one is a walk over an index, not a look through years of home.
 use crate::{
     db::Tx,
     error::Result,
@@ -19,38 +19,94 @@ pub struct Entry {
     pub reply_to: Option<AccountId>,
 }
 
-/// Puts entries into the home timelines of all members who follow their author (or booster). A post that is there already is not shown again;
-/// among the entries each post is there once.
+/// Runs a statement over entries, which it finds as the table `e`: `source` is who brings one, `reply_to` is 0 where it is no reply.
+macro_rules! execute_for {
+    ($tx:expr, $entries:expr, $sql:expr) => {
+        run!($tx, |c| {
+            let mut query = QueryBuilder::new(
+                "WITH e (id, post_id, author_id, booster_id, source, reply_to) AS (",
+            );
+            query.push_values($entries, |mut row, e| {
+                row.push_bind(e.id)
+                    .push_bind(e.post)
+                    .push_bind(e.author)
+                    .push_bind(e.booster)
+                    .push_bind(e.booster.unwrap_or(e.author))
+                    .push_bind(e.reply_to.map_or(0, |a| a.0));
+            });
+            query.push($sql);
+            query.build().persistent($entries.len() == 1).execute(&mut *c).await?;
+        })
+    };
+}
+
+/// SQL: the follow `f` wants the entry `e`: its boost, its language.
+macro_rules! wants_entry {
+    () => {
+        "(f.boosts = TRUE OR e.booster_id IS NULL)
+         AND (f.langs = '' OR EXISTS (SELECT 1 FROM post p
+             WHERE p.id = e.post_id AND (p.lang = '' OR f.langs LIKE '%,' || p.lang || ',%')))"
+    };
+}
+
+// CROSS: SQLite joins in the order that is written.
+
+const TO_FOLLOWERS: &str = concat!(
+    ") INSERT INTO home_entry (account_id, id, post_id, author_id, booster_id)
+     SELECT f.follower_id, e.id, e.post_id, e.author_id, e.booster_id
+     FROM e CROSS JOIN follow f CROSS JOIN member m
+     WHERE f.followee_id = e.source AND f.state = 'accepted' AND m.account_id = f.follower_id
+       AND (e.reply_to = 0 OR e.reply_to = e.source OR e.reply_to = f.follower_id OR EXISTS (
+           SELECT 1 FROM follow g WHERE g.follower_id = f.follower_id AND g.followee_id = e.reply_to AND g.state = 'accepted'))
+       AND NOT EXISTS (SELECT 1 FROM home_entry h WHERE h.post_id = e.post_id AND h.account_id = f.follower_id)
+       AND NOT EXISTS (SELECT 1 FROM list_member x JOIN list l ON l.id = x.list_id
+                       WHERE x.account_id = e.source AND l.account_id = f.follower_id AND l.exclusive = TRUE)
+       AND ",
+    wants_entry!(),
+    " AND ",
+    wants!("f.follower_id", "e.author_id"),
+    " ON CONFLICT DO NOTHING"
+);
+
+const TO_LISTS: &str = concat!(
+    ") INSERT INTO list_entry (list_id, id, post_id, author_id, booster_id)
+     SELECT l.id, e.id, e.post_id, e.author_id, e.booster_id
+     FROM e CROSS JOIN list_member x CROSS JOIN list l CROSS JOIN follow f
+     WHERE x.account_id = e.source AND l.id = x.list_id
+       AND f.follower_id = l.account_id AND f.followee_id = e.source AND f.state = 'accepted'
+       AND (e.reply_to = 0 OR e.reply_to = e.source OR e.reply_to = l.account_id
+           OR (l.replies = 'list' AND EXISTS (
+               SELECT 1 FROM list_member y WHERE y.list_id = l.id AND y.account_id = e.reply_to))
+           OR (l.replies = 'followed' AND EXISTS (
+               SELECT 1 FROM follow g WHERE g.follower_id = l.account_id AND g.followee_id = e.reply_to AND g.state = 'accepted')))
+       AND NOT EXISTS (SELECT 1 FROM list_entry h WHERE h.post_id = e.post_id AND h.list_id = l.id)
+       AND ",
+    wants_entry!(),
+    " AND ",
+    wants!("l.account_id", "e.author_id"),
+    " ON CONFLICT DO NOTHING"
+);
+
+const TO_READERS_OF_TAGS: &str = concat!(
+    ") INSERT INTO home_entry (account_id, id, post_id, author_id, booster_id)
+     SELECT DISTINCT g.account_id, e.id, e.post_id, e.author_id, e.booster_id
+     FROM e CROSS JOIN post_tag t CROSS JOIN followed_tag g CROSS JOIN post p
+     WHERE e.booster_id IS NULL AND t.post_id = e.post_id AND g.tag = t.tag AND p.id = e.post_id AND p.audience = 'public'
+       AND NOT EXISTS (SELECT 1 FROM home_entry h WHERE h.post_id = e.post_id AND h.account_id = g.account_id)
+       AND ",
+    wants!("g.account_id", "e.author_id"),
+    " ON CONFLICT DO NOTHING"
+);
+
+/// Puts entries into the home timelines of all members who follow their author (or booster) or one of their tags, and into the lists on which
+/// the author (or booster) is. A post that is there already is not shown again; among the entries each post is there once.
 pub async fn fan_out(tx: &mut Tx, entries: &[Entry]) -> Result<()> {
     if entries.is_empty() {
         return Ok(());
     }
-    run!(tx, |c| {
-        let mut query =
-            QueryBuilder::new("WITH e (id, post_id, author_id, booster_id, source, reply_to) AS (");
-        query.push_values(entries, |mut row, e| {
-            row.push_bind(e.id)
-                .push_bind(e.post)
-                .push_bind(e.author)
-                .push_bind(e.booster)
-                .push_bind(e.booster.unwrap_or(e.author))
-                .push_bind(e.reply_to.map_or(0, |a| a.0));
-        });
-        // CROSS: SQLite joins in the order that is written.
-        query.push(
-            ") INSERT INTO home_entry (account_id, id, post_id, author_id, booster_id)
-             SELECT f.follower_id, e.id, e.post_id, e.author_id, e.booster_id
-             FROM e CROSS JOIN follow f CROSS JOIN member m
-             WHERE f.followee_id = e.source AND f.state = 'accepted' AND m.account_id = f.follower_id
-               AND (e.reply_to = 0 OR e.reply_to = e.source OR e.reply_to = f.follower_id OR EXISTS (
-                   SELECT 1 FROM follow g WHERE g.follower_id = f.follower_id AND g.followee_id = e.reply_to AND g.state = 'accepted'))
-               AND NOT EXISTS (SELECT 1 FROM home_entry h WHERE h.post_id = e.post_id AND h.account_id = f.follower_id)
-               AND NOT EXISTS (SELECT 1 FROM block b WHERE b.account_id = f.follower_id AND b.target_id = e.author_id)
-               AND NOT EXISTS (SELECT 1 FROM mute u WHERE u.account_id = f.follower_id AND u.target_id = e.author_id)
-             ON CONFLICT DO NOTHING",
-        );
-        query.build().persistent(entries.len() == 1).execute(&mut *c).await?;
-    });
+    execute_for!(tx, entries, TO_FOLLOWERS);
+    execute_for!(tx, entries, TO_LISTS);
+    execute_for!(tx, entries, TO_READERS_OF_TAGS);
     Ok(())
 }
 
@@ -90,41 +146,94 @@ pub async fn back_fill(tx: &mut Tx, member: AccountId, followee: AccountId) -> R
     Ok(())
 }
 
+/// Fills a list on which `author` has just been put with their newest posts.
+pub async fn back_fill_list(tx: &mut Tx, list: i64, author: AccountId) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(
+            "INSERT INTO list_entry (list_id, id, post_id, author_id, booster_id)
+             SELECT $1, p.id, p.id, p.account_id, NULL FROM (
+                 SELECT id, account_id FROM post WHERE account_id = $2 AND deleted_at IS NULL
+                   AND audience IN ('public', 'unlisted', 'followers') AND in_reply_to_uri IS NULL
+                 ORDER BY id DESC LIMIT 40) p
+             WHERE NOT EXISTS (SELECT 1 FROM list_entry h WHERE h.post_id = p.id AND h.list_id = $1)
+             ON CONFLICT DO NOTHING"
+        )
+        .bind(list)
+        .bind(author)
+    );
+    Ok(())
+}
+
+/// What those on a list say is no longer in the member's home timeline.
+pub async fn leave_to_list(tx: &mut Tx, member: AccountId, list: i64) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(
+            "DELETE FROM home_entry WHERE account_id = $1
+               AND COALESCE(booster_id, author_id) IN (SELECT account_id FROM list_member WHERE list_id = $2)"
+        )
+        .bind(member)
+        .bind(list)
+    );
+    Ok(())
+}
+
 /// The post or boost is gone.
 pub async fn remove(tx: &mut Tx, id: i64) -> Result<()> {
-    execute!(tx, sqlx::query("DELETE FROM home_entry WHERE post_id = $1").bind(id));
+    for sql in
+        ["DELETE FROM home_entry WHERE post_id = $1", "DELETE FROM list_entry WHERE post_id = $1"]
+    {
+        execute!(tx, sqlx::query(sql).bind(id));
+    }
     Ok(())
 }
 
 /// A boost was taken back.
 pub async fn remove_boost(tx: &mut Tx, post: PostId, boost: i64) -> Result<()> {
-    execute!(
-        tx,
-        sqlx::query("DELETE FROM home_entry WHERE post_id = $1 AND id = $2").bind(post).bind(boost)
-    );
+    for sql in [
+        "DELETE FROM home_entry WHERE post_id = $1 AND id = $2",
+        "DELETE FROM list_entry WHERE post_id = $1 AND id = $2",
+    ] {
+        execute!(tx, sqlx::query(sql).bind(post).bind(boost));
+    }
     Ok(())
 }
 
 /// `member` no longer wants to read `source`.
 pub async fn forget_author(tx: &mut Tx, member: AccountId, source: AccountId) -> Result<()> {
-    execute!(
-        tx,
-        sqlx::query(
-            "DELETE FROM home_entry WHERE account_id = $1 AND (booster_id = $2 OR (author_id = $2 AND booster_id IS NULL))"
-        )
-        .bind(member)
-        .bind(source)
-    );
+    for sql in [
+        "DELETE FROM home_entry WHERE account_id = $1 AND (booster_id = $2 OR (author_id = $2 AND booster_id IS NULL))",
+        "DELETE FROM list_entry WHERE list_id IN (SELECT id FROM list WHERE account_id = $1)
+           AND (booster_id = $2 OR (author_id = $2 AND booster_id IS NULL))",
+    ] {
+        execute!(tx, sqlx::query(sql).bind(member).bind(source));
+    }
     Ok(())
 }
 
-/// Entries beyond the newest 800 of each member are dropped.
-pub async fn trim(tx: &mut Tx) -> Result<u64> {
-    Ok(execute!(
-        tx,
-        sqlx::query(
-            "DELETE FROM home_entry WHERE id < COALESCE((SELECT h.id FROM home_entry h
-             WHERE h.account_id = home_entry.account_id ORDER BY h.id DESC LIMIT 1 OFFSET 800), 0)"
-        )
-    ))
+/// `member` no longer wants to read anybody of `host`.
+pub async fn forget_host(tx: &mut Tx, member: AccountId, host: &str) -> Result<()> {
+    for sql in [
+        "DELETE FROM home_entry WHERE account_id = $1 AND EXISTS (
+             SELECT 1 FROM account a WHERE a.host = $2 AND a.id IN (home_entry.author_id, home_entry.booster_id))",
+        "DELETE FROM list_entry WHERE list_id IN (SELECT id FROM list WHERE account_id = $1) AND EXISTS (
+             SELECT 1 FROM account a WHERE a.host = $2 AND a.id IN (list_entry.author_id, list_entry.booster_id))",
+    ] {
+        execute!(tx, sqlx::query(sql).bind(member).bind(host));
+    }
+    Ok(())
+}
+
+/// Entries beyond the newest 800 of each member and of each list are dropped.
+pub async fn trim(tx: &mut Tx) -> Result<()> {
+    for sql in [
+        "DELETE FROM home_entry WHERE id < COALESCE((SELECT h.id FROM home_entry h
+         WHERE h.account_id = home_entry.account_id ORDER BY h.id DESC LIMIT 1 OFFSET 800), 0)",
+        "DELETE FROM list_entry WHERE id < COALESCE((SELECT h.id FROM list_entry h
+         WHERE h.list_id = list_entry.list_id ORDER BY h.id DESC LIMIT 1 OFFSET 800), 0)",
+    ] {
+        execute!(tx, sqlx::query(sql));
+    }
+    Ok(())
 }

@@ -59,15 +59,15 @@ pub async fn notify(
     let dedupe = format!("{to}:{}:{from}:{}", kind.word(), post.map_or(0, |p| p.0));
     let made = execute!(
         tx,
-        sqlx::query(
+        sqlx::query(concat!(
             "INSERT INTO notification (id, account_id, kind, from_id, post_id, dedupe)
              SELECT $1, m.account_id, $3, $4, $5, $6 FROM member m WHERE m.account_id = $2
-               AND NOT EXISTS (SELECT 1 FROM mute u WHERE u.account_id = $2 AND u.target_id = $4)
-               AND NOT EXISTS (SELECT 1 FROM block b WHERE b.account_id = $2 AND b.target_id = $4)
                AND NOT EXISTS (SELECT 1 FROM post p JOIN thread_mute t ON t.thread_id = p.thread_id
                                WHERE p.id = $5 AND t.account_id = $2)
-             ON CONFLICT DO NOTHING"
-        )
+               AND ",
+            wants!("$2", "$4", " AND u.notifications = TRUE"),
+            " ON CONFLICT DO NOTHING"
+        ))
         .bind(ids::new_id(app.now()))
         .bind(to)
         .bind(kind)
@@ -97,6 +97,20 @@ pub async fn take_back(
 
 pub async fn remove_post(tx: &mut Tx, post: PostId) -> Result<()> {
     execute!(tx, sqlx::query("DELETE FROM notification WHERE post_id = $1").bind(post));
+    Ok(())
+}
+
+/// `member` no longer wants to hear of anybody of `host`.
+pub async fn forget_host(tx: &mut Tx, member: AccountId, host: &str) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(
+            "DELETE FROM notification WHERE account_id = $1
+               AND EXISTS (SELECT 1 FROM account a WHERE a.id = notification.from_id AND a.host = $2)"
+        )
+        .bind(member)
+        .bind(host)
+    );
     Ok(())
 }
 

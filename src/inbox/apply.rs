@@ -3,7 +3,11 @@
 //! The effect and the mark "done" are one transaction. Nothing here talks to the network: what is missing is asked for, and the activity
 //! waits for it.
 use crate::{
-    accounts::{self, actions::follow, actions::profile, types::Account},
+    accounts::{
+        self,
+        actions::{follow, profile, report},
+        types::Account,
+    },
     app::App,
     clock::{DAY, MINUTE},
     db::Tx,
@@ -773,15 +777,9 @@ impl<'i> Context<'_, 'i> {
         }
         let Some(target) = target else { return Ok(Outcome::Ignored("reports nobody here")) };
         let comment = json::text(&self.activity["content"]).unwrap_or_default();
-        let report = accounts::queries::Report {
-            id: self.app.next_id(),
-            uri: self.item.activity_id.clone(),
-            reporter_id: self.actor.id,
-            target_id: target,
-            posts: serde_json::to_string(&posts)?,
-            comment: crate::text::html::one_line(comment, 5_000),
-        };
-        accounts::queries::insert_report(tx, &report, self.app.now()).await?;
+        let by = self.actor;
+        let uri = Some(self.item.activity_id.as_str());
+        report::report(self.app, tx, by, target, &posts, comment, uri).await?;
         Ok(Outcome::Applied)
     }
 

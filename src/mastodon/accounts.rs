@@ -1,39 +1,36 @@
-//! `/api/v1/accounts`: oneself, others, and how one stands to them.
+//! `/api/v1/accounts`: oneself and others, one by one, by their names and by words.
 use super::entities;
 use crate::{
-    accounts::{
-        actions::follow,
-        queries,
-        session::{Bearer, SignedIn},
-        types::Account,
-    },
+    accounts::{page::by_acct, queries, relations, session::Bearer, types::Account},
     app::App,
-    db::Tx,
     error::{Error, Result},
     http::fields::Asked,
     ids::AccountId,
+    remote::{self, Resolved},
+    search,
 };
 use axum::{
     Json, Router,
     extract::{Path, State},
+    http::header,
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::get,
 };
 use serde::Deserialize;
-use serde_json::{Value, json};
 
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/api/v1/accounts/verify_credentials", get(me))
         .route("/api/v1/accounts/lookup", get(lookup))
+        .route("/api/v1/accounts/search", get(find))
+        .route("/api/v1/accounts", get(many))
         .route("/api/v1/accounts/{id}", get(show))
-        .route("/api/v1/accounts/{id}/{relation}", post(relate))
-        .route("/api/v1/follow_requests", get(requests))
-        .route("/api/v1/follow_requests/{id}/{answer}", post(answer))
 }
 
-async fn me(State(app): State<App>, Bearer(me): Bearer) -> Response {
-    Json(entities::own_account(&app, &me.account, &me.member)).into_response()
+async fn me(State(app): State<App>, Bearer(me): Bearer) -> Result<Response> {
+    let mut tx = app.db.read().await?;
+    let requests = queries::count_follow_requests(&mut tx, me.account.id).await?;
+    Ok(Json(entities::own_account(&app, &me.account, &me.member, requests)).into_response())
 }
 
 #[derive(Deserialize)]
@@ -42,11 +39,11 @@ struct Lookup {
 }
 
 async fn lookup(State(app): State<App>, Asked(query): Asked<Lookup>) -> Result<Response> {
-    let acct = query.acct.trim_start_matches('@').to_lowercase();
-    let (name, host) = acct.split_once('@').unwrap_or((&acct, app.host()));
     let mut tx = app.db.read().await?;
-    let account = queries::by_handle(&mut tx, name, host).await?.filter(Account::is_shown);
-    let account = account.ok_or(Error::NotFound)?;
+    let account = by_acct(&app, &mut tx, query.acct.trim_start_matches('@')).await?;
+    if !account.is_shown() {
+        return Err(Error::NotFound);
+    }
     Ok(Json(entities::account(&app, &account)).into_response())
 }
 
@@ -57,59 +54,74 @@ async fn show(State(app): State<App>, Path(id): Path<AccountId>) -> Result<Respo
     Ok(Json(entities::account(&app, &account)).into_response())
 }
 
-async fn relationship(tx: &mut Tx, me: &SignedIn, other: AccountId) -> Result<Json<Value>> {
-    let r = queries::relationship(tx, me.account.id, other).await?;
-    Ok(Json(json!({
-        "id": other, "following": r.following, "requested": r.requested, "followed_by": r.followed_by,
-        "blocking": r.blocking, "blocked_by": r.blocked_by, "muting": r.muting, "muting_notifications": r.muting,
-        "showing_reblogs": r.following, "notifying": false, "domain_blocking": false, "endorsed": false, "note": "",
-        "requested_by": false, "languages": null,
-    })))
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Which {
+    id: Vec<AccountId>,
 }
 
-async fn relate(
-    State(app): State<App>,
-    Bearer(me): Bearer,
-    Path((id, relation)): Path<(AccountId, String)>,
-) -> Result<Json<Value>> {
-    let mut tx = app.db.begin().await?;
-    let other: Account = queries::by_id(&mut tx, id).await?;
-    match relation.as_str() {
-        "follow" => drop(follow::follow(&app, &mut tx, &me.account, &other, None).await?),
-        "unfollow" => follow::unfollow(&app, &mut tx, &me.account, &other).await?,
-        "block" => follow::block(&app, &mut tx, &me.account, &other, None).await?,
-        "unblock" => follow::unblock(&app, &mut tx, &me.account, &other).await?,
-        "mute" => follow::mute(&app, &mut tx, &me.account, &other).await?,
-        "unmute" => queries::delete_mute(&mut tx, me.account.id, id).await?,
-        "remove_from_followers" => follow::reject(&app, &mut tx, &me.account, &other).await?,
-        _ => return Err(Error::NotFound),
-    }
-    let answer = relationship(&mut tx, &me, id).await?;
-    tx.commit().await?;
-    Ok(answer)
-}
-
-async fn requests(State(app): State<App>, Bearer(me): Bearer) -> Result<Response> {
+/// Several at once, in the order in which they were asked for; at most 40.
+async fn many(State(app): State<App>, Asked(which): Asked<Which>) -> Result<Response> {
+    let ids = which.id.get(..40).unwrap_or(&which.id);
     let mut tx = app.db.read().await?;
-    let pending = crate::accounts::types::FollowState::Pending;
-    let listed = queries::followers(&mut tx, me.account.id, pending, i64::MAX, 80).await?;
-    let accounts: Vec<_> = listed.iter().map(|l| entities::account(&app, &l.account)).collect();
-    Ok(Json(accounts).into_response())
+    let known = queries::by_ids(&mut tx, ids).await?;
+    let shown = ids.iter().filter_map(|id| known.get(id)).filter(|a| a.is_shown());
+    Ok(Json(shown.map(|a| entities::account(&app, a)).collect::<Vec<_>>()).into_response())
 }
 
-async fn answer(
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Search {
+    q: String,
+    resolve: bool,
+    following: bool,
+    limit: Option<usize>,
+    offset: usize,
+}
+
+/// Who has these words in name or profile; with `resolve` a handle or address is looked up at its own server.
+async fn find(
     State(app): State<App>,
     Bearer(me): Bearer,
-    Path((id, answer)): Path<(AccountId, String)>,
-) -> Result<Json<Value>> {
-    let mut tx = app.db.begin().await?;
-    let follower = queries::by_id(&mut tx, id).await?;
-    match answer.as_str() {
-        "authorize" => follow::accept(&app, &mut tx, &me.account, &follower).await?,
-        "reject" => follow::reject(&app, &mut tx, &me.account, &follower).await?,
-        _ => return Err(Error::NotFound),
+    Asked(query): Asked<Search>,
+) -> Result<Response> {
+    let words = query.q.trim();
+    if words.chars().count() > 500 {
+        return Err(Error::Invalid("search-too-long", 500));
     }
-    let answer = relationship(&mut tx, &me, id).await?;
-    tx.commit().await?;
-    Ok(answer)
+    let resolved = if query.resolve && query.offset == 0 {
+        resolve(&app, me.account.id, words).await?
+    } else {
+        None
+    };
+    let mut tx = app.db.read().await?;
+    let mut ids = search::accounts(&mut tx, words).await?;
+    if query.following {
+        ids = relations::followed_of(&mut tx, me.account.id, &ids).await?;
+    }
+    ids.truncate(400);
+    let mut found: Vec<Account> =
+        queries::by_ids(&mut tx, &ids).await?.into_values().filter(Account::is_shown).collect();
+    found.sort_by_key(|a| (!a.local, std::cmp::Reverse(a.followers_count), a.id));
+    if let Some(resolved) = resolved {
+        found.retain(|a| a.id != resolved.id);
+        found.insert(0, resolved);
+    }
+    let limit = query.limit.unwrap_or(40).clamp(1, 80);
+    let shown = found.iter().skip(query.offset).take(limit);
+    let list = Json(shown.map(|a| entities::account(&app, a)).collect::<Vec<_>>());
+    // Another server was asked: the next request asks it again.
+    let not_kept = [(header::CACHE_CONTROL, "private, no-store")];
+    Ok(if query.resolve { (not_kept, list).into_response() } else { list.into_response() })
+}
+
+async fn resolve(app: &App, me: AccountId, words: &str) -> Result<Option<Account>> {
+    match remote::resolve(app, me, words).await {
+        Ok(Some(Resolved::Account(account))) => Ok(Some(*account)),
+        Ok(_)
+        | Err(Error::NotFound | Error::Gone | Error::Malformed(_) | Error::Unavailable(_)) => {
+            Ok(None)
+        }
+        Err(e) => Err(e),
+    }
 }

@@ -1,5 +1,6 @@
 //! The JSON of accounts, statuses and notifications as clients read it. Shapes only: they borrow from what was read and are written out at once.
 //! <https://docs.joinmastodon.org/entities/>
+use super::filters::{self, FilterResult};
 use crate::{
     accounts::{
         types::{self, AccountKind},
@@ -53,6 +54,8 @@ pub struct Account<'a> {
     /// Only for the member who asks.
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<Source<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<Role>,
 }
 
 #[derive(Serialize)]
@@ -65,10 +68,23 @@ struct Field {
 #[derive(Serialize)]
 struct Source<'a> {
     note: &'a str,
-    privacy: &'a str,
+    fields: Vec<Field>,
+    privacy: &'static str,
     language: &'a str,
     sensitive: bool,
-    fields: Nothing,
+    indexable: bool,
+    discoverable: bool,
+    follow_requests_count: i64,
+}
+
+/// What one may do on this node, as clients show it. The node's rules go by the member's role, not by this.
+#[derive(Serialize)]
+struct Role {
+    id: &'static str,
+    name: &'static str,
+    color: &'static str,
+    permissions: &'static str,
+    highlighted: bool,
 }
 
 pub fn account<'a>(app: &App, a: &'a types::Account) -> Account<'a> {
@@ -102,25 +118,47 @@ pub fn account<'a>(app: &App, a: &'a types::Account) -> Account<'a> {
         fields: a.fields().into_iter().map(field).collect(),
         emojis: [],
         roles: [],
-        created_at: a.created_at.iso(),
+        created_at: format!("{}T00:00:00.000Z", a.created_at.iso_date()),
         last_status_at: a.last_post_at.map(Timestamp::iso_date),
         statuses_count: a.posts_count,
         followers_count: a.followers_count,
         following_count: a.following_count,
         source: None,
+        role: None,
     }
 }
 
-/// The account of the member who asks, with how they write.
-pub fn own_account<'a>(app: &App, a: &'a types::Account, member: &'a types::Member) -> Account<'a> {
+/// The account of the member who asks, with how they write; `requests` wait for a yes.
+pub fn own_account<'a>(
+    app: &App,
+    a: &'a types::Account,
+    member: &'a types::Member,
+    requests: i64,
+) -> Account<'a> {
+    let field = |f: types::Field| Field {
+        name: f.name,
+        value: f.source,
+        verified_at: f.verified_at.map(Timestamp::iso),
+    };
+    let audience = Audience::from_word(&member.default_audience).unwrap_or(Audience::Public);
     let source = Source {
         note: &a.bio_source,
-        privacy: &member.default_audience,
-        language: member.lang.code(),
-        sensitive: false,
-        fields: [],
+        fields: a.fields().into_iter().map(field).collect(),
+        privacy: visibility(audience),
+        language: member.writes_in(),
+        sensitive: member.default_sensitive,
+        indexable: a.indexable,
+        discoverable: a.discoverable,
+        follow_requests_count: requests,
     };
-    Account { source: Some(source), ..account(app, a) }
+    let role = Role {
+        id: member.role.word(),
+        name: member.role.word(),
+        color: "",
+        permissions: "0",
+        highlighted: false,
+    };
+    Account { source: Some(source), role: Some(role), ..account(app, a) }
 }
 
 #[derive(Serialize)]
@@ -145,7 +183,7 @@ pub struct Status<'a> {
     emojis: Nothing,
     card: Option<()>,
     application: Option<()>,
-    filtered: Nothing,
+    filtered: Vec<FilterResult<'a>>,
     reblog: Option<Box<Status<'a>>>,
     poll: Option<Poll<'a>>,
     replies_count: i64,
@@ -203,6 +241,11 @@ fn quote_approval(policy: QuotePolicy) -> QuoteApproval {
 struct Quote<'a> {
     state: &'static str,
     quoted_status: Box<Status<'a>>,
+}
+
+/// An audience by the word of a client or by ours.
+pub fn audience(word: &str) -> Option<Audience> {
+    Audience::from_word(if word == "private" { "followers" } else { word })
 }
 
 /// Clients know four words: what only some may read is `private` to them.
@@ -295,7 +338,7 @@ fn original<'a>(app: &App, v: &'a PostView) -> Status<'a> {
         emojis: [],
         card: None,
         application: None,
-        filtered: [],
+        filtered: filters::results(app, p.id, &v.filtered),
         reblog: None,
         poll: v.poll.as_ref().map(|view| poll(app, view)),
         replies_count: p.replies_count,

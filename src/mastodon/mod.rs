@@ -2,14 +2,24 @@
 //!
 //! Lives here: JSON in and out. Must not live here: rules; every call ends in the same action as the page's form.
 pub mod accounts;
+pub mod conversations;
+pub mod discover;
+pub mod domain_blocks;
 pub mod entities;
 pub mod errors;
+pub mod filters;
 pub mod instance;
+pub mod lists;
 pub mod media;
 pub mod notifications;
 pub mod paging;
+pub mod people;
 pub mod polls;
+pub mod profile;
+pub mod relationships;
+pub mod reports;
 pub mod statuses;
+pub mod tags;
 pub mod timelines;
 pub mod writing;
 
@@ -19,11 +29,21 @@ use axum::{Router, middleware};
 pub fn routes(app: &App) -> Router<App> {
     Router::new()
         .merge(accounts::routes())
+        .merge(conversations::routes())
+        .merge(discover::routes())
+        .merge(domain_blocks::routes())
+        .merge(filters::routes())
         .merge(instance::routes())
+        .merge(lists::routes())
         .merge(media::routes(app))
         .merge(notifications::routes())
+        .merge(people::routes())
         .merge(polls::routes())
+        .merge(profile::routes(app))
+        .merge(relationships::routes())
+        .merge(reports::routes())
         .merge(statuses::routes())
+        .merge(tags::routes())
         .merge(timelines::routes())
         .merge(writing::routes())
         .layer(middleware::from_fn(errors::in_words))

@@ -91,7 +91,7 @@ async fn tag(
 ) -> Result<Response> {
     let me = viewer(me.as_ref());
     let (mut tx, page) = (app.db.read().await?, paged.statuses());
-    let lines = queries::tag(&mut tx, &tag_key(&tag), page).await?;
+    let lines = queries::tag(&mut tx, me.map_or(0, |me| me.0), &tag_key(&tag), page).await?;
     statuses(&app, tx, me, (&paged, page), &lines).await
 }
 

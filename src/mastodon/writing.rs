@@ -17,7 +17,7 @@ use crate::{
         actions::{change, publish, schedule},
         queries,
         scheduled::{self, Scheduled},
-        types::{Audience, Draft, Media, NewPoll, QuotePolicy},
+        types::{Draft, Media, NewPoll, QuotePolicy},
         view,
     },
 };
@@ -45,7 +45,7 @@ struct NewStatus {
     status: String,
     visibility: Option<String>,
     spoiler_text: String,
-    sensitive: bool,
+    sensitive: Option<bool>,
     language: Option<String>,
     in_reply_to_id: Option<PostId>,
     quoted_status_id: Option<PostId>,
@@ -68,17 +68,16 @@ impl NewStatus {
     /// `private` are the followers; our own audiences have their own names. How open an answer may be is the action's rule.
     fn draft(&self, me: &SignedIn) -> Result<Draft> {
         let word = self.visibility.as_deref().unwrap_or(&me.member.default_audience);
-        let word = if word == "private" { "followers" } else { word };
         let poll = |p: &PollFields| {
             NewPoll::parse(&p.options, p.multiple, p.expires_in.saturating_mul(SECOND))
         };
         Ok(Draft {
             text: self.status.clone(),
-            audience: Audience::from_word(word)
+            audience: entities::audience(word)
                 .ok_or_else(|| Error::Malformed("visibility: no such word".into()))?,
             summary: self.spoiler_text.clone(),
-            sensitive: self.sensitive,
-            lang: self.language.clone().unwrap_or_else(|| me.member.lang.code().to_owned()),
+            sensitive: self.sensitive.unwrap_or(me.member.default_sensitive),
+            lang: self.language.clone().unwrap_or_else(|| me.member.writes_in().to_owned()),
             media: self.media_ids.clone(),
             in_reply_to: self.in_reply_to_id,
             quote: self.quoted_status_id,

@@ -8,6 +8,8 @@ pub mod queries;
 pub mod scheduled;
 pub mod seen;
 pub mod view;
+pub mod filters;
+pub mod trends;
 pub mod actions;
 pub mod inbox;
 pub mod collections;

@@ -289,10 +289,7 @@ impl Draft {
         if self.poll.is_some() && !self.media.is_empty() {
             return Err(Error::invalid("post-poll-or-media"));
         }
-        if self.lang.len() > 10 || !self.lang.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
-        {
-            return Err(Error::invalid("post-language"));
-        }
+        check_lang(&self.lang)?;
         Ok(())
     }
 }
@@ -350,6 +347,14 @@ impl Post {
     pub fn may_be_boosted_by(&self, by: AccountId) -> bool {
         self.audience.is_open() || (self.audience == Audience::Followers && by == self.account_id)
     }
+}
+
+/// A language code, or nothing. Errors: `post-language`.
+pub fn check_lang(lang: &str) -> Result<()> {
+    if lang.len() > 10 || !lang.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+        return Err(Error::invalid("post-language"));
+    }
+    Ok(())
 }
 
 /// The narrower of two audiences.

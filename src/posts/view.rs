@@ -1,5 +1,6 @@
 //! Posts as pages and clients show them: everything a page of posts needs in a handful of queries, however long it is.
 use super::{
+    filters::{self, Hit},
     queries,
     seen::{self, Seen, Signs},
     types::{Line, Media, Poll, PollOption, Post, QuoteState},
@@ -35,6 +36,8 @@ pub struct PostView {
     pub pinned: bool,
     /// The viewer wants to hear no more of its conversation.
     pub muted: bool,
+    /// The viewer's filters that it meets.
+    pub filtered: Vec<Hit>,
 }
 
 #[derive(Clone, Debug)]
@@ -103,6 +106,9 @@ async fn dress(
     let mut parts = gather(tx, viewer, &found, wanted).await?;
     let mut views: HashMap<PostId, PostView> =
         found.into_iter().filter_map(|s| Some((s.post.id, parts.view(s)?))).collect();
+    if let Some(viewer) = viewer {
+        filters::apply(tx, viewer, &mut views).await?;
+    }
     // One level deep: a quoted post does not show what it quotes.
     let quoted: Vec<(PostId, PostView)> = quotes
         .into_iter()
@@ -152,6 +158,7 @@ impl Parts {
             bookmarked: signs.has(Signs::BOOKMARKED),
             pinned: signs.has(Signs::PINNED),
             muted: signs.has(Signs::MUTED),
+            filtered: Vec::new(),
             post,
         })
     }

@@ -1,14 +1,13 @@
 //! The member's profile: names, pictures, lines, and who may find them.
 use crate::{
     accounts::{
-        actions::profile,
+        actions::{pictures, profile},
         session::SignedIn,
         types::{Account, ProfileChange},
     },
     app::App,
-    error::{Error, Result},
-    http::multipart::File,
-    media::image::{self, Limits, Picture},
+    error::Result,
+    media::image,
     web::{Flash, Html, Page, Problems, SeeOther, page, upload::CheckedUpload},
 };
 use askama::Template;
@@ -47,18 +46,8 @@ impl ProfilePage {
 
 /// `GET /settings/profile`
 async fn show(State(app): State<App>, page: Page, who: SignedIn) -> Html<ProfilePage> {
-    let account = who.account;
-    let form = ProfileChange {
-        display_name: account.display_name.clone(),
-        bio: account.bio_source.clone(),
-        fields: account.fields().into_iter().map(|f| (f.name, f.source)).collect(),
-        locked: account.locked,
-        discoverable: account.discoverable,
-        indexable: account.indexable,
-        avatar: None,
-        header: None,
-    };
-    Html(ProfilePage::new(&app, page, &account, form, Problems::default()))
+    let form = ProfileChange::of(&who.account);
+    Html(ProfilePage::new(&app, page, &who.account, form, Problems::default()))
 }
 
 /// `POST /settings/profile`
@@ -80,6 +69,7 @@ async fn save(
         locked: form.text("locked") == "1",
         discoverable: form.text("discoverable") == "1",
         indexable: form.text("indexable") == "1",
+        bot: who.account.kind.is_bot(),
         avatar: None,
         header: None,
     };
@@ -88,9 +78,9 @@ async fn save(
         problems.note(field, page.lang, outcome)?;
     }
     if problems.is_empty() {
-        let avatar = keep(&app, form.file("avatar"), image::avatar).await;
+        let avatar = pictures::keep(&app, form.file("avatar"), image::avatar).await;
         change.avatar = problems.note("avatar", page.lang, avatar)?.flatten();
-        let header = keep(&app, form.file("header"), image::header).await;
+        let header = pictures::keep(&app, form.file("header"), image::header).await;
         change.header = problems.note("header", page.lang, header)?.flatten();
     }
     if problems.is_empty() {
@@ -102,21 +92,4 @@ async fn save(
     }
     let template = ProfilePage::new(&app, page, &who.account, as_typed, problems);
     Ok(page::page(StatusCode::UNPROCESSABLE_ENTITY, &template))
-}
-
-/// Makes a picture small and anonymous, keeps it and returns its name.
-async fn keep(
-    app: &App,
-    file: Option<&File>,
-    make: fn(&[u8], Limits) -> Result<Picture>,
-) -> Result<Option<String>> {
-    let limits = Limits { bytes: app.config.max_media_bytes, ..Limits::default() };
-    let Some(file) = file else { return Ok(None) };
-    let bytes = file.bytes(app)?;
-    let store = app.media.clone();
-    let work = move || {
-        let picture = make(&bytes, limits)?;
-        store.put(&picture.bytes, picture.extension).map(Some)
-    };
-    tokio::task::spawn_blocking(work).await.map_err(|e| Error::Internal(e.to_string()))?
 }

@@ -24,6 +24,19 @@ pub fn fold(text: &str) -> String {
     text.nfkc().flat_map(char::to_lowercase).nfc().collect()
 }
 
+/// True when `word` stands in `text`, both folded. `whole`: a word of letters and digits does not count within a longer one; Japanese has no
+/// borders between words, so that there it always counts.
+pub fn contains(text: &str, word: &str, whole: bool) -> bool {
+    let joins = |c: Option<char>| c.is_some_and(|c| is_word(c) && !is_cjk(c));
+    let (first, last) = (word.chars().next(), word.chars().next_back());
+    !word.is_empty()
+        && text.match_indices(word).any(|(at, found)| {
+            let before = text.get(..at).and_then(|t| t.chars().next_back());
+            let after = text.get(at + found.len()..).and_then(|t| t.chars().next());
+            !whole || !(joins(first) && joins(before) || joins(last) && joins(after))
+        })
+}
+
 /// The words of a document in order.
 pub fn tokens(text: &str) -> Vec<String> {
     let mut tokens = Vec::new();

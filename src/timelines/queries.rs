@@ -6,14 +6,13 @@ use crate::{
     fetch_all, fetch_page, from_somebody,
     ids::{AccountId, PostId},
     posts::types::Line,
-    readable,
+    readable, wants,
 };
 
-/// SQL: nobody whom `$1` mutes or blocks wrote the post `p`.
+/// SQL: `$1` wants to see who wrote the post `p`.
 macro_rules! wants_author {
     () => {
-        "NOT EXISTS (SELECT 1 FROM mute u WHERE u.account_id = $1 AND u.target_id = p.account_id)
-         AND NOT EXISTS (SELECT 1 FROM block b WHERE b.account_id = $1 AND b.target_id = p.account_id)"
+        wants!("$1", "p.account_id")
     };
 }
 
@@ -98,13 +97,17 @@ pub async fn known(tx: &mut Tx, member: i64, wanted: Wanted, page: Page) -> Resu
     ))
 }
 
-pub async fn tag(tx: &mut Tx, tag: &str, page: Page) -> Result<Vec<Line>> {
+/// Public posts with a tag. `member` is 0 for a visitor.
+pub async fn tag(tx: &mut Tx, member: i64, tag: &str, page: Page) -> Result<Vec<Line>> {
     Ok(fetch_page!(
         tx,
         page,
-        ("SELECT p.id, p.id AS post_id, NULL AS booster_id FROM post_tag t JOIN post p ON p.id = t.post_id
-          WHERE t.tag = $1 AND t.post_id < $2 AND t.post_id > $3 AND p.audience = 'public' AND p.deleted_at IS NULL")
-            by "t.post_id" limit "$4",
+        (
+            "SELECT p.id, p.id AS post_id, NULL AS booster_id FROM post_tag t JOIN post p ON p.id = t.post_id
+             WHERE t.tag = $2 AND t.post_id < $3 AND t.post_id > $4 AND p.audience = 'public' AND p.deleted_at IS NULL AND ",
+            wants_author!(),
+        ) by "t.post_id" limit "$5",
+        member,
         tag,
         page.before,
         page.after,
@@ -240,5 +243,18 @@ pub async fn notifications_of(
         a,
         b,
         c,
+    ))
+}
+
+/// The timeline of a list.
+pub async fn list(tx: &mut Tx, list: i64, page: Page) -> Result<Vec<Line>> {
+    Ok(fetch_page!(
+        tx,
+        page,
+        ("SELECT id, post_id, booster_id FROM list_entry WHERE list_id = $1 AND id < $2 AND id > $3")
+            by "id" limit "$4",
+        list,
+        page.before,
+        page.after,
     ))
 }

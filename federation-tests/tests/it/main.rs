@@ -8,6 +8,10 @@
 )]
 
 mod accounts;
+mod api_accounts;
+mod api_filters;
+mod api_lists;
+mod api_tags;
 mod administration;
 mod answers;
 mod api_statuses;

@@ -66,6 +66,8 @@ pub async fn create_member(
         reason: new.reason,
         lang: new.lang,
         default_audience: "public".into(),
+        default_sensitive: false,
+        post_lang: String::new(),
         created_at: now,
         last_seen_at: now,
     };

@@ -1,7 +1,9 @@
 //! Following, blocking, muting: the same for local and remote accounts on either side.
 use super::super::{
+    lists,
     queries::{self, Follow},
-    types::{Account, FollowState},
+    relations,
+    types::{Account, FollowState, Mute},
     wire,
 };
 use crate::{
@@ -36,7 +38,8 @@ pub async fn follow(
         && followee.id != INSTANCE_ACTOR
         && followee.moved_to.is_none()
         && followee.is_shown()
-        && !queries::is_blocked_between(tx, follower.id, followee.id).await?;
+        && !queries::is_blocked_between(tx, follower.id, followee.id).await?
+        && !relations::is_host_blocked_between(tx, follower, followee).await?;
     if !allowed {
         if let (Some(uri), true) = (uri, followee.local) {
             answer(app, tx, "Reject", followee, follower, uri).await?;
@@ -161,6 +164,8 @@ pub async fn unfollow(
 
 async fn end(tx: &mut Tx, row: &Follow, follower: &Account, followee: &Account) -> Result<()> {
     queries::delete_follow(tx, follower.id, followee.id).await?;
+    relations::delete_endorsement(tx, follower.id, followee.id).await?;
+    lists::remove_from_all(tx, follower.id, followee.id).await?;
     for kind in [Kind::Follow, Kind::FollowRequest] {
         notifications::take_back(tx, followee.id, kind, follower.id, None).await?;
     }
@@ -211,9 +216,26 @@ pub async fn unblock(app: &App, tx: &mut Tx, by: &Account, target: &Account) -> 
 }
 
 /// A member no longer sees an account; nobody is told.
-pub async fn mute(app: &App, tx: &mut Tx, by: &Account, target: &Account) -> Result<()> {
-    queries::put_mute(tx, by.id, target.id, app.next_id()).await?;
+pub async fn mute(
+    app: &App,
+    tx: &mut Tx,
+    by: &Account,
+    target: &Account,
+    mute: Mute,
+) -> Result<()> {
+    if by.id == target.id {
+        return Err(Error::Forbidden("mute-not-oneself"));
+    }
+    queries::put_mute(tx, by.id, target.id, app.next_id(), mute).await?;
     home::forget_author(tx, by.id, target.id).await
+}
+
+/// A member recommends somebody whom they follow on their profile. Errors: `endorse-follow-first`.
+pub async fn endorse(app: &App, tx: &mut Tx, by: &Account, target: &Account) -> Result<()> {
+    if !queries::relationship(tx, by.id, target.id).await?.following {
+        return Err(Error::invalid("endorse-follow-first"));
+    }
+    relations::put_endorsement(tx, by.id, target.id, app.next_id()).await
 }
 
 /// Another server counts `follower` among the followers of its `followee`, but our member does not follow: it is told so.

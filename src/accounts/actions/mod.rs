@@ -3,7 +3,11 @@
 pub mod create;
 pub mod follow;
 pub mod groups;
+pub mod hosts;
+pub mod lists;
+pub mod pictures;
 pub mod profile;
+pub mod report;
 pub mod returning;
 pub mod roles;
 pub mod security;

@@ -1,7 +1,7 @@
 //! Changing, moving and deleting an account; other servers are told in the same transaction.
 use super::super::{
     queries,
-    types::{Account, Field, ProfileChange},
+    types::{Account, AccountKind, Field, ProfileChange},
     wire,
 };
 use crate::{
@@ -44,6 +44,7 @@ pub async fn update(
     a.fields = json!(fields).to_string();
     (a.locked, a.discoverable, a.indexable) =
         (change.locked, change.discoverable, change.indexable);
+    a.kind = if change.bot { AccountKind::Service } else { AccountKind::Person };
     a.avatar = change.avatar.or(a.avatar);
     a.header = change.header.or(a.header);
     save(app, tx, &a).await?;

@@ -191,6 +191,7 @@ async fn member(
         locked: false,
         discoverable: true,
         indexable: true,
+        bot: false,
         avatar: None,
         header: None,
     };

@@ -16,7 +16,7 @@ use crate::{
         signer,
     },
     feeds::{
-        everyone,
+        conversations, everyone,
         home::{self, Entry},
         notifications::{self, Kind},
     },
@@ -285,6 +285,10 @@ impl Shown<'_> {
 pub async fn show(app: &App, tx: &mut Tx, posts: &[Shown<'_>]) -> Result<()> {
     for shown in posts.iter().filter(|s| s.post.local) {
         home::add(tx, shown.post.account_id, &shown.entry()).await?;
+        if shown.post.audience == Audience::Direct {
+            let (by, post) = (shown.post.account_id, shown.post);
+            conversations::note(tx, by, post.thread_id, post.id, by).await?;
+        }
     }
     let to_followers = posts.iter().filter(|s| s.post.audience != Audience::Direct);
     home::fan_out(tx, &to_followers.map(Shown::entry).collect::<Vec<_>>()).await?;
@@ -306,6 +310,7 @@ async fn tell_the_named(app: &App, tx: &mut Tx, shown: &Shown<'_>) -> Result<()>
         }
         if post.audience == Audience::Direct {
             home::add(tx, m.account.id, &shown.entry()).await?;
+            conversations::note(tx, to, post.thread_id, post.id, by).await?;
         }
     }
     Ok(())

@@ -125,3 +125,14 @@ async fn the_database_finds_what_the_words_say() {
     db.close().await;
     std::fs::remove_dir_all(folder).unwrap();
 }
+
+#[test]
+fn a_whole_word_is_not_found_within_a_longer_one_unless_it_is_japanese() {
+    let text = fold("Ｃａｔｓ と concat、東京都知事");
+    assert!(contains(&text, "cat", false));
+    assert!(!contains(&text, "cat", true));
+    assert!(contains(&text, "cats", true) && contains(&text, "concat", true));
+    assert!(contains(&text, "京都", true) && contains(&text, "東京都", true));
+    assert!(!contains(&text, "", false));
+    assert!(contains(&fold("東京catは"), "cat", true));
+}

@@ -150,7 +150,8 @@ async fn tag(
 ) -> Result<Html<List>> {
     let part = place.part()?;
     let mut tx = app.db.read().await?;
-    let lines = queries::tag(&mut tx, &tag_key(&tag), part).await?;
+    let reader = page.me.as_ref().map_or(0, |me| me.id.0);
+    let lines = queries::tag(&mut tx, reader, &tag_key(&tag), part).await?;
     let words = (format!("#{tag}"), "empty-tag");
     List::of(&mut tx, page.at("talk", "tag"), part, &lines, words).await
 }

@@ -6,7 +6,7 @@ use crate::{
         page::by_acct,
         queries,
         session::SignedIn,
-        types::{Account, FollowState},
+        types::{Account, FollowState, Mute},
     },
     app::App,
     error::{Error, Result},
@@ -105,7 +105,7 @@ impl Button {
                 "flash-unblocked"
             }
             Verb::Mute => {
-                follow::mute(app, &mut tx, me, &other).await?;
+                follow::mute(app, &mut tx, me, &other, Mute::ENTIRELY).await?;
                 "flash-muted"
             }
             Verb::Unmute => {

@@ -1,0 +1,329 @@
+//! The client API about accounts: who they are, how the member stands to them, and whom the member does not want to see.
+use federation_tests::{Answer, Member, Network, Stranger, settle};
+use reqwest::Method;
+use serde_json::{Value, json};
+use tsudoi::{clock::MINUTE, jobs};
+
+const SKY: &[u8] = include_bytes!("../foreign/sky.png");
+
+async fn get(who: &Member, path: &str) -> Value {
+    who.call(Method::GET, path, None).await.succeeded().json()
+}
+
+async fn post(who: &Member, path: &str, body: Value) -> Value {
+    who.call(Method::POST, path, Some(body)).await.succeeded().json()
+}
+
+async fn id_of(who: &Member, other: &Member) -> String {
+    who.finds_account(&other.handle()).await["id"].as_str().unwrap().to_owned()
+}
+
+async fn standing(who: &Member, id: &str) -> Value {
+    get(who, &format!("/api/v1/accounts/relationships?id[]={id}")).await[0].clone()
+}
+
+fn names(accounts: &Value) -> Vec<&str> {
+    accounts.as_array().unwrap().iter().map(|a| a["username"].as_str().unwrap()).collect()
+}
+
+/// The path and query of the page behind a relation of the `Link` header.
+fn linked(answer: &Answer, relation: &str) -> Option<String> {
+    let links =
+        answer.header("link").split(", ").find(|l| l.ends_with(&format!("rel=\"{relation}\"")))?;
+    let address = links.split(['<', '>']).nth(1)?;
+    Some(address.split_once(".localhost:")?.1.split_once('/').map(|(_, path)| format!("/{path}"))?)
+}
+
+#[tokio::test]
+async fn a_follow_is_shown_as_done_at_once_and_the_truth_is_told_later() {
+    let net = Network::new();
+    let (iwate, akita) = (net.node("iwate").await, net.node("akita").await);
+    let (aiko, ken) = (iwate.member("aiko").await, akita.member("ken").await);
+    let id = id_of(&aiko, &ken).await;
+    let path = format!("/api/v1/accounts/{id}/follow");
+    let said =
+        post(&aiko, &path, json!({"reblogs": false, "notify": "true", "languages": ["ja", "en"]}))
+            .await;
+    assert_eq!((&said["following"], &said["requested"]), (&json!(true), &json!(false)));
+    assert_eq!((&said["showing_reblogs"], &said["notifying"]), (&json!(false), &json!(true)));
+    assert_eq!(said["languages"], json!(["ja", "en"]));
+    let now = standing(&aiko, &id).await;
+    assert_eq!((&now["following"], &now["requested"]), (&json!(false), &json!(true)));
+    settle(&[&iwate, &akita]).await;
+    assert_eq!(standing(&aiko, &id).await["following"], json!(true));
+    assert_eq!(post(&aiko, &path, json!({"reblogs": true})).await["showing_reblogs"], json!(true));
+
+    let saku = akita.member("saku").await;
+    saku.locks().await;
+    let id = id_of(&aiko, &saku).await;
+    let said = post(&aiko, &format!("/api/v1/accounts/{id}/follow"), json!({})).await;
+    assert_eq!((&said["following"], &said["requested"]), (&json!(false), &json!(true)));
+    settle(&[&iwate, &akita]).await;
+    let known_as = id_of(&saku, &aiko).await;
+    assert_eq!(standing(&saku, &known_as).await["requested_by"], json!(true));
+}
+
+#[tokio::test]
+async fn a_follow_brings_only_the_boosts_and_languages_that_are_wanted() {
+    let net = Network::new();
+    let node = net.node("iwate").await;
+    let (aiko, ken, mio) =
+        (node.member("aiko").await, node.member("ken").await, node.member("mio").await);
+    let id = id_of(&aiko, &ken).await;
+    let follow = format!("/api/v1/accounts/{id}/follow");
+    post(&aiko, &follow, json!({"reblogs": false, "languages": ["ja"]})).await;
+    let theirs = mio.posts("みおの投稿").await;
+    ken.boosts(theirs.uri()).await;
+    ken.says(json!({"status": "hello", "language": "en"})).await;
+    ken.says(json!({"status": "こんにちは", "language": "ja"})).await;
+    assert_eq!(aiko.reads().await, ["こんにちは"]);
+    post(&aiko, &follow, json!({"reblogs": true, "languages": []})).await;
+    ken.says(json!({"status": "good bye", "language": "en"})).await;
+    assert_eq!(aiko.reads().await, ["good bye", "こんにちは"]);
+}
+
+#[tokio::test]
+async fn how_one_stands_to_eighty_people_is_told_in_the_order_of_the_question() {
+    let net = Network::new();
+    let node = net.node("iwate").await;
+    let (aiko, ken, mio) =
+        (node.member("aiko").await, node.member("ken").await, node.member("mio").await);
+    let (ken_id, mio_id) = (id_of(&aiko, &ken).await, id_of(&aiko, &mio).await);
+    let path = format!("/api/v1/accounts/{mio_id}/note");
+    let noted = post(&aiko, &path, json!({"comment": " 高校の友達 "})).await;
+    assert_eq!(noted["note"], json!("高校の友達"));
+    mio.blocks(&aiko.handle()).await;
+    ken.follows(&aiko.handle()).await;
+    let path = format!("/api/v1/accounts/relationships?id[]={mio_id}&id[]={ken_id}&id[]=12");
+    let all = get(&aiko, &path).await;
+    assert_eq!(all.as_array().unwrap().len(), 2);
+    assert_eq!((&all[0]["id"], &all[1]["id"]), (&json!(mio_id), &json!(ken_id)));
+    assert_eq!((&all[0]["note"], &all[0]["blocked_by"]), (&json!("高校の友達"), &json!(true)));
+    assert_eq!((&all[1]["note"], &all[1]["followed_by"]), (&json!(""), &json!(true)));
+    let too_long = json!({"comment": "あ".repeat(2_001)});
+    let path = format!("/api/v1/accounts/{mio_id}/note");
+    assert_eq!(aiko.call(Method::POST, &path, Some(too_long)).await.status, 422);
+    post(&aiko, &path, json!({"comment": ""})).await;
+    assert_eq!(standing(&aiko, &mio_id).await["note"], json!(""));
+}
+
+#[tokio::test]
+async fn a_mute_for_a_time_ends_by_itself_and_may_leave_notifications_alone() {
+    let net = Network::new();
+    let node = net.node("iwate").await;
+    let (aiko, ken) = (node.member("aiko").await, node.member("ken").await);
+    aiko.follows(&ken.handle()).await;
+    let id = id_of(&aiko, &ken).await;
+    let path = format!("/api/v1/accounts/{id}/mute");
+    let said = post(&aiko, &path, json!({"notifications": "false", "duration": "600"})).await;
+    assert_eq!((&said["muting"], &said["muting_notifications"]), (&json!(true), &json!(false)));
+    assert!(said["muting_expires_at"].is_string());
+    assert!(get(&aiko, "/api/v1/mutes").await[0]["mute_expires_at"].is_string());
+    let said = ken.posts("@aiko 見えますか").await;
+    assert!(aiko.reads().await.is_empty());
+    assert_eq!(aiko.notifications().await.first().map(String::as_str), Some("mention ken"));
+    net.advance(9 * MINUTE);
+    assert_eq!(jobs::end_mutes(node.app()).await.unwrap(), 0);
+    net.advance(2 * MINUTE);
+    assert_eq!(jobs::end_mutes(node.app()).await.unwrap(), 1);
+    assert_eq!(standing(&aiko, &id).await["muting"], json!(false));
+    ken.posts("また見える").await;
+    assert_eq!(aiko.reads().await, ["また見える"]);
+
+    post(&aiko, &path, json!({})).await;
+    ken.deletes(said.uri()).await;
+    ken.posts("@aiko 聞こえますか").await;
+    assert!(!aiko.notifications().await.contains(&"mention ken".to_owned()));
+    let me = id_of(&aiko, &aiko).await;
+    assert_eq!(aiko.relates("mute", "aiko").await.status, 403, "{me}");
+}
+
+#[tokio::test]
+async fn lists_of_people_are_read_page_by_page() {
+    let net = Network::new();
+    let node = net.node("iwate").await;
+    let aiko = node.member("aiko").await;
+    for name in ["ken", "mio", "saku"] {
+        let other = node.member(name).await;
+        aiko.follows(&other.handle()).await;
+        aiko.relates("mute", &other.handle()).await.succeeded();
+        other.follows(&aiko.handle()).await;
+    }
+    let me = id_of(&aiko, &aiko).await;
+    for path in [
+        format!("/api/v1/accounts/{me}/following?limit=2"),
+        format!("/api/v1/accounts/{me}/followers?limit=2"),
+        "/api/v1/mutes?limit=2".to_owned(),
+    ] {
+        let first = aiko.call(Method::GET, &path, None).await.succeeded();
+        assert_eq!(names(&first.json()), ["saku", "mio"], "{path}");
+        let next = linked(&first, "next").unwrap();
+        assert!(next.contains("limit=2"), "{next}");
+        let second = aiko.call(Method::GET, &next, None).await.succeeded();
+        assert_eq!(names(&second.json()), ["ken"], "{next}");
+        assert_eq!(linked(&second, "next"), None);
+        let back = aiko.call(Method::GET, &linked(&second, "prev").unwrap(), None).await;
+        assert_eq!(names(&back.succeeded().json()), ["saku", "mio"]);
+    }
+    let familiar = get(&aiko, &format!("/api/v1/accounts/familiar_followers?id[]={me}")).await;
+    assert_eq!(names(&familiar[0]["accounts"]).len(), 3);
+    aiko.blocks("ken").await;
+    assert_eq!(names(&get(&aiko, "/api/v1/blocks").await), ["ken"]);
+    assert_eq!(
+        names(&get(&aiko, &format!("/api/v1/accounts/{me}/followers")).await),
+        ["saku", "mio"]
+    );
+}
+
+#[tokio::test]
+async fn who_asks_to_follow_is_listed_and_answered() {
+    let net = Network::new();
+    let node = net.node("iwate").await;
+    let (aiko, ken) = (node.member("aiko").await, node.member("ken").await);
+    aiko.locks().await;
+    ken.follows(&aiko.handle()).await;
+    let waiting = get(&aiko, "/api/v1/follow_requests?limit=80").await;
+    assert_eq!(names(&waiting), ["ken"]);
+    let me = get(&aiko, "/api/v1/accounts/verify_credentials").await;
+    assert_eq!(me["source"]["follow_requests_count"], json!(1));
+    let path = format!("/api/v1/follow_requests/{}/authorize", waiting[0]["id"].as_str().unwrap());
+    assert_eq!(post(&aiko, &path, json!({})).await["followed_by"], json!(true));
+    assert_eq!(get(&aiko, "/api/v1/follow_requests").await, json!([]));
+}
+
+#[tokio::test]
+async fn nobody_of_a_blocked_host_is_seen_or_heard_and_follows_end_both_ways() {
+    let net = Network::new();
+    let (iwate, akita) = (net.node("iwate").await, net.node("akita").await);
+    let (aiko, ken, mio) =
+        (iwate.member("aiko").await, akita.member("ken").await, iwate.member("mio").await);
+    aiko.follows(&ken.handle()).await;
+    ken.follows(&aiko.handle()).await;
+    mio.follows(&ken.handle()).await;
+    aiko.follows(&mio.handle()).await;
+    settle(&[&iwate, &akita]).await;
+    ken.posts("@aiko 前の投稿").await;
+    settle(&[&iwate, &akita]).await;
+    let id = id_of(&aiko, &ken).await;
+    assert_eq!(aiko.reads().await.len(), 1);
+    let host = akita.host();
+    let preview = get(&aiko, &format!("/api/v1/domain_blocks/preview?domain={host}")).await;
+    assert_eq!(preview, json!({"following_count": 1, "followers_count": 1}));
+
+    let block = json!({"domain": host.to_uppercase()});
+    post(&aiko, "/api/v1/domain_blocks", block.clone()).await;
+    assert!(aiko.reads().await.is_empty());
+    assert!(!aiko.notifications().await.iter().any(|n| n.ends_with("ken")));
+    assert_eq!(get(&aiko, "/api/v1/domain_blocks").await, json!([host]));
+    settle(&[&iwate, &akita]).await;
+    let now = standing(&aiko, &id).await;
+    assert_eq!((&now["following"], &now["followed_by"]), (&json!(false), &json!(false)));
+    assert_eq!(now["domain_blocking"], json!(true));
+    assert!(!ken.relation(&aiko.handle(), "following").await, "the other server was told");
+    let said = ken.posts("@aiko 後の投稿").await;
+    settle(&[&iwate, &akita]).await;
+    mio.boosts(said.uri()).await;
+    assert!(aiko.reads().await.is_empty(), "nor what somebody boosts");
+    assert!(!aiko.notifications().await.iter().any(|n| n.ends_with("ken")));
+    let known = get(&aiko, "/api/v1/timelines/public").await;
+    assert!(!known.to_string().contains("後の投稿"));
+    assert_eq!(aiko.relates("follow", &ken.handle()).await.status, 403);
+    assert_eq!(mio.reads().await.len(), 3, "others see it");
+
+    aiko.call(Method::DELETE, "/api/v1/domain_blocks", Some(block)).await.succeeded();
+    assert_eq!(standing(&aiko, &id).await["domain_blocking"], json!(false));
+    let own = json!({"domain": iwate.host()});
+    assert_eq!(aiko.call(Method::POST, "/api/v1/domain_blocks", Some(own)).await.status, 422);
+    let none = json!({"domain": "no host"});
+    assert_eq!(aiko.call(Method::POST, "/api/v1/domain_blocks", Some(none)).await.status, 422);
+}
+
+#[tokio::test]
+async fn a_profile_is_changed_with_forms_json_and_pictures() {
+    let net = Network::new();
+    let node = net.node("iwate").await;
+    let friend = Stranger::start(&net, "mastodon").await.actor("rin");
+    let aiko = node.member("aiko").await;
+    friend.follows(&node, &aiko.uri).await;
+    settle(&[&node]).await;
+    let path = "/api/v1/accounts/update_credentials";
+    let change = json!({
+        "display_name": "あいこ", "note": "釜石です", "locked": true, "bot": true,
+        "fields_attributes": {"0": {"name": "町", "value": "釜石"}, "1": {"name": "", "value": ""}},
+        "source": {"privacy": "private", "sensitive": true, "language": "en"},
+    });
+    let said = aiko.call(Method::PATCH, path, Some(change)).await.succeeded().json();
+    assert_eq!(
+        (&said["display_name"], &said["locked"], &said["bot"]),
+        (&json!("あいこ"), &json!(true), &json!(true))
+    );
+    assert_eq!(said["note"], json!("<p>釜石です</p>"));
+    assert_eq!(said["source"]["note"], json!("釜石です"));
+    assert_eq!(
+        said["source"]["fields"],
+        json!([{"name": "町", "value": "釜石", "verified_at": null}])
+    );
+    settle(&[&node]).await;
+    let told = friend.server.received().pop().unwrap().json();
+    assert_eq!((&told["type"], &told["object"]["type"]), (&json!("Update"), &json!("Service")));
+    let preferences = get(&aiko, "/api/v1/preferences").await;
+    assert_eq!(preferences["posting:default:visibility"], json!("private"));
+    assert_eq!(preferences["posting:default:language"], json!("en"));
+    let status = aiko.posts("試し").await.0;
+    assert_eq!(
+        (&status["visibility"], &status["sensitive"], &status["language"]),
+        (&json!("private"), &json!(true), &json!("en"))
+    );
+
+    let picture = reqwest::multipart::Part::bytes(SKY).file_name("a.png");
+    let form = reqwest::multipart::Form::new()
+        .text("fields_attributes[0][name]", "村")
+        .text("fields_attributes[0][value]", "田野畑")
+        .part("avatar", picture);
+    let request = net.http.patch(node.url(path)).bearer_auth(aiko.token()).multipart(form);
+    let said: Value = request.send().await.unwrap().json().await.unwrap();
+    assert_eq!(said["fields"][0]["name"], json!("村"));
+    assert_eq!(said["display_name"], json!("あいこ"), "what is not named stays");
+    assert!(said["avatar"].as_str().unwrap().contains("/media/"), "{said}");
+    let profile = get(&aiko, "/api/v1/profile").await;
+    assert_eq!((&profile["avatar"], &profile["header"]), (&said["avatar"], &Value::Null));
+    aiko.call(Method::DELETE, "/api/v1/profile/avatar", None).await.succeeded();
+    assert_eq!(get(&aiko, "/api/v1/profile").await["avatar"], Value::Null);
+
+    for wrong in [
+        json!({"display_name": "あ".repeat(51)}),
+        json!({"source": {"language": "日本語"}}),
+        json!({"fields_attributes": [{"name": "a", "value": "x".repeat(256)}]}),
+    ] {
+        assert_eq!(
+            aiko.call(Method::PATCH, path, Some(wrong.clone())).await.status,
+            422,
+            "{wrong}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn people_are_found_by_words_by_handle_and_by_id() {
+    let net = Network::new();
+    let (iwate, akita) = (net.node("iwate").await, net.node("akita").await);
+    let (aiko, ken) = (iwate.member("aiko").await, akita.member("ken").await);
+    let mio = iwate.member("mio").await;
+    mio.renames("釜石のみお").await;
+    assert_eq!(names(&get(&aiko, "/api/v1/accounts/search?q=釜石").await), ["mio"]);
+    assert_eq!(get(&aiko, "/api/v1/accounts/search?q=釜石&following=true").await, json!([]));
+    aiko.follows("mio").await;
+    assert_eq!(names(&get(&aiko, "/api/v1/accounts/search?q=釜石&following=true").await), ["mio"]);
+    let handle = ken.handle();
+    assert_eq!(get(&aiko, &format!("/api/v1/accounts/search?q={handle}")).await, json!([]));
+    let lookup = format!("/api/v1/accounts/lookup?acct={handle}");
+    assert_eq!(aiko.call(Method::GET, &lookup, None).await.status, 404);
+    let found = get(&aiko, &format!("/api/v1/accounts/search?q=@{handle}&resolve=true")).await;
+    assert_eq!(found[0]["acct"], json!(handle));
+    let id = found[0]["id"].as_str().unwrap();
+    assert_eq!(get(&aiko, &lookup).await["id"], json!(id));
+    assert_eq!(get(&aiko, &format!("/api/v1/accounts/{id}")).await["acct"], json!(handle));
+    let me = id_of(&aiko, &aiko).await;
+    let both = get(&aiko, &format!("/api/v1/accounts?id[]={id}&id[]=7&id[]={me}")).await;
+    assert_eq!(names(&both), ["ken", "aiko"]);
+}

@@ -1,0 +1,227 @@
+//! The member's own profile and how they write: the same action and checks as the settings page.
+use super::entities;
+use crate::{
+    accounts::{
+        actions::{pictures, profile},
+        queries, relations,
+        session::{Bearer, SignedIn},
+        types::{Account, Member, ProfileChange},
+    },
+    app::App,
+    clock::Timestamp,
+    error::{Error, Result},
+    http::fields::{FieldsAndFiles, Files},
+    media::image,
+    posts::types::{Audience, check_lang},
+};
+use axum::{
+    Json, Router,
+    extract::{DefaultBodyLimit, State},
+    response::{IntoResponse, Response},
+    routing::{delete, get, patch},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+pub fn routes(app: &App) -> Router<App> {
+    // Two pictures and the texts.
+    let room = DefaultBodyLimit::max(2 * app.config.max_media_bytes + (1 << 20));
+    Router::new()
+        .route("/api/v1/accounts/update_credentials", patch(update))
+        .route("/api/v1/profile", get(show).patch(update_profile))
+        .layer(room)
+        .route("/api/v1/profile/avatar", delete(remove_avatar))
+        .route("/api/v1/profile/header", delete(remove_header))
+        .route("/api/v1/preferences", get(preferences))
+}
+
+/// What is not named stays as it is.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Update {
+    display_name: Option<String>,
+    note: Option<String>,
+    locked: Option<bool>,
+    bot: Option<bool>,
+    discoverable: Option<bool>,
+    indexable: Option<bool>,
+    fields_attributes: Option<Vec<Line>>,
+    source: Posting,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Line {
+    name: String,
+    value: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Posting {
+    privacy: Option<String>,
+    sensitive: Option<bool>,
+    language: Option<String>,
+}
+
+impl Update {
+    fn change(self, account: &Account) -> Result<ProfileChange> {
+        let was = ProfileChange::of(account);
+        let lines = |lines: Vec<Line>| {
+            lines
+                .into_iter()
+                .map(|l| (l.name.trim().to_owned(), l.value.trim().to_owned()))
+                .collect()
+        };
+        ProfileChange {
+            display_name: self.display_name.map_or(was.display_name, |n| n.trim().to_owned()),
+            bio: self.note.unwrap_or(was.bio),
+            fields: self.fields_attributes.map_or(was.fields, lines),
+            locked: self.locked.unwrap_or(was.locked),
+            discoverable: self.discoverable.unwrap_or(was.discoverable),
+            indexable: self.indexable.unwrap_or(was.indexable),
+            bot: self.bot.unwrap_or(was.bot),
+            avatar: None,
+            header: None,
+        }
+        .check()
+    }
+}
+
+impl Posting {
+    fn is_empty(&self) -> bool {
+        self.privacy.is_none() && self.sensitive.is_none() && self.language.is_none()
+    }
+
+    /// Puts it into `member`, within the limits.
+    fn put(&self, member: &mut Member) -> Result<()> {
+        if let Some(word) = &self.privacy {
+            let audience = entities::audience(word);
+            let audience = audience.ok_or_else(|| Error::Malformed("source[privacy]".into()))?;
+            audience.word().clone_into(&mut member.default_audience);
+        }
+        if let Some(lang) = &self.language {
+            check_lang(lang)?;
+            member.post_lang.clone_from(lang);
+        }
+        member.default_sensitive = self.sensitive.unwrap_or(member.default_sensitive);
+        Ok(())
+    }
+}
+
+async fn change(app: &App, mut me: SignedIn, sent: Update, files: &Files) -> Result<SignedIn> {
+    let writes = !sent.source.is_empty();
+    sent.source.put(&mut me.member)?;
+    let mut change = sent.change(&me.account)?;
+    change.avatar = pictures::keep(app, files.get("avatar"), image::avatar).await?;
+    change.header = pictures::keep(app, files.get("header"), image::header).await?;
+    let mut tx = app.db.begin().await?;
+    if writes {
+        let Member { account_id, default_audience, default_sensitive, post_lang, .. } = &me.member;
+        relations::set_posting(
+            &mut tx,
+            *account_id,
+            default_audience,
+            *default_sensitive,
+            post_lang,
+        )
+        .await?;
+    }
+    me.account = profile::update(app, &mut tx, &me.account, change).await?;
+    tx.commit().await?;
+    Ok(me)
+}
+
+async fn own(app: &App, me: &SignedIn) -> Result<Response> {
+    let mut tx = app.db.read().await?;
+    let requests = queries::count_follow_requests(&mut tx, me.account.id).await?;
+    Ok(Json(entities::own_account(app, &me.account, &me.member, requests)).into_response())
+}
+
+/// `PATCH /api/v1/accounts/update_credentials`
+async fn update(
+    State(app): State<App>,
+    Bearer(me): Bearer,
+    FieldsAndFiles(sent, files): FieldsAndFiles<Update>,
+) -> Result<Response> {
+    let me = change(&app, me, sent, &files).await?;
+    own(&app, &me).await
+}
+
+/// The profile as its owner edits it: what was written, not what it became.
+/// <https://docs.joinmastodon.org/entities/Profile/>
+fn profile_of(app: &App, a: &Account) -> Value {
+    let shown = json!(entities::account(app, a));
+    let picture = |kept: Option<&String>, key: &str| kept.and_then(|_| shown.get(key).cloned());
+    let fields: Vec<Value> = a
+        .fields()
+        .into_iter()
+        .map(|f| json!({"name": f.name, "value": f.source, "verified_at": f.verified_at.map(Timestamp::iso)}))
+        .collect();
+    json!({
+        "id": a.id,
+        "display_name": a.display_name,
+        "note": a.bio_source,
+        "fields": fields,
+        "avatar": picture(a.avatar.as_ref(), "avatar"),
+        "avatar_static": picture(a.avatar.as_ref(), "avatar"),
+        "avatar_description": "",
+        "header": picture(a.header.as_ref(), "header"),
+        "header_static": picture(a.header.as_ref(), "header"),
+        "header_description": "",
+        "locked": a.locked,
+        "bot": a.kind.is_bot(),
+        "hide_collections": false,
+        "discoverable": a.discoverable,
+        "indexable": a.indexable,
+        "show_media": true,
+        "show_media_replies": true,
+        "show_featured": true,
+        "attribution_domains": [],
+    })
+}
+
+async fn show(State(app): State<App>, Bearer(me): Bearer) -> Response {
+    Json(profile_of(&app, &me.account)).into_response()
+}
+
+async fn update_profile(
+    State(app): State<App>,
+    Bearer(me): Bearer,
+    FieldsAndFiles(sent, files): FieldsAndFiles<Update>,
+) -> Result<Response> {
+    let me = change(&app, me, sent, &files).await?;
+    Ok(Json(profile_of(&app, &me.account)).into_response())
+}
+
+async fn remove_avatar(State(app): State<App>, Bearer(mut me): Bearer) -> Result<Response> {
+    me.account.avatar = None;
+    save(&app, &me).await
+}
+
+async fn remove_header(State(app): State<App>, Bearer(mut me): Bearer) -> Result<Response> {
+    me.account.header = None;
+    save(&app, &me).await
+}
+
+async fn save(app: &App, me: &SignedIn) -> Result<Response> {
+    let mut tx = app.db.begin().await?;
+    profile::save(app, &mut tx, &me.account).await?;
+    tx.commit().await?;
+    own(app, me).await
+}
+
+/// How clients begin a new post, and how they show what is read.
+async fn preferences(Bearer(me): Bearer) -> Response {
+    let audience = Audience::from_word(&me.member.default_audience).unwrap_or(Audience::Public);
+    Json(json!({
+        "posting:default:visibility": entities::visibility(audience),
+        "posting:default:sensitive": me.member.default_sensitive,
+        "posting:default:language": me.member.writes_in(),
+        "posting:default:quote_policy": "public",
+        "reading:expand:media": "default",
+        "reading:expand:spoilers": false,
+        "reading:autoplay:gifs": false,
+    }))
+    .into_response()
+}

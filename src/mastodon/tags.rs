@@ -1,0 +1,181 @@
+//! Tags: which the member follows, and which stand on a profile.
+//! <https://docs.joinmastodon.org/methods/tags/>
+use super::paging::Paged;
+use crate::{
+    accounts::{
+        queries, related,
+        relations::{self, FeaturedTag},
+        session::Bearer,
+        types::Account,
+    },
+    app::App,
+    clock::Timestamp,
+    db::Tx,
+    error::{Error, Result},
+    http::fields::Fields,
+    ids::AccountId,
+    posts::read::tag_key,
+};
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+    routing::{delete, get, post},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+const MOST_FOLLOWED: usize = 500;
+const MOST_FEATURED: usize = 10;
+
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/api/v1/tags/{tag}", get(show))
+        .route("/api/v1/tags/{tag}/{verb}", post(act))
+        .route("/api/v1/followed_tags", get(followed))
+        .route("/api/v1/featured_tags", get(featured).post(feature))
+        .route("/api/v1/featured_tags/suggestions", get(suggested))
+        .route("/api/v1/featured_tags/{id}", delete(unfeature))
+        .route("/api/v1/accounts/{id}/featured_tags", get(of_account))
+}
+
+/// A tag without how the member stands to it.
+pub fn entity(app: &App, tag: &str) -> Value {
+    let url = app.url(&format!("/tags/{tag}"));
+    json!({"id": tag, "name": tag, "url": url, "history": []})
+}
+
+fn standing(app: &App, tag: &str, following: bool, featuring: bool) -> Value {
+    let mut tag = entity(app, tag);
+    if let Some(fields) = tag.as_object_mut() {
+        fields.insert("following".into(), following.into());
+        fields.insert("featuring".into(), featuring.into());
+    }
+    tag
+}
+
+/// A tag as it is kept. Errors: `tag-not-a-tag`.
+fn key(text: &str) -> Result<String> {
+    let key = tag_key(text.trim().trim_start_matches(['#', '＃']));
+    let is_tag = !key.is_empty()
+        && key.chars().count() <= 100
+        && !key.contains(|c: char| c.is_whitespace() || matches!(c, '/' | '#' | '?'));
+    if is_tag { Ok(key) } else { Err(Error::invalid("tag-not-a-tag")) }
+}
+
+async fn show(
+    State(app): State<App>,
+    Bearer(me): Bearer,
+    Path(tag): Path<String>,
+) -> Result<Response> {
+    let tag = key(&tag)?;
+    let mut tx = app.db.read().await?;
+    let (following, featuring) = relations::tag_standing(&mut tx, me.account.id, &tag).await?;
+    Ok(Json(standing(&app, &tag, following, featuring)).into_response())
+}
+
+async fn act(
+    State(app): State<App>,
+    Bearer(me): Bearer,
+    Path((tag, verb)): Path<(String, String)>,
+) -> Result<Response> {
+    let (tag, id) = (key(&tag)?, me.account.id);
+    let mut tx = app.db.begin().await?;
+    match verb.as_str() {
+        "follow" => {
+            relations::follow_tag(&mut tx, id, &tag, app.next_id()).await?;
+            let count = relations::count_followed_tags(&mut tx, id).await?;
+            if usize::try_from(count).is_ok_and(|n| n > MOST_FOLLOWED) {
+                return Err(Error::Invalid("tags-too-many-followed", MOST_FOLLOWED));
+            }
+        }
+        "unfollow" => relations::unfollow_tag(&mut tx, id, &tag).await?,
+        "feature" => drop(put(&app, &mut tx, &me.account, &tag).await?),
+        "unfeature" => relations::unfeature_tag(&mut tx, id, &tag).await?,
+        _ => return Err(Error::NotFound),
+    }
+    let (following, featuring) = relations::tag_standing(&mut tx, id, &tag).await?;
+    tx.commit().await?;
+    Ok(Json(standing(&app, &tag, following, featuring)).into_response())
+}
+
+async fn followed(State(app): State<App>, Bearer(me): Bearer, paged: Paged) -> Result<Response> {
+    let page = paged.page(100, 200);
+    let mut tx = app.db.read().await?;
+    let tags = related::followed_tags(&mut tx, me.account.id, page).await?;
+    let cursors: Vec<i64> = tags.iter().map(|t| t.id).collect();
+    let items: Vec<Value> = tags.iter().map(|t| standing(&app, &t.word, true, false)).collect();
+    Ok(paged.answer(&app, page, &cursors, items))
+}
+
+fn featured_entity(app: &App, of: &Account, t: &FeaturedTag) -> Value {
+    json!({
+        "id": t.id.to_string(),
+        "name": t.tag,
+        "url": app.url(&format!("{}/tagged/{}", of.path(), t.tag)),
+        "statuses_count": t.posts.to_string(),
+        "last_status_at": t.last_post.map(|id| Timestamp(id >> 16).iso_date()),
+    })
+}
+
+async fn list(app: &App, tx: &mut Tx, of: &Account) -> Result<Response> {
+    let tags = relations::featured_tags(tx, of.id).await?;
+    let items: Vec<Value> = tags.iter().map(|t| featured_entity(app, of, t)).collect();
+    Ok(Json(items).into_response())
+}
+
+async fn featured(State(app): State<App>, Bearer(me): Bearer) -> Result<Response> {
+    list(&app, &mut app.db.read().await?, &me.account).await
+}
+
+async fn of_account(State(app): State<App>, Path(id): Path<AccountId>) -> Result<Response> {
+    let mut tx = app.db.read().await?;
+    let account = queries::by_id(&mut tx, id).await?;
+    account.may_speak()?;
+    list(&app, &mut tx, &account).await
+}
+
+async fn put(app: &App, tx: &mut Tx, me: &Account, tag: &str) -> Result<Option<FeaturedTag>> {
+    relations::feature_tag(tx, me.id, tag, app.next_id()).await?;
+    let tags = relations::featured_tags(tx, me.id).await?;
+    if tags.len() > MOST_FEATURED {
+        return Err(Error::Invalid("tags-too-many-featured", MOST_FEATURED));
+    }
+    Ok(tags.into_iter().find(|t| t.tag == tag))
+}
+
+#[derive(Deserialize)]
+struct Sent {
+    name: String,
+}
+
+async fn feature(
+    State(app): State<App>,
+    Bearer(me): Bearer,
+    Fields(sent): Fields<Sent>,
+) -> Result<Response> {
+    let tag = key(&sent.name)?;
+    let mut tx = app.db.begin().await?;
+    let made = put(&app, &mut tx, &me.account, &tag).await?.ok_or(Error::NotFound)?;
+    tx.commit().await?;
+    Ok(Json(featured_entity(&app, &me.account, &made)).into_response())
+}
+
+async fn unfeature(
+    State(app): State<App>,
+    Bearer(me): Bearer,
+    Path(id): Path<i64>,
+) -> Result<Response> {
+    let mut tx = app.db.begin().await?;
+    let tag = relations::featured_tag(&mut tx, me.account.id, id).await?.ok_or(Error::NotFound)?;
+    relations::unfeature_tag(&mut tx, me.account.id, &tag).await?;
+    tx.commit().await?;
+    Ok(Json(json!({})).into_response())
+}
+
+async fn suggested(State(app): State<App>, Bearer(me): Bearer) -> Result<Response> {
+    let mut tx = app.db.read().await?;
+    let tags = relations::tags_to_feature(&mut tx, me.account.id).await?;
+    let items: Vec<Value> = tags.iter().map(|(tag, _)| entity(&app, tag)).collect();
+    Ok(Json(items).into_response())
+}
