@@ -9,7 +9,10 @@ use crate::{
     media::MediaStore,
     outbound::{self, Reach},
     roster::Membership,
-    signatures::keys::{ProofKey, PublicKey, SigningKey},
+    signatures::{
+        keys::{ProofKey, PublicKey, SigningKey},
+        vapid::Vapid,
+    },
 };
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -19,7 +22,7 @@ use std::{
     sync::{Arc, LazyLock, atomic::AtomicBool},
     time::Duration,
 };
-use tokio::sync::{Notify, Semaphore, broadcast};
+use tokio::sync::{Notify, OnceCell, Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
 
 /// Counters are per process, as Prometheus expects them.
@@ -70,6 +73,8 @@ pub struct Inner {
     pub membership: moka::future::Cache<(), Option<Arc<Membership>>>,
     /// What is talked about (`posts::trends`).
     pub trends: moka::sync::Cache<(), Arc<dyn std::any::Any + Send + Sync>>,
+    /// The node's key for push services, once it was read.
+    pub vapid: OnceCell<Arc<Vapid>>,
     pub metrics: PrometheusHandle,
     base_url: String,
 }
@@ -100,6 +105,9 @@ pub struct Wake {
     pub mail: Arc<Notify>,
     pub fetch: Arc<Notify>,
     pub network: Arc<Notify>,
+    pub push: Arc<Notify>,
+    /// For open streams: the one bell that rings in a process without jobs, too.
+    pub live: Arc<Notify>,
 }
 
 /// A local account's keys, parsed once (0.4 ms).
@@ -256,6 +264,7 @@ impl App {
             profile: moka::future::Cache::builder().time_to_live(Duration::from_secs(5)).build(),
             membership: moka::future::Cache::builder().time_to_live(Duration::from_secs(5)).build(),
             trends: moka::sync::Cache::builder().time_to_live(Duration::from_secs(300)).build(),
+            vapid: OnceCell::new(),
             metrics: METRICS.clone(),
             base_url: config.base_url(),
             config,

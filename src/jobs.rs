@@ -8,9 +8,9 @@ use crate::{
     copies,
     error::{Error, Result},
     federation::{delivery, inbound},
-    feeds::home,
+    feeds::{home, live},
     inbox::apply,
-    network, oauth, outgoing_mail, posts, remote,
+    mastodon, network, oauth, outgoing_mail, posts, remote,
 };
 use std::{
     collections::HashMap,
@@ -37,6 +37,10 @@ pub fn spawn(app: &App, tasks: &mut JoinSet<()>) {
     tasks.spawn(async move { forever(&a.wake.fetch, "fetch", || remote::fetch_due(&a)).await });
     let a = app.clone();
     tasks.spawn(async move { forever(&a.wake.mail, "mail", || outgoing_mail::send_due(&a)).await });
+    let a = app.clone();
+    tasks.spawn(async move {
+        forever(&a.wake.push, "push", || mastodon::push::send_due(&a)).await;
+    });
     let a = app.clone();
     tasks.spawn(async move {
         every(Duration::from_secs(2), "epochs", || network::epochs::reopen(&a)).await;
@@ -203,6 +207,7 @@ pub async fn tidy_up(app: &App) -> Result<()> {
     oauth::grants::forget_expired(&mut tx, now).await?;
     inbound::forget_old(&mut tx, now).await?;
     home::trim(&mut tx).await?;
+    live::forget(&mut tx, now.plus(-HOUR)).await?;
     posts::queries::forget_idempotent(&mut tx, now.plus(-DAY)).await?;
     posts::queries::forget_drafts(&mut tx, now.plus(-7 * DAY)).await?;
     delivery::forget_delivered(&mut tx, now.plus(-DAY)).await?;

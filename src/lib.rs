@@ -18,6 +18,7 @@ pub mod outbound;
 pub mod app;
 pub mod node;
 pub mod outgoing_mail;
+pub mod push;
 pub mod search;
 
 // how things travel, not what they mean

@@ -254,6 +254,11 @@ impl Node {
         remote::fetch_due(&self.0.app).await.unwrap()
     }
 
+    /// Sends what is due to push services; how many messages are no longer under way.
+    pub async fn pushes(&self) -> usize {
+        tsudoi::mastodon::push::send_due(&self.0.app).await.unwrap()
+    }
+
     /// Says how polls stand, and ends those whose time is over; how many had news.
     pub async fn count_polls(&self) -> usize {
         jobs::count_polls(&self.0.app).await.unwrap()

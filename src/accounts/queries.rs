@@ -1,7 +1,5 @@
 //! SQL of accounts and members. One function, one statement; no rules.
-use super::types::{
-    Account, FollowState, Member, MemberState, Mute, Relationship, Role, Token,
-};
+use super::types::{Account, FollowState, Member, MemberState, Mute, Relationship, Role, Token};
 use crate::{
     clock::Timestamp,
     db::Tx,

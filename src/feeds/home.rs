@@ -2,7 +2,7 @@
 use crate::{
     db::Tx,
     error::Result,
-    execute,
+    execute, fetch_all,
     ids::{AccountId, PostId},
     run,
 };
@@ -236,4 +236,17 @@ pub async fn trim(tx: &mut Tx) -> Result<()> {
         execute!(tx, sqlx::query(sql));
     }
     Ok(())
+}
+
+/// Members in whose home timeline a post stands: as the line `id`, or in any way.
+pub async fn holders(tx: &mut Tx, post: PostId, id: Option<i64>) -> Result<Vec<AccountId>> {
+    let rows: Vec<(AccountId,)> = fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT DISTINCT account_id FROM home_entry WHERE post_id = $1 AND ($2 = 0 OR id = $2)"
+        )
+        .bind(post)
+        .bind(id.unwrap_or(0))
+    );
+    Ok(rows.into_iter().map(|(id,)| id).collect())
 }

@@ -30,4 +30,5 @@ macro_rules! wants {
 pub mod conversations;
 pub mod everyone;
 pub mod home;
+pub mod live;
 pub mod notifications;

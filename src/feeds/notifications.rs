@@ -1,13 +1,15 @@
 //! Notifications, one row each; the same event never makes two.
+use super::live::{self, Told};
 use crate::{
     app::App,
     db::Tx,
     error::Result,
     execute, fetch_optional,
-    ids::{self, AccountId, PostId},
+    ids::{AccountId, PostId},
+    push::queue,
 };
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, sqlx::Type, serde::Serialize)]
 #[sqlx(type_name = "TEXT", rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -22,6 +24,32 @@ pub enum Kind {
 }
 
 impl Kind {
+    pub const ALL: [Self; 8] = [
+        Self::Mention,
+        Self::Reply,
+        Self::Follow,
+        Self::FollowRequest,
+        Self::Like,
+        Self::Boost,
+        Self::Quote,
+        Self::Poll,
+    ];
+    /// What many do in the same way, so that programs show it together.
+    pub const GROUPED: [Self; 3] = [Self::Follow, Self::Like, Self::Boost];
+
+    /// The name that programs know. <https://docs.joinmastodon.org/entities/Notification/#type>
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Mention | Self::Reply => "mention",
+            Self::Follow => "follow",
+            Self::FollowRequest => "follow_request",
+            Self::Like => "favourite",
+            Self::Boost => "reblog",
+            Self::Quote => "quote",
+            Self::Poll => "poll",
+        }
+    }
+
     fn word(self) -> &'static str {
         match self {
             Self::Mention => "mention",
@@ -57,6 +85,7 @@ pub async fn notify(
         return Ok(());
     }
     let dedupe = format!("{to}:{}:{from}:{}", kind.word(), post.map_or(0, |p| p.0));
+    let id = app.next_id();
     let made = execute!(
         tx,
         sqlx::query(concat!(
@@ -68,7 +97,7 @@ pub async fn notify(
             wants!("$2", "$4", " AND u.notifications = TRUE"),
             " ON CONFLICT DO NOTHING"
         ))
-        .bind(ids::new_id(app.now()))
+        .bind(id)
         .bind(to)
         .bind(kind)
         .bind(from)
@@ -76,8 +105,9 @@ pub async fn notify(
         .bind(dedupe)
     );
     if made > 0 {
-        let live = app.live.clone();
-        tx.afterwards(move || drop(live.send(to))); // nobody listening is fine
+        live::tell(app, tx, &[Told::Notice { to, id }]).await?;
+        queue::enqueue(app, tx, to, id, kind.name(), from).await?;
+        ring(app, tx, to);
     }
     Ok(())
 }
@@ -112,6 +142,33 @@ pub async fn forget_host(tx: &mut Tx, member: AccountId, host: &str) -> Result<(
         .bind(host)
     );
     Ok(())
+}
+
+/// The member has seen enough of these, and never sees them again; what happened stays.
+pub async fn dismiss(app: &App, tx: &mut Tx, member: AccountId, ids: &[i64]) -> Result<()> {
+    for id in ids {
+        execute!(
+            tx,
+            sqlx::query("DELETE FROM notification WHERE account_id = $1 AND id = $2")
+                .bind(member)
+                .bind(*id)
+        );
+    }
+    ring(app, tx, member);
+    Ok(())
+}
+
+/// [`dismiss`]es them all.
+pub async fn clear(app: &App, tx: &mut Tx, member: AccountId) -> Result<()> {
+    execute!(tx, sqlx::query("DELETE FROM notification WHERE account_id = $1").bind(member));
+    ring(app, tx, member);
+    Ok(())
+}
+
+/// Pages that show the number look again.
+fn ring(app: &App, tx: &mut Tx, member: AccountId) {
+    let live = app.live.clone();
+    tx.afterwards(move || drop(live.send(member))); // nobody listening is fine
 }
 
 /// Notifications the member has not seen, at most 100.

@@ -8,7 +8,6 @@ use crate::{
     },
     app::App,
     clock::Timestamp,
-    feeds::notifications::Kind,
     ids::{AccountId, MediaId, PostId},
     media::image,
     posts::{
@@ -17,7 +16,6 @@ use crate::{
         view::{PollView, PostView},
         wire::media_url,
     },
-    timelines::reading::NotificationView,
 };
 use serde::Serialize;
 use std::borrow::Cow;
@@ -474,34 +472,5 @@ pub fn poll<'a>(app: &App, v: &'a PollView) -> Poll<'a> {
         voted: !v.own.is_empty(),
         own_votes: &v.own,
         emojis: [],
-    }
-}
-
-#[derive(Serialize)]
-pub struct Notification<'a> {
-    id: String,
-    #[serde(rename = "type")]
-    kind: &'static str,
-    created_at: String,
-    account: Account<'a>,
-    status: Option<Status<'a>>,
-}
-
-pub fn notification<'a>(app: &App, n: &'a NotificationView) -> Notification<'a> {
-    let kind = match n.kind {
-        Kind::Mention | Kind::Reply => "mention",
-        Kind::Follow => "follow",
-        Kind::FollowRequest => "follow_request",
-        Kind::Like => "favourite",
-        Kind::Boost => "reblog",
-        Kind::Quote => "quote",
-        Kind::Poll => "poll",
-    };
-    Notification {
-        id: n.id.to_string(),
-        kind,
-        created_at: Timestamp(n.id >> 16).iso(),
-        account: account(app, &n.from),
-        status: n.post.as_ref().map(|p| status(app, p)),
     }
 }

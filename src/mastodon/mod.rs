@@ -16,9 +16,11 @@ pub mod paging;
 pub mod people;
 pub mod polls;
 pub mod profile;
+pub mod push;
 pub mod relationships;
 pub mod reports;
 pub mod statuses;
+pub mod streaming;
 pub mod tags;
 pub mod timelines;
 pub mod writing;
@@ -40,9 +42,11 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(people::routes())
         .merge(polls::routes())
         .merge(profile::routes(app))
+        .merge(push::routes())
         .merge(relationships::routes())
         .merge(reports::routes())
         .merge(statuses::routes())
+        .merge(streaming::routes())
         .merge(tags::routes())
         .merge(timelines::routes())
         .merge(writing::routes())

@@ -20,6 +20,7 @@ use crate::{
     },
     feeds::{
         everyone,
+        live::{self, Told},
         notifications::{self, Kind},
     },
     ids::{AccountId, MediaId, PostId},
@@ -484,6 +485,9 @@ pub async fn update(app: &App, tx: &mut Tx, known: Post, remote: &RemotePost) ->
         }
     }
     queries::update(tx, &post).await?;
+    if newer.is_some_and(|edited_at| live::is_news(app, edited_at)) {
+        live::tell(app, tx, &[Told::Edited(post.id)]).await?;
+    }
     Ok(post)
 }
 

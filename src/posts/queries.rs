@@ -12,17 +12,30 @@ use crate::{
 use sqlx::QueryBuilder;
 use std::collections::{HashMap, HashSet};
 
-/// The condition "the member bound as `$1` may read `p`": the one place where audiences meet SQL. `$1` = 0 is a visitor.
+/// The condition "the member bound as `$1` (or in a column) may read `p`": the one place where audiences meet SQL. `$1` = 0 is a visitor.
 #[macro_export]
 macro_rules! readable {
     () => {
-        "(p.deleted_at IS NULL AND (p.audience IN ('public', 'unlisted') OR ($1 <> 0 AND (p.account_id = $1
-            OR (p.audience IN ('chapter', 'network') AND EXISTS (SELECT 1 FROM member rm WHERE rm.account_id = $1))
-            OR EXISTS (SELECT 1 FROM post_mention rp WHERE rp.post_id = p.id AND rp.account_id = $1)
-            OR (p.audience = 'followers' AND EXISTS (SELECT 1 FROM follow rf WHERE rf.follower_id = $1
+        $crate::readable!("$1")
+    };
+    ($who:literal) => {
+        concat!("(p.deleted_at IS NULL AND ", $crate::meant_for!($who), ")")
+    };
+}
+
+/// [`readable!`], but for the question whether `p` is still there.
+#[macro_export]
+macro_rules! meant_for {
+    ($who:literal) => {
+        concat!(
+            "((p.audience IN ('public', 'unlisted') OR (", $who, " <> 0 AND (p.account_id = ", $who,
+            " OR (p.audience IN ('chapter', 'network') AND EXISTS (SELECT 1 FROM member rm WHERE rm.account_id = ", $who, "))
+            OR EXISTS (SELECT 1 FROM post_mention rp WHERE rp.post_id = p.id AND rp.account_id = ", $who, ")
+            OR (p.audience = 'followers' AND EXISTS (SELECT 1 FROM follow rf WHERE rf.follower_id = ", $who, "
                 AND rf.followee_id = p.account_id AND rf.state = 'accepted')))))
-          AND NOT EXISTS (SELECT 1 FROM block rb WHERE rb.account_id = p.account_id AND rb.target_id = $1)
+          AND NOT EXISTS (SELECT 1 FROM block rb WHERE rb.account_id = p.account_id AND rb.target_id = ", $who, ")
           AND NOT EXISTS (SELECT 1 FROM account ra WHERE ra.id = p.account_id AND ra.suspended_at IS NOT NULL))"
+        )
     };
 }
 
@@ -51,6 +64,68 @@ pub async fn readable_by(tx: &mut Tx, viewer: i64, id: PostId) -> Result<Option<
             .bind(viewer)
             .bind(id)
     ))
+}
+
+/// Runs `$sql`, which begins behind the list of accounts `v (id)`; the post is `$1`.
+macro_rules! among {
+    ($tx:expr, $post:expr, $accounts:expr, $sql:expr) => {{
+        let mut found = HashSet::new();
+        for chunk in $accounts.chunks(500) {
+            let rows: Vec<(AccountId,)> = run!($tx, |c| {
+                let mut query = QueryBuilder::new("WITH q (id) AS (SELECT CAST(");
+                query.push_bind($post).push(" AS BIGINT)), v (id) AS (");
+                query.push_values(chunk, |mut row, account| {
+                    row.push_bind(*account);
+                });
+                query.push($sql).build_query_as().persistent(false).fetch_all(&mut *c).await?
+            });
+            found.extend(rows.into_iter().map(|(id,)| id));
+        }
+        found
+    }};
+}
+
+/// Those of `accounts` who may read a post, and neither mute nor block its author.
+pub async fn readers(
+    tx: &mut Tx,
+    post: PostId,
+    accounts: &[AccountId],
+) -> Result<HashSet<AccountId>> {
+    Ok(among!(
+        tx,
+        post,
+        accounts,
+        concat!(
+            ") SELECT v.id FROM v CROSS JOIN q JOIN post p ON p.id = q.id WHERE ",
+            readable!("v.id"),
+            " AND NOT EXISTS (SELECT 1 FROM mute u WHERE u.account_id = v.id AND u.target_id = p.account_id)
+              AND NOT EXISTS (SELECT 1 FROM block b WHERE b.account_id = v.id AND b.target_id = p.account_id)"
+        )
+    ))
+}
+
+/// Those of `accounts` who might have read a post before it was deleted.
+pub async fn former_readers(
+    tx: &mut Tx,
+    post: PostId,
+    accounts: &[AccountId],
+) -> Result<HashSet<AccountId>> {
+    Ok(among!(
+        tx,
+        post,
+        accounts,
+        concat!(
+            ") SELECT v.id FROM v CROSS JOIN q JOIN post p ON p.id = q.id WHERE ",
+            meant_for!("v.id")
+        )
+    ))
+}
+
+/// Who made a boost, if it is still there.
+pub async fn booster(tx: &mut Tx, boost: i64) -> Result<Option<AccountId>> {
+    let sql = "SELECT account_id FROM boost WHERE id = $1";
+    let row: Option<(AccountId,)> = fetch_optional!(tx, sqlx::query_as(sql).bind(boost));
+    Ok(row.map(|(id,)| id))
 }
 
 /// The web addresses of posts, whoever may read them: for moderators.

@@ -2,3 +2,4 @@
 pub mod keys;
 pub mod signature;
 pub mod proof;
+pub mod vapid;

@@ -4,4 +4,5 @@
 pub mod types;
 pub mod queries;
 pub mod reading;
+pub mod notices;
 pub mod pages;

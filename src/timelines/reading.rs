@@ -13,6 +13,7 @@ use crate::{
         view::{self, PostView},
     },
     search,
+    text::html,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -23,6 +24,32 @@ pub struct NotificationView {
     pub kind: Kind,
     pub from: Account,
     pub post: Option<PostView>,
+}
+
+impl NotificationView {
+    /// The message that follows the name.
+    pub fn key(&self) -> &'static str {
+        match self.kind {
+            Kind::Mention => "notice-mention",
+            Kind::Reply => "notice-reply",
+            Kind::Follow => "notice-follow",
+            Kind::FollowRequest => "notice-follow-request",
+            Kind::Like => "notice-like",
+            Kind::Boost => "notice-boost",
+            Kind::Quote => "notice-quote",
+            Kind::Poll => "notice-poll",
+        }
+    }
+
+    /// The beginning of the post, or its warning.
+    pub fn excerpt(&self) -> String {
+        let Some(v) = &self.post else { return String::new() };
+        if v.post.summary.is_empty() {
+            html::one_line(&html::plain_text(v.content()), 80)
+        } else {
+            v.post.summary.clone()
+        }
+    }
 }
 
 pub async fn notifications(

@@ -5,10 +5,11 @@ use crate::{
     clock::{HOUR, Timestamp},
     db::Tx,
     error::{Error, Result},
-    execute, fetch_all,
+    execute, fetch_all, fetch_in,
     ids::{self, AccountId, AppId},
     scopes::Scopes,
 };
+use std::collections::HashSet;
 
 /// How the member will know the token again, and what it opens.
 #[derive(Clone, Debug)]
@@ -110,4 +111,20 @@ pub async fn touch(app: &App, member: AccountId, token: &Token) -> Result<()> {
     );
     queries::set_seen(&mut tx, member, now).await?;
     tx.commit().await
+}
+
+/// Those of these tokens (hashes) that open something: not revoked, and their members may come in.
+pub async fn still_good(tx: &mut Tx, token_hashes: &[String]) -> Result<HashSet<String>> {
+    let mut good = HashSet::new();
+    for chunk in token_hashes.chunks(500) {
+        let rows: Vec<(String,)> = fetch_in!(
+            tx,
+            "SELECT t.token_hash FROM api_token t JOIN member m ON m.account_id = t.account_id
+             WHERE m.state = 'active' AND t.token_hash IN",
+            chunk,
+            ""
+        );
+        good.extend(rows.into_iter().map(|(hash,)| hash));
+    }
+    Ok(good)
 }

@@ -21,7 +21,10 @@ use crate::{
         outbox::{Patience, Saying},
         signer,
     },
-    feeds::home::{self, Entry},
+    feeds::{
+        home::{self, Entry},
+        live::{self, Told},
+    },
     ids::{self, AccountId, PostId},
     network::say::{Hearing, say},
 };
@@ -87,6 +90,12 @@ async fn announce_by(
     // Most groups are followed from elsewhere, and the question is cheaper than a page of entries for nobody.
     if accounts::queries::has_local_follower(tx, group.id).await? {
         home::fan_out(tx, &new.iter().map(entry).collect::<Vec<_>>()).await?;
+        let news = new.iter().filter(|(_, post, _)| live::is_news(app, post.published_at));
+        let told = |(boost, post, _): &(Boost, &Post, &Account)| Told::Boosted {
+            post: post.id,
+            boost: boost.id,
+        };
+        live::tell(app, tx, &news.map(told).collect::<Vec<_>>()).await?;
     }
     let inboxes = accounts::queries::follower_inboxes(tx, group.id).await?;
     for (boost, post, author) in &new {

@@ -12,7 +12,11 @@ use crate::{
     db::Tx,
     error::{Error, Result},
     federation::outbox::{Patience, Saying},
-    feeds::{everyone, home, notifications},
+    feeds::{
+        everyone, home,
+        live::{self, Told},
+        notifications,
+    },
     ids::{MediaId, PostId},
     network::{
         membership,
@@ -76,6 +80,7 @@ pub async fn edit(
     queries::clear_tags(tx, post.id).await?;
     let tags = put_tags(tx, &post).await?;
     search::reindex_post(tx, post.id, &searchable(&post, &tags)).await?;
+    live::tell(app, tx, &[Told::Edited(post.id)]).await?;
     let whole = whole(tx, post, author.clone()).await?;
     if whole.post.audience.leaves_the_node() {
         let document = wire::update(app, &whole, whole.post.edited_at.unwrap_or(now));
@@ -155,6 +160,7 @@ pub async fn remove(app: &App, tx: &mut Tx, post: &Post) -> Result<()> {
     notifications::remove_post(tx, post.id).await?;
     search::forget_post(tx, post.id).await?;
     queries::bury(tx, post.id, now).await?;
+    live::tell(app, tx, &[Told::Deleted(post.id)]).await?;
     queries::count_posts(tx, &[(post.account_id, -1, now)]).await?;
     if let Some(parent) = post.in_reply_to_id {
         queries::count(tx, parent, Counter::Replies, -1).await?;

@@ -18,6 +18,7 @@ use crate::{
     feeds::{
         conversations, everyone,
         home::{self, Entry},
+        live::{self, Told},
         notifications::{self, Kind},
     },
     ids::{AccountId, PostId},
@@ -295,7 +296,8 @@ pub async fn show(app: &App, tx: &mut Tx, posts: &[Shown<'_>]) -> Result<()> {
     for shown in posts {
         tell_the_named(app, tx, shown).await?;
     }
-    Ok(())
+    let news = posts.iter().filter(|s| live::is_news(app, s.post.published_at));
+    live::tell(app, tx, &news.map(|s| Told::Posted(s.post.id)).collect::<Vec<_>>()).await
 }
 
 async fn tell_the_named(app: &App, tx: &mut Tx, shown: &Shown<'_>) -> Result<()> {

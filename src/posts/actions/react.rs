@@ -17,6 +17,7 @@ use crate::{
     },
     feeds::{
         home::{self, Entry},
+        live::{self, Told},
         notifications::{self, Kind},
     },
     ids,
@@ -134,6 +135,9 @@ pub async fn boost(
         home::add(tx, by.id, &entry).await?;
     }
     home::fan_out(tx, &[entry]).await?;
+    if live::is_news(app, boost.created_at) {
+        live::tell(app, tx, &[Told::Boosted { post: post.id, boost: id }]).await?;
+    }
     if by.local {
         let author = accounts::queries::by_id(tx, post.account_id).await?;
         let document = with_context(wire::announce(&boost, by, &author, &post.uri));
@@ -184,6 +188,7 @@ pub async fn unboost(app: &App, tx: &mut Tx, by: &Account, post: &Post) -> Resul
     let Some(boost) = queries::boost_of(tx, by.id, post.id).await? else { return Ok(()) };
     queries::delete_boost(tx, boost.id).await?;
     home::remove_boost(tx, post.id, boost.id).await?;
+    live::tell(app, tx, &[Told::Unboosted { post: post.id, boost: boost.id }]).await?;
     if !by.is_group() {
         queries::count(tx, post.id, Counter::Boosts, -1).await?;
         notifications::take_back(tx, post.account_id, Kind::Boost, by.id, Some(post.id)).await?;

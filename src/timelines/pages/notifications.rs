@@ -13,7 +13,6 @@ use crate::{
     error::Result,
     feeds::notifications::{self, Kind},
     ids::AccountId,
-    text::html,
     web::{CheckedForm, Html, Page, SeeOther},
 };
 use askama::Template;
@@ -93,29 +92,6 @@ impl NotificationView {
             Kind::Boost => "boost",
             Kind::Quote => "talk",
             Kind::Poll => "poll",
-        }
-    }
-
-    /// The message that follows the name.
-    fn key(&self) -> &'static str {
-        match self.kind {
-            Kind::Mention => "notice-mention",
-            Kind::Reply => "notice-reply",
-            Kind::Follow => "notice-follow",
-            Kind::FollowRequest => "notice-follow-request",
-            Kind::Like => "notice-like",
-            Kind::Boost => "notice-boost",
-            Kind::Quote => "notice-quote",
-            Kind::Poll => "notice-poll",
-        }
-    }
-
-    fn excerpt(&self) -> String {
-        let Some(v) = &self.post else { return String::new() };
-        if v.post.summary.is_empty() {
-            html::one_line(&html::plain_text(v.content()), 80)
-        } else {
-            v.post.summary.clone()
         }
     }
 

@@ -86,3 +86,5 @@ reply-not-allowed = You cannot reply to this post.
 reply-parent-gone = The post you reply to was not found.
 search-too-long = A search has at most { $count } characters.
 summary-too-long = A content warning has at most { $count } characters.
+push-keys = The keys for push notifications (p256dh and auth) are not right.
+notifications-not-filtered = Notifications cannot be held back. Mute or block instead.

@@ -80,3 +80,5 @@ reply-not-allowed = この投稿には返信できません。
 reply-parent-gone = 返信先の投稿が見つかりません。
 search-too-long = 検索する言葉は{ $count }文字までです。
 summary-too-long = 注意書きは{ $count }文字までです。
+push-keys = プッシュ通知の鍵（p256dhとauth）が正しくありません。
+notifications-not-filtered = 通知を保留することはできません。ミュートやブロックをお使いください。

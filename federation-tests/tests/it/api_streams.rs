@@ -1,0 +1,303 @@
+//! Streams: what happens while a program looks on. Each test ends with an event that everybody hears, so that what came before it is all there was.
+use federation_tests::{Listener, Member, Network, Node, settle};
+use futures::StreamExt;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+async fn scene() -> (Network, Node, [Member; 3]) {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let (ken, mio) = (iwate.member("ken").await, iwate.member("mio").await);
+    (net, iwate, [aiko, ken, mio])
+}
+
+fn update(text: &str) -> (String, String) {
+    ("update".into(), text.into())
+}
+
+#[tokio::test]
+async fn a_post_is_heard_at_home_in_public_and_under_its_tag() {
+    let (_net, _iwate, [aiko, ken, mio]) = scene().await;
+    ken.follows(&aiko.handle()).await;
+    let mut home = Listener::of(&ken, "stream=user").await;
+    let mut public = Listener::of(&mio, "stream=public").await;
+    let mut tag = Listener::of(&mio, "stream=hashtag&tag=tsudoi").await;
+    aiko.posts("おはよう").await;
+    aiko.posts("集まろう #tsudoi").await;
+
+    assert_eq!(home.hears_text().await, update("おはよう"));
+    let (stream, event, status) = public.hears().await;
+    assert_eq!((stream.as_slice(), event.as_str()), (&["public".to_owned()][..], "update"));
+    assert_eq!(status["account"]["username"], "aiko");
+    for of_one in ["favourited", "reblogged", "bookmarked", "muted"] {
+        assert!(status.get(of_one).is_none(), "{of_one} depends on the reader");
+    }
+    let (stream, event, status) = tag.hears().await;
+    assert_eq!((stream, event.as_str()), (vec!["hashtag".into(), "tsudoi".into()], "update"));
+    assert!(status["content"].as_str().unwrap().contains("集まろう"));
+}
+
+/// The guard of every stream: who may not read a post does not hear it, whatever they listen to.
+#[tokio::test]
+async fn nobody_hears_what_they_may_not_read() {
+    let (_net, iwate, [aiko, ken, mio]) = scene().await;
+    let rei = iwate.member("rei").await;
+    ken.follows(&aiko.handle()).await;
+    mio.follows(&aiko.handle()).await;
+    let mut follower = Listener::of(&ken, "stream=user").await;
+    follower.subscribes("public").await;
+    let mut blocked = Listener::of(&mio, "stream=user").await;
+    blocked.subscribes("public").await;
+    let mut stranger = Listener::of(&rei, "stream=user").await;
+    stranger.subscribes("public").await;
+    stranger.says(json!({"type": "subscribe", "stream": "hashtag", "tag": "tsudoi"})).await;
+
+    aiko.posts_to("followers", "仲間へ #tsudoi").await;
+    aiko.posts_to("direct", "@ken 内緒 #tsudoi").await;
+    aiko.blocks(&mio.handle()).await;
+    aiko.posts("みなさんへ").await;
+    ken.posts("終わり").await;
+
+    let mut heard = Vec::new();
+    while heard.last() != Some(&update("終わり")) {
+        let (_, event, payload) = follower.hears().await;
+        if event == "update" {
+            let text = payload["content"].as_str().unwrap();
+            heard.push(update(text.trim_start_matches("<p>").trim_end_matches("</p>")));
+        }
+    }
+    assert!(heard.iter().any(|(_, t)| t.contains("仲間へ")), "{heard:?}");
+    assert!(heard.iter().any(|(_, t)| t.contains("内緒")), "{heard:?}");
+    assert_eq!(stranger.hears_text().await, update("みなさんへ"), "neither of the others");
+    assert_eq!(stranger.hears_text().await, update("終わり"));
+    let mut last = blocked.hears_text().await;
+    if last.1.contains("仲間へ") {
+        last = blocked.hears_text().await; // it was written before the block
+    }
+    assert_eq!(last, update("終わり"), "whom aiko blocks hears nothing more of her");
+}
+
+/// A line in a home timeline may be older than the follow that was taken back: reading is asked when it is said.
+#[tokio::test]
+async fn a_line_at_home_opens_nothing_that_may_not_be_read() {
+    let (_net, iwate, [aiko, ken, _]) = scene().await;
+    let mut home = Listener::of(&ken, "stream=user").await;
+    let post = aiko.posts_to("followers", "仲間へ").await;
+    let app = iwate.app();
+    let (author, reader) = (aiko.account().await.id, ken.account().await.id);
+    let id: tsudoi::ids::PostId = post.id().parse().unwrap();
+    let entry =
+        tsudoi::feeds::home::Entry { id: id.0, post: id, author, booster: None, reply_to: None };
+    let mut tx = app.db.begin().await.unwrap();
+    tsudoi::feeds::home::add(&mut tx, reader, &entry).await.unwrap();
+    let told = [tsudoi::feeds::live::Told::Edited(id)];
+    tsudoi::feeds::live::tell(app, &mut tx, &told).await.unwrap();
+    tx.commit().await.unwrap();
+    ken.posts("終わり").await;
+    assert_eq!(home.hears_text().await, update("終わり"));
+}
+
+#[tokio::test]
+async fn who_mutes_somebody_hears_nothing_of_them() {
+    let (_net, iwate, [aiko, ken, mio]) = scene().await;
+    let (by, target) = (mio.account().await, aiko.account().await);
+    let mut tx = iwate.app().db.begin().await.unwrap();
+    tsudoi::accounts::actions::follow::mute(iwate.app(), &mut tx, &by, &target).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut public = Listener::of(&mio, "stream=public").await;
+    aiko.posts("おはよう").await;
+    ken.posts("終わり").await;
+    assert_eq!(public.hears_text().await, update("終わり"));
+}
+
+#[tokio::test]
+async fn edits_boosts_and_deletions_are_heard() {
+    let (_net, _iwate, [aiko, ken, mio]) = scene().await;
+    mio.follows(&ken.handle()).await;
+    let post = aiko.posts("おはよう").await;
+    let mut home = Listener::of(&mio, "stream=user").await;
+    let mut public = Listener::of(&mio, "stream=public:local").await;
+    ken.boosts(post.uri()).await;
+    let (_, event, boost) = home.hears().await;
+    assert_eq!(event, "update");
+    assert_eq!(boost["account"]["username"], "ken");
+    assert_eq!(boost["reblog"]["account"]["username"], "aiko");
+    aiko.edits(post.uri(), "おはようございます").await;
+    let edited = ("status.update".to_owned(), "おはようございます".to_owned());
+    assert_eq!(public.hears_text().await, edited);
+    assert_eq!(home.hears_text().await, edited);
+    aiko.deletes(post.uri()).await;
+    let (_, event, id) = public.hears().await;
+    assert_eq!((event.as_str(), id.to_string().as_str()), ("delete", post.id()));
+    let (_, event, id) = home.hears().await;
+    assert_eq!((event.as_str(), id.to_string().as_str()), ("delete", post.id()));
+}
+
+#[tokio::test]
+async fn nobody_hears_of_the_end_of_what_they_could_not_read() {
+    let (_net, _iwate, [aiko, ken, _]) = scene().await;
+    let secret = aiko.posts_to("direct", "@mio 内緒").await;
+    let mut home = Listener::of(&ken, "stream=user").await;
+    let mut public = Listener::of(&ken, "stream=public").await;
+    aiko.deletes(secret.uri()).await;
+    ken.posts("終わり").await;
+    assert_eq!(home.hears_text().await, update("終わり"));
+    assert_eq!(public.hears_text().await, update("終わり"));
+}
+
+#[tokio::test]
+async fn notifications_are_heard_by_whom_they_concern() {
+    let (_net, _iwate, [aiko, ken, mio]) = scene().await;
+    let mut user = Listener::of(&aiko, "stream=user").await;
+    let mut only = Listener::of(&aiko, "stream=user:notification").await;
+    let mut other = Listener::of(&mio, "stream=user").await;
+    ken.follows(&aiko.handle()).await;
+    for (listener, name) in [(&mut user, "user"), (&mut only, "user:notification")] {
+        let (stream, event, told) = listener.hears().await;
+        assert_eq!((stream, event.as_str()), (vec![name.to_owned()], "notification"));
+        assert_eq!(
+            (&told["type"], &told["account"]["username"]),
+            (&json!("follow"), &json!("ken"))
+        );
+    }
+    mio.posts("終わり").await;
+    assert_eq!(other.hears_text().await, update("終わり"));
+}
+
+#[tokio::test]
+async fn one_socket_carries_many_streams_and_lets_go_of_them() {
+    let (_net, _iwate, [aiko, ken, _]) = scene().await;
+    let mut socket = Listener::of(&aiko, "").await;
+    socket.subscribes("user").await;
+    socket.subscribes("public:local").await;
+    socket.subscribes("public:local").await;
+    aiko.posts("一").await;
+    let mut names = vec![socket.hears().await.0, socket.hears().await.0];
+    names.sort();
+    assert_eq!(names, [["public:local"], ["user"]]);
+    socket.says(json!({"type": "unsubscribe", "stream": "user"})).await;
+    aiko.posts("二").await;
+    ken.posts("三").await;
+    assert_eq!(socket.hears_text().await, update("二"));
+    assert_eq!(socket.hears_text().await, update("三"));
+    for i in 0..49 {
+        let tag = format!("tag{i}");
+        socket.says(json!({"type": "subscribe", "stream": "hashtag", "tag": tag})).await;
+    }
+}
+
+#[tokio::test]
+async fn wrong_streams_are_refused_in_words_and_the_socket_goes_on() {
+    let (_net, _iwate, [aiko, ..]) = scene().await;
+    let mut socket = Listener::of(&aiko, "stream=everything").await;
+    let refused = socket.hears_anything().await;
+    assert_eq!(refused, json!({"error": "Unknown stream type", "status": 404}));
+    socket.subscribes("user").await;
+    aiko.posts("終わり").await;
+    assert_eq!(socket.hears_text().await, update("終わり"));
+}
+
+#[tokio::test]
+async fn a_token_is_shown_in_a_header_a_protocol_or_the_address() {
+    let (_net, iwate, [aiko, ..]) = scene().await;
+    let token = aiko.token();
+    let authorization = format!("Bearer {token}");
+    let headers = [("authorization", authorization.as_str())];
+    assert!(Listener::opens(&iwate, "", &headers).await.is_ok());
+    assert!(Listener::opens(&iwate, &format!("access_token={token}"), &[]).await.is_ok());
+    let headers = [("sec-websocket-protocol", token)];
+    let (_, protocol) = Listener::opens(&iwate, "", &headers).await.ok().unwrap();
+    assert_eq!(protocol, token, "browsers want it said back");
+    assert_eq!(Listener::opens(&iwate, "", &[]).await.err(), Some(401));
+    assert_eq!(Listener::opens(&iwate, "access_token=wrong", &[]).await.err(), Some(401));
+    let plain = aiko.call(Method::GET, "/api/v1/streaming", None).await;
+    assert_eq!(plain.status, 404, "it is no page");
+    assert_eq!(iwate.get("/api/v1/streaming/health", "*/*").await.text(), "OK");
+    assert_eq!(iwate.get("/api/v1/streaming/public", "*/*").await.status, 401);
+}
+
+#[tokio::test]
+async fn a_revoked_token_closes_its_streams_and_no_others() {
+    let (_net, iwate, [aiko, ken, _]) = scene().await;
+    let hers = Listener::of(&aiko, "stream=user").await;
+    let mut his = Listener::of(&ken, "stream=user").await;
+    let mut tx = iwate.app().db.begin().await.unwrap();
+    let hash = tsudoi::ids::hash_secret(aiko.token());
+    let me = aiko.account().await.id;
+    tsudoi::accounts::actions::tokens::revoke(&mut tx, me, &hash).await.unwrap();
+    tx.commit().await.unwrap();
+    hers.is_closed().await;
+    ken.posts("終わり").await;
+    assert_eq!(his.hears_text().await, update("終わり"));
+}
+
+#[tokio::test]
+async fn what_another_process_committed_is_heard() {
+    let (_net, iwate, [aiko, ken, _]) = scene().await;
+    let mut home = Listener::of(&aiko, "stream=user").await;
+    let other = iwate.second_process().await;
+    let (me, target) = (ken.account().await, aiko.account().await);
+    let mut tx = other.db.begin().await.unwrap();
+    tsudoi::accounts::actions::follow::follow(&other, &mut tx, &me, &target, None).await.unwrap();
+    tx.commit().await.unwrap();
+    let (_, event, told) = home.hears().await;
+    assert_eq!((event.as_str(), &told["type"]), ("notification", &json!("follow")));
+}
+
+#[tokio::test]
+async fn a_post_from_elsewhere_is_heard_in_its_streams() {
+    let net = Network::new();
+    let (iwate, akita) = (net.node("iwate").await, net.node("akita").await);
+    let (aiko, ken) = (iwate.member("aiko").await, akita.member("ken").await);
+    aiko.follows(&ken.handle()).await;
+    settle(&[&iwate, &akita]).await;
+    let mut home = Listener::of(&aiko, "stream=user").await;
+    let mut remote = Listener::of(&aiko, "stream=public:remote").await;
+    let mut local = Listener::of(&aiko, "stream=public:local").await;
+    ken.posts("秋田から").await;
+    settle(&[&iwate, &akita]).await;
+    aiko.posts("終わり").await;
+    assert_eq!(home.hears_text().await, update("秋田から"));
+    assert_eq!(remote.hears_text().await, update("秋田から"));
+    assert_eq!(local.hears_text().await, update("終わり"));
+}
+
+#[tokio::test]
+async fn server_sent_events_carry_one_stream() {
+    let (_net, iwate, [aiko, ..]) = scene().await;
+    let url = iwate.url("/api/v1/streaming/public/local");
+    let request = iwate.net().http.get(url).bearer_auth(aiko.token());
+    let answer = request.send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.headers()["content-type"], "text/event-stream");
+    let post = aiko.posts("おはよう").await;
+    aiko.deletes(post.uri()).await;
+    let mut text = String::new();
+    let mut body = answer.bytes_stream();
+    while !text.contains("event: delete") || !text.ends_with("\n\n") {
+        text.push_str(std::str::from_utf8(&body.next().await.unwrap().unwrap()).unwrap());
+    }
+    assert!(text.starts_with(":thump\n"), "{text}");
+    let data: Vec<&str> = text.lines().filter_map(|l| l.strip_prefix("data: ")).collect();
+    let status: Value = serde_json::from_str(data[0]).unwrap();
+    assert_eq!(status["id"], post.id());
+    assert_eq!(data[1], post.id());
+    let unknown = aiko.call(Method::GET, "/api/v1/streaming/everything", None).await;
+    assert_eq!(unknown.status, 404);
+    let no_tag = aiko.call(Method::GET, "/api/v1/streaming/hashtag", None).await;
+    assert_eq!(no_tag.status, 400);
+}
+
+/// Nothing is lost in silence: whoever does not keep up is closed, and comes back.
+#[tokio::test]
+async fn a_reader_who_takes_nothing_is_closed() {
+    let (_net, iwate, [aiko, ..]) = scene().await;
+    let idle = Listener::of(&aiko, "stream=user").await;
+    let mut tx = iwate.app().db.begin().await.unwrap();
+    let filters = tsudoi::feeds::live::Told::Filters(aiko.account().await.id);
+    // More at once than may wait for a reader.
+    tsudoi::feeds::live::tell(iwate.app(), &mut tx, &[filters; 20_000]).await.unwrap();
+    tx.commit().await.unwrap();
+    idle.is_closed().await;
+}

@@ -1,0 +1,188 @@
+//! Who hears of an event, and what they are told. What a stream says is what its reader may read, asked when it is said.
+use super::{
+    hub::{Hub, Reached, Wire},
+    streams::{Belongs, Stream},
+};
+use crate::{
+    app::App,
+    db::Tx,
+    error::{Error, Result},
+    feeds::{home, live::Told},
+    ids::{AccountId, PostId},
+    mastodon::{entities, notifications},
+    posts::{
+        queries,
+        types::{Line, Post},
+        view::{self, PostView},
+    },
+    timelines::notices,
+};
+use axum::extract::ws::Utf8Bytes;
+use serde_json::{Value, json};
+use std::collections::{HashMap, HashSet};
+
+/// What depends on the reader of a status; left out of what many are told, so that no program takes it for the truth.
+const OF_ONE: [&str; 6] = ["favourited", "reblogged", "bookmarked", "muted", "pinned", "filtered"];
+
+/// Tells everybody who listens and may hear it.
+pub async fn tell(app: &App, hub: &Hub, told: Told) -> Result<()> {
+    match told {
+        Told::Posted(id) => post(app, hub, "update", &line(id)).await,
+        Told::Edited(id) => post(app, hub, "status.update", &line(id)).await,
+        Told::Boosted { post: post_id, boost } => {
+            let mut tx = app.db.read().await?;
+            let Some(booster) = queries::booster(&mut tx, boost).await? else { return Ok(()) };
+            drop(tx);
+            post(app, hub, "update", &Line { id: boost, post_id, booster_id: Some(booster) }).await
+        }
+        Told::Deleted(id) => gone(app, hub, id.0, id).await,
+        Told::Unboosted { post, boost } => gone(app, hub, boost, post).await,
+        Told::Notice { to, id } => notice(app, hub, to, id).await,
+        Told::Filters(member) => {
+            let to = hub.reached(|stream, me| me == member && *stream == Stream::User);
+            send(hub, to, &Said { event: "filters_changed", payload: None });
+            Ok(())
+        }
+    }
+}
+
+fn line(id: PostId) -> Line {
+    Line { id: id.0, post_id: id, booster_id: None }
+}
+
+/// What is said of an event, the same to all.
+struct Said {
+    event: &'static str,
+    payload: Option<String>,
+}
+
+impl Said {
+    fn frame(&self, stream: &Stream, wire: Wire) -> Utf8Bytes {
+        let payload = self.payload.as_deref();
+        match wire {
+            Wire::Events => {
+                format!("event: {}\ndata: {}\n\n", self.event, payload.unwrap_or("null")).into()
+            }
+            Wire::Socket => {
+                let mut frame = json!({"stream": stream.name(), "event": self.event});
+                if let (Some(fields), Some(payload)) = (frame.as_object_mut(), payload) {
+                    fields.insert("payload".into(), payload.into());
+                }
+                frame.to_string().into()
+            }
+        }
+    }
+}
+
+/// Each frame is written once, however many read it.
+fn send(hub: &Hub, to: Vec<Reached>, said: &Said) {
+    let mut frames: HashMap<(Wire, Stream), Utf8Bytes> = HashMap::new();
+    hub.send(to.into_iter().map(|to| {
+        let key = (to.wire, to.stream.clone());
+        let frame = frames.entry(key).or_insert_with(|| said.frame(&to.stream, to.wire)).clone();
+        (to, frame)
+    }));
+}
+
+async fn post(app: &App, hub: &Hub, event: &'static str, line: &Line) -> Result<()> {
+    let shows_posts =
+        |stream: &Stream, _| !matches!(stream, Stream::Notifications | Stream::Direct);
+    if !hub.any(shows_posts) {
+        return Ok(());
+    }
+    let mut tx = app.db.read().await?;
+    let post = match queries::by_id(&mut tx, line.post_id).await {
+        Err(Error::NotFound) => return Ok(()),
+        found => found?,
+    };
+    // Its author reads all that others may read of it.
+    let Some(view) = seen_by(&mut tx, post.account_id, line).await? else { return Ok(()) };
+    let of_line = (event == "update").then_some(line.id);
+    let home = home::holders(&mut tx, line.post_id, of_line).await?.into_iter().collect();
+    let belongs = Belongs { view: &view, home: &home };
+    let reached = hub.reached(|stream, me| belongs.to(stream, me));
+    let reached = readers(&mut tx, &post, reached).await?;
+    // What is quoted, not all may read who read the post.
+    if view.quoted.is_none() {
+        let said = Said { event, payload: Some(for_all(app, &view)?) };
+        send(hub, reached, &said);
+        return Ok(());
+    }
+    let mut by_reader: HashMap<AccountId, Vec<Reached>> = HashMap::new();
+    for to in reached {
+        by_reader.entry(to.me).or_default().push(to);
+    }
+    for (reader, to) in by_reader {
+        if let Some(view) = seen_by(&mut tx, reader, line).await? {
+            let payload = serde_json::to_string(&entities::status(app, &view))?;
+            send(hub, to, &Said { event, payload: Some(payload) });
+        }
+    }
+    Ok(())
+}
+
+async fn seen_by(tx: &mut Tx, reader: AccountId, line: &Line) -> Result<Option<PostView>> {
+    Ok(view::lines(tx, Some(reader), &[*line]).await?.pop())
+}
+
+/// Those who may read the post now, and neither mute nor block its author.
+async fn readers(tx: &mut Tx, post: &Post, mut to: Vec<Reached>) -> Result<Vec<Reached>> {
+    let asked: HashSet<AccountId> = to.iter().map(|to| to.me).collect();
+    let may = queries::readers(tx, post.id, &asked.into_iter().collect::<Vec<_>>()).await?;
+    to.retain(|to| may.contains(&to.me));
+    Ok(to)
+}
+
+fn for_all(app: &App, view: &PostView) -> Result<String> {
+    let mut status = serde_json::to_value(entities::status(app, view))?;
+    leave_out(&mut status);
+    if let Some(boosted) = status.get_mut("reblog") {
+        leave_out(boosted);
+    }
+    Ok(status.to_string())
+}
+
+fn leave_out(status: &mut Value) {
+    let Some(fields) = status.as_object_mut() else { return };
+    for name in OF_ONE {
+        fields.remove(name);
+    }
+    if let Some(poll) = fields.get_mut("poll").and_then(Value::as_object_mut) {
+        poll.remove("voted");
+        poll.remove("own_votes");
+    }
+}
+
+/// A post or boost is gone: told to those who could have read it.
+async fn gone(app: &App, hub: &Hub, id: i64, post: PostId) -> Result<()> {
+    let reached =
+        hub.reached(|stream, _| !matches!(stream, Stream::Notifications | Stream::Direct));
+    if reached.is_empty() {
+        return Ok(());
+    }
+    let mut tx = app.db.read().await?;
+    let asked: HashSet<AccountId> = reached.iter().map(|to| to.me).collect();
+    let asked: Vec<AccountId> = asked.into_iter().collect();
+    let could = queries::former_readers(&mut tx, post, &asked).await?;
+    let is_public = queries::by_id(&mut tx, post).await?.audience.is_open();
+    let to = reached
+        .into_iter()
+        .filter(|to| could.contains(&to.me) && (is_public || to.stream == Stream::User));
+    send(hub, to.collect(), &Said { event: "delete", payload: Some(id.to_string()) });
+    Ok(())
+}
+
+async fn notice(app: &App, hub: &Hub, member: AccountId, id: i64) -> Result<()> {
+    let listens = |stream: &Stream, me| {
+        me == member && matches!(stream, Stream::User | Stream::Notifications)
+    };
+    let to = hub.reached(listens);
+    if to.is_empty() {
+        return Ok(());
+    }
+    let mut tx = app.db.read().await?;
+    let Some(found) = notices::one(&mut tx, member, id).await? else { return Ok(()) };
+    let payload = serde_json::to_string(&notifications::notification(app, &found))?;
+    send(hub, to, &Said { event: "notification", payload: Some(payload) });
+    Ok(())
+}

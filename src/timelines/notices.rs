@@ -1,0 +1,383 @@
+//! Notifications as programs read them: those of some kinds, one by one or in groups.
+//!
+//! A group is what happened to one post (or to the member) in one way on one day (UTC), so that its key says which notifications are in it, and
+//! nothing has to be kept.
+use super::{
+    queries::NotificationRow,
+    reading::{self, NotificationView},
+};
+use crate::{
+    clock::DAY,
+    db::{Page, Tx},
+    error::{Error, Result},
+    feeds::notifications::Kind,
+    from_somebody,
+    ids::{AccountId, PostId},
+    run,
+};
+use sqlx::QueryBuilder;
+use std::{collections::HashMap, fmt, str::FromStr};
+
+/// The ids of one day.
+const DAY_OF_IDS: i64 = DAY << 16;
+/// Notifications that a page of groups looks at.
+const MOST: i64 = 400;
+/// Accounts that stand for a group.
+const SAMPLE: usize = 8;
+
+/// Which notifications are asked for.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    pub kinds: Vec<Kind>,
+    pub from: Option<AccountId>,
+}
+
+impl Wanted {
+    /// Those of `types`, or all where none are named, without those of `without`. The names are those that programs know; others are left out.
+    pub fn named(types: &[String], without: &[String], from: Option<AccountId>) -> Self {
+        let among = |kind: &Kind, names: &[String]| names.iter().any(|n| n == kind.name());
+        let kinds = Kind::ALL
+            .into_iter()
+            .filter(|k| (types.is_empty() || among(k, types)) && !among(k, without));
+        Self { kinds: kinds.collect(), from }
+    }
+}
+
+/// Begins a statement about the notifications of a member: those of the kinds, from somebody who is not suspended.
+fn select<DB: sqlx::Database>(
+    head: &str,
+    member: AccountId,
+    wanted: &Wanted,
+    (after, before): (i64, i64),
+) -> QueryBuilder<DB>
+where
+    i64: sqlx::Type<DB> + for<'q> sqlx::Encode<'q, DB>,
+    AccountId: sqlx::Type<DB> + for<'q> sqlx::Encode<'q, DB>,
+    Kind: sqlx::Type<DB> + for<'q> sqlx::Encode<'q, DB>,
+{
+    let mut query = QueryBuilder::new(head);
+    query.push(" FROM notification n WHERE n.account_id = ").push_bind(member);
+    query.push(" AND n.id > ").push_bind(after).push(" AND n.id < ").push_bind(before);
+    query.push(concat!(" AND ", from_somebody!(), " AND n.kind IN ("));
+    let mut kinds = query.separated(", ");
+    for kind in &wanted.kinds {
+        kinds.push_bind(*kind);
+    }
+    query.push(")");
+    if let Some(from) = wanted.from {
+        query.push(" AND n.from_id = ").push_bind(from);
+    }
+    query
+}
+
+const COLUMNS: &str = "SELECT n.id, n.kind, n.from_id, n.post_id";
+
+async fn rows(
+    tx: &mut Tx,
+    member: AccountId,
+    wanted: &Wanted,
+    page: Page,
+) -> Result<Vec<NotificationRow>> {
+    if wanted.kinds.is_empty() {
+        return Ok(Vec::new());
+    }
+    let order = if page.from_below { "ASC" } else { "DESC" };
+    let mut rows: Vec<NotificationRow> = run!(tx, |c| {
+        let mut query = select(COLUMNS, member, wanted, (page.after, page.before));
+        query.push(format!(" ORDER BY n.id {order} LIMIT ")).push_bind(page.limit);
+        query.build_query_as().fetch_all(&mut *c).await?
+    });
+    if page.from_below {
+        rows.reverse();
+    }
+    Ok(rows)
+}
+
+/// A page of notifications, newest first, and the ids of all that it looked at: some are about posts that the member may not read any more.
+pub async fn list(
+    tx: &mut Tx,
+    member: AccountId,
+    wanted: &Wanted,
+    page: Page,
+) -> Result<(Vec<NotificationView>, Vec<i64>)> {
+    let rows = rows(tx, member, wanted, page).await?;
+    let ids = rows.iter().map(|r| r.id).collect();
+    Ok((reading::dress(tx, member, rows).await?, ids))
+}
+
+/// One notification of the member.
+pub async fn one(tx: &mut Tx, member: AccountId, id: i64) -> Result<Option<NotificationView>> {
+    let wanted = Wanted { kinds: Kind::ALL.to_vec(), from: None };
+    let page = Page {
+        before: id.saturating_add(1),
+        after: id.saturating_sub(1),
+        limit: 1,
+        from_below: false,
+    };
+    Ok(list(tx, member, &wanted, page).await?.0.pop())
+}
+
+/// Which notifications belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Key {
+    One(i64),
+    /// What happened in one way to a post (or to the member) on a day, counted since 1970.
+    Day {
+        kind: Kind,
+        post: Option<PostId>,
+        day: i64,
+    },
+}
+
+impl Key {
+    fn of(row: &NotificationRow, grouped: &[Kind]) -> Self {
+        if grouped.contains(&row.kind) {
+            Self::Day { kind: row.kind, post: row.post_id, day: row.id / DAY_OF_IDS }
+        } else {
+            Self::One(row.id)
+        }
+    }
+
+    /// The ids between which all of its notifications lie.
+    fn span(self) -> (i64, i64) {
+        match self {
+            Self::One(id) => (id.saturating_sub(1), id.saturating_add(1)),
+            Self::Day { day, .. } => {
+                let begin = day.saturating_mul(DAY_OF_IDS);
+                (begin.saturating_sub(1), begin.saturating_add(DAY_OF_IDS))
+            }
+        }
+    }
+
+    fn holds(self, row: &NotificationRow) -> bool {
+        match self {
+            Self::One(id) => row.id == id,
+            Self::Day { kind, post, .. } => row.kind == kind && row.post_id == post,
+        }
+    }
+}
+
+/// `ungrouped-ID`, `favourite-POST-DAY`, `follow-DAY`.
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::One(id) => write!(f, "ungrouped-{id}"),
+            Self::Day { kind, post: Some(post), day } => write!(f, "{}-{post}-{day}", kind.name()),
+            Self::Day { kind, post: None, day } => write!(f, "{}-{day}", kind.name()),
+        }
+    }
+}
+
+impl FromStr for Key {
+    type Err = Error;
+    fn from_str(text: &str) -> Result<Self> {
+        let number = |text: &str| text.parse().map_err(|_not_a_number| Error::NotFound);
+        let parts: Vec<&str> = text.split('-').collect();
+        let grouped = |name: &str| Kind::GROUPED.into_iter().find(|kind| kind.name() == name);
+        match parts.as_slice() {
+            ["ungrouped", id] => Ok(Self::One(number(id)?)),
+            [name, post, day] => Ok(Self::Day {
+                kind: grouped(name).ok_or(Error::NotFound)?,
+                post: Some(PostId(number(post)?)),
+                day: number(day)?,
+            }),
+            [name, day] => Ok(Self::Day {
+                kind: grouped(name).ok_or(Error::NotFound)?,
+                post: None,
+                day: number(day)?,
+            }),
+            _ => Err(Error::NotFound),
+        }
+    }
+}
+
+/// Notifications that belong together, as far as one page holds them.
+pub struct Group {
+    pub key: Key,
+    /// All of it, not only what the page holds.
+    pub count: i64,
+    /// Newest first, at most eight.
+    pub sample: Vec<AccountId>,
+    pub newest: NotificationView,
+    pub page_oldest: i64,
+}
+
+/// A page of groups: a run of notifications without a gap, newest first, until they make `page.limit` groups. What follows an older page may
+/// belong to a group of this one. With the ids of all that was looked at.
+pub async fn groups(
+    tx: &mut Tx,
+    member: AccountId,
+    wanted: &Wanted,
+    grouped: &[Kind],
+    page: Page,
+) -> Result<(Vec<Group>, Vec<i64>)> {
+    let mut rows = rows(tx, member, wanted, Page { limit: MOST, ..page }).await?;
+    if page.from_below {
+        rows.reverse();
+    }
+    let most = usize::try_from(page.limit).unwrap_or(usize::MAX);
+    let mut order: Vec<Key> = Vec::new();
+    let end = rows.iter().position(|row| {
+        let key = Key::of(row, grouped);
+        if !order.contains(&key) {
+            order.push(key);
+        }
+        order.len() > most
+    });
+    rows.truncate(end.unwrap_or(rows.len()));
+    if page.from_below {
+        rows.reverse();
+    }
+    let ids = rows.iter().map(|r| r.id).collect();
+    Ok((gather(tx, member, grouped, rows).await?, ids))
+}
+
+/// Puts notifications, newest first, into their groups.
+async fn gather(
+    tx: &mut Tx,
+    member: AccountId,
+    grouped: &[Kind],
+    rows: Vec<NotificationRow>,
+) -> Result<Vec<Group>> {
+    let mut order: Vec<Key> = Vec::new();
+    let mut members: HashMap<Key, Vec<NotificationRow>> = HashMap::new();
+    for row in rows {
+        let key = Key::of(&row, grouped);
+        let group = members.entry(key).or_default();
+        if group.is_empty() {
+            order.push(key);
+        }
+        group.push(row);
+    }
+    let counts = count(tx, member, &order).await?;
+    // The newest of each stands for its group; the accounts of the others are read with it.
+    let first = order.iter().filter_map(|key| members.get(key)?.first().cloned()).collect();
+    let mut views: HashMap<i64, NotificationView> =
+        reading::dress(tx, member, first).await?.into_iter().map(|v| (v.id, v)).collect();
+    Ok(order
+        .into_iter()
+        .filter_map(|key| {
+            let rows = members.remove(&key)?;
+            let mut sample: Vec<AccountId> = Vec::new();
+            for row in &rows {
+                if !sample.contains(&row.from_id) && sample.len() < SAMPLE {
+                    sample.push(row.from_id);
+                }
+            }
+            let page_oldest = rows.last()?.id;
+            let newest = views.remove(&rows.first()?.id)?;
+            let here = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+            let count = counts.get(&key).copied().unwrap_or(here);
+            Some(Group { key, count, sample, newest, page_oldest })
+        })
+        .collect())
+}
+
+/// How many notifications are in groups of a day, all in one statement.
+async fn count(tx: &mut Tx, member: AccountId, keys: &[Key]) -> Result<HashMap<Key, i64>> {
+    let days = keys.iter().filter(|key| matches!(key, Key::Day { .. })).map(|key| key.span());
+    let Some((after, before)) = days.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else {
+        return Ok(HashMap::new());
+    };
+    let wanted = Wanted { kinds: Kind::GROUPED.to_vec(), from: None };
+    let head = format!("SELECT n.kind, n.post_id, n.id / {DAY_OF_IDS}, COUNT(*)");
+    let counts: Vec<(Kind, Option<PostId>, i64, i64)> = run!(tx, |c| {
+        let mut query = select(&head, member, &wanted, (after, before));
+        query.push(format!(" GROUP BY n.kind, n.post_id, n.id / {DAY_OF_IDS} LIMIT 5000"));
+        query.build_query_as().fetch_all(&mut *c).await?
+    });
+    let key = |kind, post, day| Key::Day { kind, post, day };
+    Ok(counts.into_iter().map(|(kind, post, day, n)| (key(kind, post, day), n)).collect())
+}
+
+/// All notifications of a group, newest first, at most 400.
+async fn held(tx: &mut Tx, member: AccountId, key: Key) -> Result<Vec<NotificationRow>> {
+    let (after, before) = key.span();
+    let wanted = Wanted { kinds: Kind::ALL.to_vec(), from: None };
+    let page = Page { before, after, limit: MOST, from_below: false };
+    let mut rows = rows(tx, member, &wanted, page).await?;
+    rows.retain(|row| key.holds(row));
+    Ok(rows)
+}
+
+/// One group.
+pub async fn group(tx: &mut Tx, member: AccountId, key: Key) -> Result<Group> {
+    let grouped: &[Kind] = if matches!(key, Key::One(_)) { &[] } else { &Kind::GROUPED };
+    let rows = held(tx, member, key).await?;
+    gather(tx, member, grouped, rows).await?.pop().ok_or(Error::NotFound)
+}
+
+/// Who is behind a group, the newest first.
+pub async fn people(tx: &mut Tx, member: AccountId, key: Key) -> Result<Vec<AccountId>> {
+    let mut people: Vec<AccountId> = Vec::new();
+    for row in held(tx, member, key).await? {
+        if !people.contains(&row.from_id) {
+            people.push(row.from_id);
+        }
+    }
+    if people.is_empty() { Err(Error::NotFound) } else { Ok(people) }
+}
+
+/// The ids of a group's notifications.
+pub async fn ids(tx: &mut Tx, member: AccountId, key: Key) -> Result<Vec<i64>> {
+    Ok(held(tx, member, key).await?.into_iter().map(|row| row.id).collect())
+}
+
+/// Notifications that came after `read_until`, at most `most`.
+pub async fn unread(
+    tx: &mut Tx,
+    member: AccountId,
+    read_until: i64,
+    wanted: &Wanted,
+    most: i64,
+) -> Result<i64> {
+    if wanted.kinds.is_empty() {
+        return Ok(0);
+    }
+    let (n,): (i64,) = run!(tx, |c| {
+        let mut query =
+            select("SELECT COUNT(*) FROM (SELECT n.id", member, wanted, (read_until, i64::MAX));
+        query.push(" LIMIT ").push_bind(most).push(") unread");
+        query.build_query_as().fetch_one(&mut *c).await?
+    });
+    Ok(n)
+}
+
+/// How many groups came after `read_until`, among the newest 400 notifications.
+pub async fn unread_groups(
+    tx: &mut Tx,
+    member: AccountId,
+    read_until: i64,
+    wanted: &Wanted,
+    grouped: &[Kind],
+) -> Result<i64> {
+    let page = Page { before: i64::MAX, after: read_until, limit: MOST, from_below: false };
+    let mut keys: Vec<Key> = Vec::new();
+    for row in rows(tx, member, wanted, page).await? {
+        let key = Key::of(&row, grouped);
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    Ok(i64::try_from(keys.len()).unwrap_or(MOST))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_groups_key_is_read_as_it_is_written() {
+        for key in [
+            Key::One(5),
+            Key::Day { kind: Kind::Like, post: Some(PostId(7)), day: 20_000 },
+            Key::Day { kind: Kind::Follow, post: None, day: 20_000 },
+        ] {
+            assert_eq!(key.to_string().parse::<Key>().unwrap(), key);
+        }
+        for nonsense in ["", "ungrouped", "ungrouped-x", "mention-7-20000", "poll-20000", "a-b-c-d"]
+        {
+            assert!(nonsense.parse::<Key>().is_err(), "{nonsense}");
+        }
+    }
+}
