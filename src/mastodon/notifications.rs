@@ -155,6 +155,7 @@ async fn dismiss(
 // groups
 
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names that programs know")]
 struct Groups<'a> {
     accounts: Vec<entities::Account<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -333,6 +334,7 @@ async fn policy(Bearer(_): Bearer) -> Json<Value> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_field_names, reason = "the names that programs know")]
 struct NewPolicy {
     for_not_following: String,
     for_not_followers: String,
