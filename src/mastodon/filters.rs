@@ -6,6 +6,7 @@ use crate::{
     clock::{SECOND, Timestamp},
     db::Tx,
     error::{Error, Result},
+    feeds::live::{self, Told},
     http::fields::Fields,
     ids::{AccountId, PostId},
     posts::{
@@ -217,6 +218,12 @@ impl SentKeyword {
     }
 }
 
+/// The end of every change: programs that listen ask for the filters again.
+async fn changed(app: &App, mut tx: Tx, me: AccountId) -> Result<()> {
+    live::tell(app, &mut tx, &[Told::Filters(me)]).await?;
+    tx.commit().await
+}
+
 async fn create(
     State(app): State<App>,
     Bearer(me): Bearer,
@@ -226,7 +233,7 @@ async fn create(
     let new = Filter::new(app.next_id(), me.account.id);
     let filter = sent.save(&app, &mut tx, new).await?;
     let answer = dressed(&mut tx, filter).await?;
-    tx.commit().await?;
+    changed(&app, tx, me.account.id).await?;
     Ok(answer)
 }
 
@@ -240,7 +247,7 @@ async fn update(
     let known = own(&mut tx, me.account.id, id).await?;
     let filter = sent.save(&app, &mut tx, known).await?;
     let answer = dressed(&mut tx, filter).await?;
-    tx.commit().await?;
+    changed(&app, tx, me.account.id).await?;
     Ok(answer)
 }
 
@@ -252,7 +259,7 @@ async fn delete(
     let mut tx = app.db.begin().await?;
     let filter = own(&mut tx, me.account.id, id).await?;
     filters::delete(&mut tx, filter.id).await?;
-    tx.commit().await?;
+    changed(&app, tx, me.account.id).await?;
     Ok(Json(json!({})).into_response())
 }
 
@@ -277,7 +284,7 @@ async fn add_keyword(
     let mut tx = app.db.begin().await?;
     let filter = own(&mut tx, me.account.id, id).await?;
     let keyword = SentKeyword { id: None, ..sent }.save(&app, &mut tx, &filter).await?;
-    tx.commit().await?;
+    changed(&app, tx, me.account.id).await?;
     Ok(Json(keyword_entity(&keyword)).into_response())
 }
 
@@ -304,7 +311,7 @@ async fn update_keyword(
     let known = own_keyword(&mut tx, me.account.id, id).await?;
     let filter = own(&mut tx, me.account.id, known.filter_id).await?;
     let keyword = SentKeyword { id: Some(id), ..sent }.save(&app, &mut tx, &filter).await?;
-    tx.commit().await?;
+    changed(&app, tx, me.account.id).await?;
     Ok(Json(keyword_entity(&keyword)).into_response())
 }
 
@@ -316,7 +323,7 @@ async fn delete_keyword(
     let mut tx = app.db.begin().await?;
     let known = own_keyword(&mut tx, me.account.id, id).await?;
     filters::delete_keyword(&mut tx, known.id).await?;
-    tx.commit().await?;
+    changed(&app, tx, me.account.id).await?;
     Ok(Json(json!({})).into_response())
 }
 
@@ -349,7 +356,7 @@ async fn add_post(
     let post_id = post.ok_or(Error::NotFound)?.id;
     let row = FilteredPost { id: app.next_id(), filter_id: filter.id, post_id };
     filters::put_post(&mut tx, &row).await?;
-    tx.commit().await?;
+    changed(&app, tx, me.account.id).await?;
     Ok(Json(post_entity(&row)).into_response())
 }
 
@@ -370,6 +377,6 @@ async fn delete_post(
     let mut tx = app.db.begin().await?;
     let known = own_post(&mut tx, me.account.id, id).await?;
     filters::delete_post(&mut tx, known.id).await?;
-    tx.commit().await?;
+    changed(&app, tx, me.account.id).await?;
     Ok(Json(json!({})).into_response())
 }

@@ -14,6 +14,7 @@ use crate::{
         self,
         types::{Media, NewPoll},
     },
+    push,
     text::Lang,
 };
 use axum::{Json, Router, extract::State, routing::get};
@@ -111,6 +112,7 @@ fn lang_codes() -> Vec<&'static str> {
 
 async fn v2(State(app): State<App>) -> Result<Json<Value>> {
     let profile = node::profile(&app).await?;
+    let key = push::key(&app).await?.public_key();
     let mut tx = app.db.read().await?;
     let active = accounts::queries::active_since(&mut tx, app.now().plus(-30 * DAY)).await?;
     let mut configuration = configuration(&app);
@@ -128,6 +130,7 @@ async fn v2(State(app): State<App>) -> Result<Json<Value>> {
             }),
         );
         more.insert("limited_federation".into(), json!(false));
+        more.insert("vapid".into(), json!({"public_key": key}));
     }
     let icon = |size: u32| json!({"src": app.url(&format!("/assets/icon-{size}.png")), "size": format!("{size}x{size}")});
     Ok(Json(json!({

@@ -9,6 +9,7 @@ use crate::{
     app::App,
     error::Error,
     http::{address::ClientAddress, fields::Fields},
+    push,
 };
 use axum::{
     Json, Router,
@@ -51,7 +52,7 @@ async fn register(
     let id = clients::register(&app, &mut tx, &new, &credentials).await?;
     let client = clients::by_id(&mut tx, id).await?.ok_or(Error::NotFound)?;
     tx.commit().await?;
-    let mut entity = entity(&client);
+    let mut entity = entity(&client, push::key(&app).await?.public_key());
     if let Some(fields) = entity.as_object_mut() {
         fields.insert("client_id".into(), credentials.client_id.into());
         fields.insert("client_secret".into(), credentials.secret.into());
@@ -61,7 +62,7 @@ async fn register(
 }
 
 /// The program as its own token sees it.
-fn entity(client: &Client) -> Value {
+fn entity(client: &Client, key: String) -> Value {
     let ways: Vec<&str> = client.redirect_uris().collect();
     json!({
         "id": client.id,
@@ -70,7 +71,7 @@ fn entity(client: &Client) -> Value {
         "scopes": client.scopes.names(),
         "redirect_uri": ways.join("\n"),
         "redirect_uris": ways,
-        "vapid_key": "",
+        "vapid_key": key,
     })
 }
 
@@ -79,5 +80,6 @@ async fn verify(State(app): State<App>, program: Program) -> Result<Json<Value>,
     let id = program.token.app_id.ok_or(Error::NotFound)?;
     let mut tx = app.db.read().await?;
     let client = clients::by_id(&mut tx, id).await?.ok_or(Error::NotFound)?;
-    Ok(Json(entity(&client)))
+    drop(tx);
+    Ok(Json(entity(&client, push::key(&app).await?.public_key())))
 }

@@ -372,6 +372,8 @@ async fn the_node_says_what_it_is_and_what_it_takes() {
     assert_eq!(v2["configuration"]["statuses"]["max_characters"], 3_000);
     assert_eq!(v2["configuration"]["statuses"]["characters_reserved_per_url"], 23);
     assert_eq!(v2["configuration"]["media_attachments"]["description_limit"], 1_500);
+    let key = v2["configuration"]["vapid"]["public_key"].as_str().unwrap();
+    assert_eq!(key.len(), 87, "a point on the curve");
     assert!(v2["configuration"]["urls"]["streaming"].as_str().unwrap().starts_with("ws"));
     let v1 = iwate.get("/api/v1/instance", "application/json").await.json();
     assert_eq!(v1["uri"], iwate.host());
