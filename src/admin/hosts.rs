@@ -1,15 +1,15 @@
 //! Other servers: how delivery to them is going, what was given up, and whom this node does not talk to.
 use super::Admin;
 use crate::{
+    accounts::actions::hosts::read_host,
     app::App,
     clock::Timestamp,
-    error::{Error, Result},
+    error::Result,
     federation::{
         delivery::{self, DeadLetter},
         hosts::{self, HostRow},
         inbound::{self, Parked},
     },
-    text::handle::host_key,
     web::{CheckedForm, Flash, Html, Page, Problems, SeeOther, csrf::NoFields, page},
 };
 use askama::Template;
@@ -111,10 +111,7 @@ async fn block(
     CheckedForm(form): CheckedForm<BlockForm>,
 ) -> Result<Response> {
     let mut problems = Problems::default();
-    let named = host_key(form.host.trim()).map_err(|_no_host| Error::invalid("host-form"));
-    let host = named.and_then(|host| {
-        if host == app.host() { Err(Error::Forbidden("host-own")) } else { Ok(host) }
-    });
+    let host = read_host(&app, &form.host);
     let Some(host) = problems.note("host", page.lang, host)? else {
         let mut template = load(&app, page, "").await?;
         (template.problems, template.typed) = (problems, form.host);

@@ -408,7 +408,6 @@ parked-from = From
 parked-next = Next try
 
 mute-not-oneself = You cannot mute yourself.
-host-not-a-host = This is not the name of a server.
 note-too-long = A note may have { $count } characters at most.
 endorse-follow-first = Only people whom you follow can be featured on your profile.
 list-title-empty = Please give the list a name.

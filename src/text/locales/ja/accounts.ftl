@@ -393,7 +393,6 @@ parked-from = 差出人のサーバー
 parked-next = 次にためす
 
 mute-not-oneself = 自分自身をミュートすることはできません。
-host-not-a-host = サーバーの名前として読めません。
 note-too-long = メモは{ $count }文字までです。
 endorse-follow-first = おすすめに載せられるのは、フォローしている人だけです。
 list-title-empty = リストの名前を入れてください。
