@@ -388,7 +388,9 @@ struct Meta {
 struct Size {
     width: i64,
     height: i64,
-    size: String,
+    /// `1280x720`
+    #[serde(rename = "size")]
+    words: String,
     aspect: f64,
 }
 
@@ -396,7 +398,7 @@ impl Size {
     #[expect(clippy::cast_precision_loss, clippy::as_conversions, reason = "pixels of one side")]
     fn new(width: i64, height: i64) -> Self {
         let aspect = width as f64 / height.max(1) as f64;
-        Self { width, height, size: format!("{width}x{height}"), aspect }
+        Self { width, height, words: format!("{width}x{height}"), aspect }
     }
 }
 

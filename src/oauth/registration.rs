@@ -52,7 +52,7 @@ async fn register(
     let id = clients::register(&app, &mut tx, &new, &credentials).await?;
     let client = clients::by_id(&mut tx, id).await?.ok_or(Error::NotFound)?;
     tx.commit().await?;
-    let mut entity = entity(&client, push::key(&app).await?.public_key());
+    let mut entity = entity(&client, &push::key(&app).await?.public_key());
     if let Some(fields) = entity.as_object_mut() {
         fields.insert("client_id".into(), credentials.client_id.into());
         fields.insert("client_secret".into(), credentials.secret.into());
@@ -62,7 +62,7 @@ async fn register(
 }
 
 /// The program as its own token sees it.
-fn entity(client: &Client, key: String) -> Value {
+fn entity(client: &Client, key: &str) -> Value {
     let ways: Vec<&str> = client.redirect_uris().collect();
     json!({
         "id": client.id,
@@ -81,5 +81,5 @@ async fn verify(State(app): State<App>, program: Program) -> Result<Json<Value>,
     let mut tx = app.db.read().await?;
     let client = clients::by_id(&mut tx, id).await?.ok_or(Error::NotFound)?;
     drop(tx);
-    Ok(Json(entity(&client, push::key(&app).await?.public_key())))
+    Ok(Json(entity(&client, &push::key(&app).await?.public_key())))
 }

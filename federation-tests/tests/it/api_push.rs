@@ -87,7 +87,7 @@ impl Phone {
         serde_json::from_slice(&plain[2..]).unwrap()
     }
 
-    fn subscription(&self, endpoint: &str, standard: bool, data: Value) -> Value {
+    fn subscription(&self, endpoint: &str, standard: bool, data: &Value) -> Value {
         let keys = json!({
             "p256dh": BASE64.encode(self.point()),
             "auth": BASE64.encode(self.auth),
@@ -118,7 +118,7 @@ impl Scene {
     }
 
     async fn subscribes(&self, standard: bool, data: Value) -> Answer {
-        let asked = self.phone.subscription(&self.service.url("/to/aiko"), standard, data);
+        let asked = self.phone.subscription(&self.service.url("/to/aiko"), standard, &data);
         self.aiko.call(Method::POST, SUBSCRIPTION, Some(asked)).await
     }
 
@@ -284,11 +284,11 @@ async fn a_subscription_ends_with_its_program_and_with_its_token() {
 async fn only_addresses_that_a_node_may_contact_and_keys_that_are_keys_are_taken() {
     let scene = Scene::new().await;
     for endpoint in ["http://127.0.0.1:9/", "http://10.0.0.1/", "file:///etc/passwd", ""] {
-        let asked = scene.phone.subscription(endpoint, true, json!({}));
+        let asked = scene.phone.subscription(endpoint, true, &json!({}));
         let refused = scene.aiko.call(Method::POST, SUBSCRIPTION, Some(asked)).await;
         assert_eq!(refused.status, 400, "{endpoint}");
     }
-    let mut asked = scene.phone.subscription(&scene.service.url("/"), true, json!({}));
+    let mut asked = scene.phone.subscription(&scene.service.url("/"), true, &json!({}));
     asked["subscription"]["keys"]["p256dh"] = json!("AAAA");
     let refused = scene.aiko.call(Method::POST, SUBSCRIPTION, Some(asked)).await;
     assert_eq!(refused.status, 422);

@@ -103,7 +103,15 @@ async fn who_mutes_somebody_hears_nothing_of_them() {
     let (_net, iwate, [aiko, ken, mio]) = scene().await;
     let (by, target) = (mio.account().await, aiko.account().await);
     let mut tx = iwate.app().db.begin().await.unwrap();
-    tsudoi::accounts::actions::follow::mute(iwate.app(), &mut tx, &by, &target).await.unwrap();
+    tsudoi::accounts::actions::follow::mute(
+        iwate.app(),
+        &mut tx,
+        &by,
+        &target,
+        tsudoi::accounts::types::Mute::ENTIRELY,
+    )
+    .await
+    .unwrap();
     tx.commit().await.unwrap();
     let mut public = Listener::of(&mio, "stream=public").await;
     aiko.posts("おはよう").await;
@@ -297,7 +305,7 @@ async fn a_reader_who_takes_nothing_is_closed() {
     let mut tx = iwate.app().db.begin().await.unwrap();
     let filters = tsudoi::feeds::live::Told::Filters(aiko.account().await.id);
     // More at once than may wait for a reader.
-    tsudoi::feeds::live::tell(iwate.app(), &mut tx, &[filters; 20_000]).await.unwrap();
+    tsudoi::feeds::live::tell(iwate.app(), &mut tx, &vec![filters; 20_000]).await.unwrap();
     tx.commit().await.unwrap();
     idle.is_closed().await;
 }

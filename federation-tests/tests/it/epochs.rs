@@ -83,7 +83,7 @@ async fn a_restored_node_says_nothing_until_it_has_back_what_it_said() {
     aiko = aiko.at(&nodes[0]);
     let (status, words) = tries(&aiko, "早すぎる").await;
     assert_eq!(status, 403, "{words}");
-    assert!(words.contains("network-recovering"), "{words}");
+    assert!(words.contains("古い複製から復元"), "{words}");
 
     let status = nodes[0].get("/network", "text/html").await.text();
     assert!(status.contains("復元中"), "{status}");

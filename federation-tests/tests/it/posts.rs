@@ -809,8 +809,9 @@ async fn a_status_has_every_key_that_clients_expect() {
             "edited_at": null, "content": "<p>おはよう</p>", "visibility": "public", "audience": "public",
             "sensitive": false, "spoiler_text": "", "language": "ja", "in_reply_to_id": null,
             "in_reply_to_account_id": null, "media_attachments": [], "mentions": [], "tags": [], "emojis": [],
-            "card": null, "filtered": [], "reblog": null, "poll": null, "replies_count": 0, "reblogs_count": 0,
-            "favourites_count": 0, "quotes_count": 0, "favourited": false, "reblogged": false, "bookmarked": false,
+            "card": null, "application": null, "filtered": [], "reblog": null, "poll": null, "replies_count": 0, "reblogs_count": 0,
+            "favourites_count": 0, "quotes_count": 0,
+            "quote_approval": {"automatic": ["public"], "manual": [], "current_user": "automatic"}, "favourited": false, "reblogged": false, "bookmarked": false,
             "pinned": false, "muted": false, "quote": null,
         })
     );
