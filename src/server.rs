@@ -55,7 +55,10 @@ pub fn router(app: &App) -> Router {
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(middleware::from_fn_with_state(Answers::new(app), answers::again))
         .layer(CatchPanicLayer::new())
-        .layer(TraceLayer::new_for_http())
+        // Without the query: tokens and codes stand there.
+        .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
+            tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
+        }))
         .with_state(app.clone())
 }
 

@@ -5,13 +5,21 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use tsudoi::{
-    accounts::{self, actions::profile, types::Account},
+    accounts::{
+        self,
+        actions::{
+            profile,
+            tokens::{self, NewToken},
+        },
+        types::Account,
+    },
     db::Tx,
     posts::{
         self,
         actions::{change, publish, quote, vote},
         types::{Draft, Post},
     },
+    scopes::Scopes,
 };
 
 #[derive(Clone)]
@@ -38,6 +46,18 @@ impl Member {
     #[must_use]
     pub fn with_token(&self, token: &str) -> Self {
         Self { token: token.to_owned(), ..self.clone() }
+    }
+
+    /// The same member through a program that may do only this.
+    pub async fn allowing(&self, scopes: &str) -> Self {
+        let app = self.node.app();
+        let scopes = Scopes::parse(scopes).unwrap();
+        let new = NewToken { label: "test".into(), app: None, scopes };
+        let id = self.account().await.id;
+        let mut tx = app.db.begin().await.unwrap();
+        let token = tokens::issue(app, &mut tx, id, &new).await.unwrap();
+        tx.commit().await.unwrap();
+        self.with_token(&token)
     }
 
     /// With which programs of theirs may act.

@@ -31,7 +31,7 @@ const MAX_HOSTS: usize = 128;
 /// Deliveries taken at once.
 const CLAIM: i64 = 400;
 /// Deliveries claimed and not done.
-const MAX_UNDER_WAY: usize = 2_000;
+const MAX_UNDER_WAY: usize = 10_000;
 /// Deliveries under way at once to one host, and how many must wait for it until another connection is worth its handshake.
 const PER_HOST: usize = 4;
 const WORTH_A_CONNECTION: usize = 8;

@@ -2,7 +2,7 @@
 use crate::{
     db::Tx,
     error::Result,
-    execute, fetch_all,
+    execute, fetch_all, fetch_one,
     ids::{AccountId, PostId},
     run,
 };
@@ -65,6 +65,7 @@ const TO_FOLLOWERS: &str = concat!(
     wants_entry!(),
     " AND ",
     wants!("f.follower_id", "e.author_id"),
+    " AND NOT EXISTS (SELECT 1 FROM mute um WHERE um.account_id = f.follower_id AND um.target_id = e.source)",
     " ON CONFLICT DO NOTHING"
 );
 
@@ -84,6 +85,7 @@ const TO_LISTS: &str = concat!(
     wants_entry!(),
     " AND ",
     wants!("l.account_id", "e.author_id"),
+    " AND NOT EXISTS (SELECT 1 FROM mute um WHERE um.account_id = l.account_id AND um.target_id = e.source)",
     " ON CONFLICT DO NOTHING"
 );
 
@@ -105,8 +107,18 @@ pub async fn fan_out(tx: &mut Tx, entries: &[Entry]) -> Result<()> {
         return Ok(());
     }
     execute_for!(tx, entries, TO_FOLLOWERS);
-    execute_for!(tx, entries, TO_LISTS);
-    execute_for!(tx, entries, TO_READERS_OF_TAGS);
+    let (lists, tags): (bool, bool) = fetch_one!(
+        tx,
+        sqlx::query_as(
+            "SELECT EXISTS (SELECT 1 FROM list_member), EXISTS (SELECT 1 FROM followed_tag)"
+        )
+    );
+    if lists {
+        execute_for!(tx, entries, TO_LISTS);
+    }
+    if tags && entries.iter().any(|e| e.booster.is_none()) {
+        execute_for!(tx, entries, TO_READERS_OF_TAGS);
+    }
     Ok(())
 }
 

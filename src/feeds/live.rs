@@ -95,6 +95,8 @@ pub async fn tell(app: &App, tx: &mut Tx, events: &[Told]) -> Result<()> {
                     .push_bind(post)
                     .push_bind(item);
             });
+            // Two processes can make one id: rather an event less than a post.
+            query.push(" ON CONFLICT DO NOTHING");
             query.build().persistent(chunk.len() == 1).execute(&mut *c).await?;
         });
     }

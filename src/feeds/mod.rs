@@ -31,4 +31,5 @@ pub mod conversations;
 pub mod everyone;
 pub mod home;
 pub mod live;
+pub mod markers;
 pub mod notifications;

@@ -101,8 +101,9 @@ pub async fn again(State(answers): State<Answers>, request: Request, next: Next)
 
 /// In its header or, for want of one, in its address.
 fn shows_token(request: &Request) -> bool {
-    let query = request.uri().query().unwrap_or_default();
-    request.headers().contains_key(header::AUTHORIZATION) || query.contains("access_token=")
+    let query = request.uri().query().unwrap_or_default().as_bytes();
+    request.headers().contains_key(header::AUTHORIZATION)
+        || url::form_urlencoded::parse(query).any(|(name, _)| name == "access_token")
 }
 
 /// What was asked, and by whose token, as a digest. `None` for what is answered afresh.

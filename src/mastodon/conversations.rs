@@ -35,8 +35,10 @@ struct Entity<'a> {
 }
 
 fn entity<'a>(app: &App, me: AccountId, c: &Conversation, v: &'a PostView) -> Entity<'a> {
-    let mut others: Vec<_> = std::iter::once(&v.author).chain(&v.mentions).collect();
+    let mut others: Vec<_> =
+        std::iter::once(&v.author).chain(&v.mentions).chain(&v.reply_to).collect();
     others.retain(|a| a.id != me);
+    others.sort_by_key(|a| a.id);
     others.dedup_by_key(|a| a.id);
     Entity {
         id: c.thread_id,

@@ -226,7 +226,8 @@ struct QuoteApproval {
     current_user: &'static str,
 }
 
-fn quote_approval(policy: QuotePolicy) -> QuoteApproval {
+fn quote_approval(post: &posts::types::Post) -> QuoteApproval {
+    let policy = if post.audience.is_open() { post.quote_policy } else { QuotePolicy::Nobody };
     let (automatic, current_user): (&[_], _) = match policy {
         QuotePolicy::Public => (&["public"], "automatic"),
         QuotePolicy::Followers => (&["followers"], "unknown"),
@@ -343,7 +344,7 @@ fn original<'a>(app: &App, v: &'a PostView) -> Status<'a> {
         reblogs_count: p.boosts_count,
         favourites_count: p.likes_count,
         quotes_count: v.quotes_count,
-        quote_approval: quote_approval(p.quote_policy),
+        quote_approval: quote_approval(p),
         favourited: v.liked,
         reblogged: v.boosted,
         bookmarked: v.bookmarked,

@@ -355,7 +355,7 @@ async fn add_post(
     let post = queries::readable_by(&mut tx, me.account.id.0, sent.status_id).await?;
     let post_id = post.ok_or(Error::NotFound)?.id;
     let row = FilteredPost { id: app.next_id(), filter_id: filter.id, post_id };
-    filters::put_post(&mut tx, &row).await?;
+    let row = filters::put_post(&mut tx, &row).await?;
     changed(&app, tx, me.account.id).await?;
     Ok(Json(post_entity(&row)).into_response())
 }

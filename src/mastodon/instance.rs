@@ -125,7 +125,7 @@ async fn v2(State(app): State<App>) -> Result<Json<Value>> {
             "timelines_access".into(),
             json!({
                 "live_feeds": {"local": "public", "remote": "authenticated"},
-                "hashtag_feeds": {"local": "public", "remote": "authenticated"},
+                "hashtag_feeds": {"local": "public", "remote": "public"},
                 "trending_link_feeds": {"local": "disabled", "remote": "disabled"},
             }),
         );

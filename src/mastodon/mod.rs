@@ -10,6 +10,7 @@ pub mod errors;
 pub mod filters;
 pub mod instance;
 pub mod lists;
+pub mod markers;
 pub mod media;
 pub mod notifications;
 pub mod paging;
@@ -37,6 +38,7 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(filters::routes())
         .merge(instance::routes())
         .merge(lists::routes())
+        .merge(markers::routes())
         .merge(media::routes(app))
         .merge(notifications::routes())
         .merge(people::routes())

@@ -154,7 +154,11 @@ pub async fn send_due(app: &App) -> Result<usize> {
         let outcomes = join_all(due.iter().map(|due| deliver(app, due))).await;
         let mut tx = app.db.begin().await?;
         for (due, outcome) in due.iter().zip(outcomes) {
-            let outcome = outcome?;
+            // What was sent to the others stays sent.
+            let outcome = outcome.unwrap_or_else(|error| {
+                tracing::error!(%error, "a push message could not be made");
+                Outcome::Later
+            });
             queue::settle(&mut tx, due, outcome, app.now()).await?;
             done += usize::from(outcome != Outcome::Later);
         }

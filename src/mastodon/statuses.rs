@@ -13,7 +13,7 @@ use crate::{
     db::{Page, Tx},
     error::{Error, Result},
     http::fields::{Asked, Fields},
-    ids::{AccountId, PostId},
+    ids::{AccountId, MediaId, PostId},
     posts::{
         actions::{change, quote, react},
         queries,
@@ -156,7 +156,14 @@ async fn delete(
     Path(id): Path<PostId>,
 ) -> Result<Response> {
     let mut tx = app.db.begin().await?;
+    own(&mut tx, &me, id).await?;
     let view = view::post(&mut tx, Some(me.account.id), id).await?;
+    // Programs write the post anew with the same pictures; otherwise they are tidied away after a day.
+    let pictures: Vec<MediaId> = view.media.iter().map(|m| m.id).collect();
+    for picture in &pictures {
+        queries::detach_media(&mut tx, *picture).await?;
+    }
+    queries::date_media(&mut tx, &pictures, me.account.id, app.now()).await?;
     change::delete(&app, &mut tx, &me.account, id).await?;
     tx.commit().await?;
     Ok(Json(entities::deleted_status(&app, &view)).into_response())

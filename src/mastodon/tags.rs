@@ -108,11 +108,11 @@ async fn followed(State(app): State<App>, Bearer(me): Bearer, paged: Paged) -> R
     Ok(paged.answer(&app, page, &cursors, items))
 }
 
-fn featured_entity(app: &App, of: &Account, t: &FeaturedTag) -> Value {
+fn featured_entity(app: &App, t: &FeaturedTag) -> Value {
     json!({
         "id": t.id.to_string(),
         "name": t.tag,
-        "url": app.url(&format!("{}/tagged/{}", of.path(), t.tag)),
+        "url": app.url(&format!("/tags/{}", t.tag)),
         "statuses_count": t.posts.to_string(),
         "last_status_at": t.last_post.map(|id| Timestamp(id >> 16).iso_date()),
     })
@@ -120,7 +120,7 @@ fn featured_entity(app: &App, of: &Account, t: &FeaturedTag) -> Value {
 
 async fn list(app: &App, tx: &mut Tx, of: &Account) -> Result<Response> {
     let tags = relations::featured_tags(tx, of.id).await?;
-    let items: Vec<Value> = tags.iter().map(|t| featured_entity(app, of, t)).collect();
+    let items: Vec<Value> = tags.iter().map(|t| featured_entity(app, t)).collect();
     Ok(Json(items).into_response())
 }
 
@@ -158,7 +158,7 @@ async fn feature(
     let mut tx = app.db.begin().await?;
     let made = put(&app, &mut tx, &me.account, &tag).await?.ok_or(Error::NotFound)?;
     tx.commit().await?;
-    Ok(Json(featured_entity(&app, &me.account, &made)).into_response())
+    Ok(Json(featured_entity(&app, &made)).into_response())
 }
 
 async fn unfeature(

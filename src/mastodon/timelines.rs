@@ -149,6 +149,9 @@ struct Search {
     q: String,
     #[serde(default)]
     resolve: bool,
+    limit: Option<i64>,
+    #[serde(default)]
+    offset: i64,
     /// `accounts`, `hashtags` or `statuses`: only these.
     #[serde(rename = "type")]
     kind: Option<String>,
@@ -171,9 +174,12 @@ async fn search(
         return Err(Error::Invalid("search-too-long", 500));
     }
     let resolved = if query.resolve { resolve(&app, me.account.id, &query.q).await? } else { None };
+    let page = Page { limit: query.limit.unwrap_or(Page::USUAL).clamp(1, 40), ..Page::first() };
     let mut found = match resolved {
+        // There is one page: whoever asks for another has seen all.
+        _ if query.offset > 0 => Found::default(),
         Some(found) => found,
-        None => reading::search(&app, me.account.id, &query.q, Page::first()).await?,
+        None => reading::search(&app, me.account.id, &query.q, page).await?,
     };
     match query.kind.as_deref() {
         Some("accounts") => found = Found { accounts: found.accounts, ..Found::default() },

@@ -82,23 +82,17 @@ impl Request {
     }
 }
 
-/// What is asked for; or the answer that the program gets, to whose address only a known one leads.
+/// What is asked for; or what is wrong with it.
 async fn read(app: &App, request: &Request) -> Result<Result<Asked, Response>> {
     let mut tx = app.db.read().await?;
     let client = clients::by_client_id(&mut tx, &request.client_id).await?;
     let client = client.ok_or(Error::invalid("oauth-unknown-program"))?;
     let back = client.way_back(&request.redirect_uri);
     let back = back.ok_or(Error::invalid("oauth-unknown-redirect"))?;
-    let wrong = |error: &str, words: &str| {
-        let mut told = vec![("error", error), ("error_description", words)];
-        if !request.state.is_empty() {
-            told.push(("state", &request.state));
-        }
-        if back.is_out_of_band() {
-            return Error::Malformed(format!("{error}: {words}")).into_response();
-        }
-        leave(&back.with(&told))
-    };
+    // Said here and not at the program's address: anybody may register a program, and nobody shall be led there without having agreed (RFC 9700
+    // §4.11.2).
+    let wrong =
+        |error: &str, words: &str| Error::Malformed(format!("{error}: {words}")).into_response();
     if request.response_type != "code" {
         let words = "The response type must be code.";
         return Ok(Err(wrong("unsupported_response_type", words)));

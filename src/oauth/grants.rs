@@ -84,9 +84,11 @@ pub async fn redeem(
         .bind(app.now())
     );
     let Some(allowed) = allowed else { return Ok(None) };
-    let is_proved = allowed
-        .code_challenge
-        .is_none_or(|challenge| Challenge::kept(challenge).is_met_by(verifier));
+    // A proof that nobody asked for: the challenge was taken out on the way (RFC 9700 §2.1.1).
+    let is_proved = match allowed.code_challenge {
+        Some(challenge) => Challenge::kept(challenge).is_met_by(verifier),
+        None => verifier.is_empty(),
+    };
     if allowed.redirect_uri != back || !is_proved {
         return Ok(None);
     }

@@ -51,7 +51,7 @@ async fn apply(
 ) -> Result<Response, Refused> {
     app.limits.sign_up(&address.key())?;
     sign_up::open(&app)?;
-    let id = program.token.app_id.ok_or(Refused::Token)?;
+    let id = program.token.app_id.filter(|_| program.who.is_none()).ok_or(Refused::Token)?;
     let mut tx = app.db.read().await?;
     let client = clients::by_id(&mut tx, id).await?.ok_or(Refused::Token)?;
     drop(tx);

@@ -4,7 +4,7 @@ use super::{
     clients::{self, Client},
     grants::{self, Granted},
 };
-use crate::{accounts::session::Bearer, app::App, db::Tx, http::fields::Fields, scopes::Scopes};
+use crate::{accounts::session::Bearer, app::App, http::fields::Fields, scopes::Scopes};
 use axum::{
     Json, Router,
     extract::State,
@@ -36,7 +36,7 @@ struct TokenRequest {
 
 /// The program that proves who it is: in the body, or by HTTP Basic (RFC 6749 §2.3.1).
 async fn client(
-    tx: &mut Tx,
+    app: &App,
     headers: &HeaderMap,
     client_id: &str,
     secret: &str,
@@ -45,7 +45,8 @@ async fn client(
         Some((client_id, secret)) => (client_id, secret),
         None => (client_id.to_owned(), secret.to_owned()),
     };
-    let known = clients::by_client_id(tx, &client_id).await?;
+    let mut tx = app.db.read().await?;
+    let known = clients::by_client_id(&mut tx, &client_id).await?;
     Ok(known.filter(|client| client.has_secret(&secret)))
 }
 
@@ -64,25 +65,23 @@ async fn grant(
     headers: HeaderMap,
     Fields(form): Fields<TokenRequest>,
 ) -> Result<Granted, Refusal> {
-    let mut tx = app.db.begin().await?;
-    let granted = match form.grant_type.as_str() {
+    match form.grant_type.as_str() {
         "" => return Err(Refusal::Request("grant_type is missing")),
-        "authorization_code" => {
-            let client = client(&mut tx, &headers, &form.client_id, &form.client_secret).await?;
-            let client = client.ok_or(Refusal::Client)?;
-            let (back, verifier) = (&form.redirect_uri, &form.code_verifier);
-            grants::redeem(&app, &mut tx, &client, &form.code, back, verifier).await?
-        }
-        "client_credentials" => {
-            let client = client(&mut tx, &headers, &form.client_id, &form.client_secret).await?;
-            let client = client.ok_or(Refusal::Client)?;
-            let scopes = Scopes::parse(&form.scope)?;
-            if !client.scopes.cover(&scopes) {
-                return Err(Refusal::Scope);
-            }
-            Some(grants::for_itself(&app, &mut tx, &client, scopes).await?)
-        }
+        "authorization_code" | "client_credentials" => {}
         _ => return Err(Refusal::GrantType),
+    }
+    let client = client(&app, &headers, &form.client_id, &form.client_secret).await?;
+    let client = client.ok_or(Refusal::Client)?;
+    let mut tx = app.db.begin().await?;
+    let granted = if form.grant_type == "authorization_code" {
+        let (back, verifier) = (&form.redirect_uri, &form.code_verifier);
+        grants::redeem(&app, &mut tx, &client, &form.code, back, verifier).await?
+    } else {
+        let scopes = Scopes::parse(&form.scope)?;
+        if !client.scopes.cover(&scopes) {
+            return Err(Refusal::Scope);
+        }
+        Some(grants::for_itself(&app, &mut tx, &client, scopes).await?)
     };
     // Also where the grant was wrong: its code is used up.
     tx.commit().await?;
@@ -103,9 +102,10 @@ async fn revoke(
     headers: HeaderMap,
     Fields(form): Fields<RevokeRequest>,
 ) -> Result<Json<Value>, Refusal> {
+    let client = client(&app, &headers, &form.client_id, &form.client_secret).await?;
+    let client = client.ok_or(Refusal::NotYours)?;
     let mut tx = app.db.begin().await?;
-    let client = client(&mut tx, &headers, &form.client_id, &form.client_secret).await?;
-    grants::revoke(&mut tx, &client.ok_or(Refusal::NotYours)?, &form.token).await?;
+    grants::revoke(&mut tx, &client, &form.token).await?;
     tx.commit().await?;
     Ok(Json(json!({})))
 }

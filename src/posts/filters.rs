@@ -161,15 +161,15 @@ pub async fn apply(
     let keywords = keywords(tx, viewer).await?;
     let posts = posts(tx, viewer).await?;
     let filters: Vec<Arc<Filter>> = filters.into_iter().map(Arc::new).collect();
-    let folded: Vec<(&Keyword, String)> =
-        keywords.iter().map(|k| (k, tokens::fold(k.keyword.trim()))).collect();
+    let mut folded: HashMap<i64, Vec<(&Keyword, String)>> = HashMap::new();
+    for k in &keywords {
+        folded.entry(k.filter_id).or_default().push((k, tokens::fold(k.keyword.trim())));
+    }
     for view in views.values_mut().filter(|v| v.post.account_id != viewer) {
         let text = tokens::fold(&words_of(view));
         for filter in &filters {
-            let hits = folded
-                .iter()
-                .filter(|(k, _)| k.filter_id == filter.id)
-                .filter(|(k, word)| tokens::contains(&text, word, k.whole_word));
+            let words = folded.get(&filter.id).into_iter().flatten();
+            let hits = words.filter(|(k, word)| tokens::contains(&text, word, k.whole_word));
             let keywords: Vec<String> = hits.map(|(k, _)| k.keyword.clone()).collect();
             let chosen =
                 posts.iter().any(|p| p.filter_id == filter.id && p.post_id == view.post.id);
@@ -255,7 +255,7 @@ pub async fn keywords(tx: &mut Tx, of: AccountId) -> Result<Vec<Keyword>> {
         tx,
         sqlx::query_as(
             "SELECT k.* FROM filter f JOIN filter_keyword k ON k.filter_id = f.id
-             WHERE f.account_id = $1 ORDER BY k.id LIMIT 10000"
+             WHERE f.account_id = $1 ORDER BY k.id LIMIT 2000"
         )
         .bind(of)
     ))
@@ -323,7 +323,8 @@ pub async fn post(tx: &mut Tx, of: AccountId, id: i64) -> Result<Option<Filtered
     ))
 }
 
-pub async fn put_post(tx: &mut Tx, p: &FilteredPost) -> Result<()> {
+/// Names a post in a filter; the row that there is, if it names it already.
+pub async fn put_post(tx: &mut Tx, p: &FilteredPost) -> Result<FilteredPost> {
     execute!(
         tx,
         sqlx::query("INSERT INTO filter_post (id, filter_id, post_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
@@ -331,7 +332,12 @@ pub async fn put_post(tx: &mut Tx, p: &FilteredPost) -> Result<()> {
             .bind(p.filter_id)
             .bind(p.post_id)
     );
-    Ok(())
+    Ok(fetch_one!(
+        tx,
+        sqlx::query_as("SELECT * FROM filter_post WHERE filter_id = $1 AND post_id = $2")
+            .bind(p.filter_id)
+            .bind(p.post_id)
+    ))
 }
 
 pub async fn delete_post(tx: &mut Tx, id: i64) -> Result<()> {

@@ -7,7 +7,7 @@ use crate::{
     error::{Error, Result},
     execute, fetch_all, fetch_in, fetch_one, fetch_optional, fetch_page,
     ids::{AccountId, MediaId, PostId},
-    run,
+    run, wants,
 };
 use sqlx::QueryBuilder;
 use std::collections::{HashMap, HashSet};
@@ -85,7 +85,7 @@ macro_rules! among {
     }};
 }
 
-/// Those of `accounts` who may read a post, and neither mute nor block its author.
+/// Those of `accounts` who may read a post, and want to hear of its author.
 pub async fn readers(
     tx: &mut Tx,
     post: PostId,
@@ -98,8 +98,8 @@ pub async fn readers(
         concat!(
             ") SELECT v.id FROM v CROSS JOIN q JOIN post p ON p.id = q.id WHERE ",
             readable!("v.id"),
-            " AND NOT EXISTS (SELECT 1 FROM mute u WHERE u.account_id = v.id AND u.target_id = p.account_id)
-              AND NOT EXISTS (SELECT 1 FROM block b WHERE b.account_id = v.id AND b.target_id = p.account_id)"
+            " AND ",
+            wants!("v.id", "p.account_id")
         )
     ))
 }
@@ -350,6 +350,18 @@ pub async fn join_thread(tx: &mut Tx, from: PostId, into: PostId) -> Result<()> 
         .bind(into)
     );
     execute!(tx, sqlx::query("DELETE FROM thread_mute WHERE thread_id = $1").bind(from));
+    execute!(
+        tx,
+        sqlx::query(
+            "INSERT INTO conversation (account_id, thread_id, last_id, unread)
+             SELECT account_id, $2, last_id, unread FROM conversation WHERE thread_id = $1
+             ON CONFLICT (account_id, thread_id) DO UPDATE SET last_id = excluded.last_id, unread = excluded.unread
+             WHERE conversation.last_id < excluded.last_id"
+        )
+        .bind(from)
+        .bind(into)
+    );
+    execute!(tx, sqlx::query("DELETE FROM conversation WHERE thread_id = $1").bind(from));
     execute!(
         tx,
         sqlx::query("UPDATE post SET thread_id = $2 WHERE thread_id = $1").bind(from).bind(into)

@@ -110,7 +110,19 @@ pub async fn set_problem(tx: &mut Tx, id: i64, key: &str) -> Result<()> {
     Ok(())
 }
 
-/// False when somebody else has taken it.
-pub async fn take(tx: &mut Tx, id: i64) -> Result<bool> {
-    Ok(execute!(tx, sqlx::query("DELETE FROM scheduled_post WHERE id = $1").bind(id)) == 1)
+/// False when it is not due any more, or somebody else has taken it.
+pub async fn take_due(tx: &mut Tx, id: i64, now: Timestamp) -> Result<bool> {
+    Ok(execute!(
+        tx,
+        sqlx::query(
+            "DELETE FROM scheduled_post WHERE id = $1 AND due_at <= $2 AND problem IS NULL"
+        )
+        .bind(id)
+        .bind(now)
+    ) == 1)
+}
+
+pub async fn delete(tx: &mut Tx, id: i64) -> Result<()> {
+    execute!(tx, sqlx::query("DELETE FROM scheduled_post WHERE id = $1").bind(id));
+    Ok(())
 }

@@ -45,7 +45,8 @@ impl Signs {
 /// Ends in the list of ids, `$2` and on. The counters spare look-ups: they are never smaller than the number of rows they count.
 const SEEN: &str = concat!(
     "SELECT p.*, (SELECT parent.account_id FROM post parent WHERE parent.id = p.in_reply_to_id) AS parent_author_id,
-         (SELECT COUNT(*) FROM post q WHERE q.quote_id = p.id AND q.quote_state = 'accepted' AND q.deleted_at IS NULL) AS quotes_count,
+         (SELECT COUNT(*) FROM post q WHERE q.quote_id = p.id AND q.quote_state = 'accepted'
+             AND q.deleted_at IS NULL AND q.audience IN ('public', 'unlisted')) AS quotes_count,
          CAST(CASE WHEN p.likes_count > 0 AND EXISTS (SELECT 1 FROM favourite s
                     WHERE s.post_id = p.id AND s.account_id = $1 AND s.emoji = '') THEN 1 ELSE 0 END
             + CASE WHEN p.boosts_count > 0 AND EXISTS (SELECT 1 FROM boost s

@@ -244,6 +244,7 @@ impl NewPoll {
 
 /// What a member wants to publish, before any rule was applied.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Draft {
     pub text: String,
     pub audience: Audience,

@@ -26,7 +26,7 @@ pub struct PostView {
     pub media: Vec<Media>,
     pub poll: Option<PollView>,
     pub quoted: Option<Box<PostView>>,
-    /// How many posts quote it, as far as this node knows.
+    /// How many open posts quote it, as far as this node knows.
     pub quotes_count: i64,
     pub mentions: Vec<Arc<Account>>,
     pub tags: Vec<String>,

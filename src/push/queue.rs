@@ -12,11 +12,14 @@ use crate::{
     ids::AccountId,
 };
 use reqwest::{StatusCode, header};
+use std::time::Duration;
 
 /// How long a service keeps a message for a phone that is off, s.
 const KEPT: i64 = 48 * 3_600;
 /// Messages that are sent at the same time, so that a slow service holds up few others.
 const AT_ONCE: i64 = 16;
+/// How long a service may take: the others of a batch wait for it.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A message on its way to one program.
 #[derive(Clone, Debug)]
@@ -88,7 +91,7 @@ pub async fn claim(app: &App) -> Result<Vec<Due>> {
             "UPDATE push SET lease_until = $1, tries = tries + 1
              WHERE lease_until <= $2 AND (subscription_id, notification_id) IN (
                  SELECT subscription_id, notification_id FROM push
-                 WHERE next_at <= $2 AND lease_until <= $2 ORDER BY next_at, notification_id LIMIT $3)
+                 WHERE next_at <= $2 AND lease_until <= $2 ORDER BY tries, next_at, notification_id LIMIT $3)
              RETURNING subscription_id, notification_id, tries"
         )
         .bind(now.plus(2 * MINUTE))
@@ -127,6 +130,7 @@ pub async fn send(app: &App, due: &Due, message: &[u8]) -> Result<Outcome> {
     let request = app
         .http
         .post(endpoint)
+        .timeout(PATIENCE)
         .header("ttl", KEPT)
         .header("urgency", "normal")
         .header(header::CONTENT_TYPE, "application/octet-stream");
@@ -150,6 +154,8 @@ pub async fn send(app: &App, due: &Due, message: &[u8]) -> Result<Outcome> {
     Ok(match request.send().await {
         Ok(answer) => outcome(answer.status()),
         Err(error) => {
+            // Its address is a secret of the member's device.
+            let error = error.without_url();
             tracing::info!(%error, "a push service does not answer");
             Outcome::Later
         }

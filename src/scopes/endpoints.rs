@@ -28,7 +28,10 @@ pub fn needed(method: &Method, path: &str) -> Option<&'static [Scope]> {
         ("GET", ["oembed"] | ["v1", "directory"] | ["v1", "trends", ..]) => &[],
         ("GET", ["v1", "apps", "verify_credentials"]) => &[],
         ("GET", ["v1", "streaming", "health"]) => &[],
-        ("GET", ["v1", "streaming"] | ["v1", "streaming", ..]) => &[Read, ReadStatuses],
+        // Which of them a stream needs is said where it is opened.
+        ("GET", ["v1", "streaming"] | ["v1", "streaming", ..]) => {
+            &[Read, ReadStatuses, ReadNotifications]
+        }
 
         // oneself
         ("POST", ["v1", "accounts"]) => &[WriteAccounts],

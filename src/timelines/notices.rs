@@ -293,7 +293,11 @@ async fn count(tx: &mut Tx, member: AccountId, keys: &[Key]) -> Result<HashMap<K
 /// All notifications of a group, newest first, at most 400.
 async fn held(tx: &mut Tx, member: AccountId, key: Key) -> Result<Vec<NotificationRow>> {
     let (after, before) = key.span();
-    let wanted = Wanted { kinds: Kind::ALL.to_vec(), from: None };
+    let kinds = match key {
+        Key::Day { kind, .. } => vec![kind],
+        Key::One(_) => Kind::ALL.to_vec(),
+    };
+    let wanted = Wanted { kinds, from: None };
     let page = Page { before, after, limit: MOST, from_below: false };
     let mut rows = rows(tx, member, &wanted, page).await?;
     rows.retain(|row| key.holds(row));

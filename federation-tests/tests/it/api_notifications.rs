@@ -206,3 +206,33 @@ async fn nothing_is_held_back_and_nobody_is_told_otherwise() {
     let merged = get(&aiko, "/api/v1/notifications/requests/merged").await;
     assert_eq!(merged, json!({"merged": true}));
 }
+
+#[tokio::test]
+async fn how_far_a_member_has_read_is_told_from_program_to_program_and_to_the_pages() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let (aiko, ken) = (iwate.member("aiko").await, iwate.member("ken").await);
+    ken.posts("@aiko おはよう").await;
+    let ask = "/api/v1/markers?timeline[]=home&timeline[]=notifications";
+    assert_eq!(aiko.call(Method::GET, ask, None).await.json(), json!({}));
+    let listed = aiko.call(Method::GET, "/api/v1/notifications", None).await.json();
+    let newest = listed[0]["id"].as_str().unwrap().to_owned();
+    let unread = "/api/v1/notifications/unread_count";
+    assert_eq!(aiko.call(Method::GET, unread, None).await.json()["count"], 1);
+
+    let read = json!({"notifications": {"last_read_id": newest}, "home": {"last_read_id": "5"}});
+    let told = aiko.call(Method::POST, "/api/v1/markers", Some(read)).await.succeeded().json();
+    assert_eq!(told["notifications"]["last_read_id"], newest);
+    assert_eq!(aiko.call(Method::GET, unread, None).await.json()["count"], 0);
+    let again = json!({"home": {"last_read_id": "7"}});
+    let told = aiko.call(Method::POST, "/api/v1/markers", Some(again)).await.json();
+    assert_eq!(
+        (told["home"]["last_read_id"].clone(), told["home"]["version"].clone()),
+        (json!("7"), json!(2))
+    );
+    assert!(told.get("notifications").is_none(), "only what was changed");
+    let home = aiko.call(Method::GET, "/api/v1/markers?timeline[]=home", None).await.json();
+    assert_eq!(home["home"]["last_read_id"], "7");
+    assert!(home.get("notifications").is_none());
+    assert_eq!(ken.call(Method::GET, ask, None).await.json(), json!({}), "each has their own");
+}

@@ -380,3 +380,16 @@ async fn the_node_says_what_it_is_and_what_it_takes() {
     assert_eq!(v1["stats"]["user_count"], 2);
     assert_eq!(v1["max_toot_chars"], 3_000);
 }
+
+#[tokio::test]
+async fn a_post_that_is_deleted_to_be_written_anew_keeps_its_pictures() {
+    let (_iwate, aiko, _) = a_node().await;
+    let media = uploads(&aiko, "/api/v2/media", "空").await.json();
+    let post = aiko.says(json!({"status": "そら", "media_ids": [media["id"]]})).await;
+    let path = format!("/api/v1/statuses/{}", post.id());
+    let gone = aiko.call(Method::DELETE, &path, None).await.succeeded().json();
+    assert_eq!(gone["text"], "そら");
+    let again = json!({"status": "空", "media_ids": [gone["media_attachments"][0]["id"]]});
+    let again = aiko.says(again).await;
+    assert_eq!(again.0["media_attachments"][0]["description"], "空");
+}

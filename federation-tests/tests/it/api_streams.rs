@@ -309,3 +309,37 @@ async fn a_reader_who_takes_nothing_is_closed() {
     tx.commit().await.unwrap();
     idle.is_closed().await;
 }
+
+/// What a token may not read it may not hear either.
+#[tokio::test]
+async fn a_token_hears_what_its_scopes_let_it_read() {
+    let (_net, _iwate, [aiko, ken, _]) = scene().await;
+    let statuses = aiko.allowing("read:statuses").await;
+    let mut home = Listener::of(&statuses, "stream=user").await;
+    ken.posts("@aiko おはよう").await;
+    aiko.posts("以上").await;
+    assert_eq!(home.hears_text().await, update("以上"), "and no notification before it");
+
+    let of = |stream: &str| format!("/api/v1/streaming/{stream}");
+    let asked = statuses.call(Method::GET, &of("user/notification"), None).await;
+    assert_eq!(asked.status, 403);
+    let told = aiko.allowing("read:notifications").await;
+    assert_eq!(told.call(Method::GET, &of("user"), None).await.status, 403);
+}
+
+#[tokio::test]
+async fn nobody_of_a_host_that_a_member_blocked_is_heard() {
+    let net = Network::new();
+    let (iwate, akita) = (net.node("iwate").await, net.node("akita").await);
+    let (aiko, mio) = (iwate.member("aiko").await, iwate.member("mio").await);
+    let ken = akita.member("ken").await;
+    mio.follows(&ken.handle()).await;
+    settle(&[&iwate, &akita]).await;
+    let block = json!({"domain": akita.host()});
+    aiko.call(Method::POST, "/api/v1/domain_blocks", Some(block)).await.succeeded();
+    let mut public = Listener::of(&aiko, "stream=public").await;
+    ken.posts("秋田から").await;
+    settle(&[&iwate, &akita]).await;
+    mio.posts("岩手から").await;
+    assert_eq!(public.hears_text().await, update("岩手から"));
+}

@@ -20,5 +20,6 @@ pub async fn keep(
         let picture = make(&bytes, limits)?;
         store.put(&picture.bytes, picture.extension).map(Some)
     };
+    let _turn = app.workshop.acquire().await.map_err(|e| Error::Internal(e.to_string()))?;
     tokio::task::spawn_blocking(work).await.map_err(|e| Error::Internal(e.to_string()))?
 }

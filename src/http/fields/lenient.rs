@@ -22,6 +22,10 @@ impl IntoDeserializer<'_, Error> for Lenient {
 
 fn word_of(value: Value) -> Result<String> {
     match value {
+        // PostgreSQL keeps no text with it.
+        Value::String(text) if text.contains('\0') => {
+            Err(Error::custom("a text without NUL is expected"))
+        }
         Value::String(text) => Ok(text),
         Value::Number(number) => Ok(number.to_string()),
         Value::Bool(flag) => Ok(flag.to_string()),
@@ -153,7 +157,10 @@ impl<'de> serde::de::MapAccess<'de> for Entries {
     type Error = Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>> {
-        let Some((name, value)) = self.rest.next() else { return Ok(None) };
+        // Null is the same as nothing.
+        let Some((name, value)) = self.rest.by_ref().find(|(_, value)| !value.is_null()) else {
+            return Ok(None);
+        };
         self.next = Some(Named(name.clone(), value));
         seed.deserialize(name.into_deserializer()).map(Some)
     }

@@ -91,6 +91,10 @@ fn nothing_is_left_out_and_an_empty_id_is_none() {
         Sent { sensitive: Some(false), ..Sent::default() }
     );
     assert_eq!(of_form("status=a&status=b").status, "b");
+    assert_eq!(
+        of_json(&json!({"status": null, "poll": {"multiple": null}})).poll,
+        Some(Poll::default())
+    );
 }
 
 #[test]
@@ -106,6 +110,7 @@ fn what_does_not_fit_is_named() {
     );
     assert!(error("poll[expires_in]=soon").contains("poll: expires_in: a number"));
     assert!(error("poll[options][]=a&poll[options][b]=c").contains("does not go with"));
+    assert!(error("status=a%00b").contains("status: a text without NUL"));
     assert!(error("poll[options=a").contains("] is missing"));
     assert!(error("a[b][c][d][e][f]=1").contains("levels"));
     assert!(error(&"a=1&".repeat(1_001)).contains("1000 fields"));

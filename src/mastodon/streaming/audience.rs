@@ -176,7 +176,8 @@ async fn notice(app: &App, hub: &Hub, member: AccountId, id: i64) -> Result<()> 
     let listens = |stream: &Stream, me| {
         me == member && matches!(stream, Stream::User | Stream::Notifications)
     };
-    let to = hub.reached(listens);
+    let mut to = hub.reached(listens);
+    to.retain(|to| to.may_be_notified);
     if to.is_empty() {
         return Ok(());
     }

@@ -3,12 +3,13 @@
 //! Every process reads the same rows (`feeds::live`), so that what another process committed is heard here within a second.
 use super::{audience, streams::Stream};
 use crate::{
-    accounts::actions::tokens,
+    accounts::{actions::tokens, types::Token},
     app::App,
     clock::{SECOND, Timestamp},
     error::{Error, Result},
     feeds::live::{self, Told},
     ids::AccountId,
+    scopes::{Scope, Scopes},
 };
 use axum::extract::ws::Utf8Bytes;
 use std::{
@@ -61,6 +62,7 @@ struct Listeners {
 struct Listener {
     me: AccountId,
     token_hash: String,
+    scopes: Scopes,
     wire: Wire,
     streams: Vec<Stream>,
     frames: Sender<Utf8Bytes>,
@@ -82,17 +84,13 @@ pub struct Reached {
     pub me: AccountId,
     pub wire: Wire,
     pub stream: Stream,
+    /// The token allows reading notifications, too.
+    pub may_be_notified: bool,
 }
 
 impl Hub {
     /// Opens a stream for the holder of a token. What is committed from now on is told.
-    pub async fn open(
-        &self,
-        app: &App,
-        me: AccountId,
-        token_hash: &str,
-        wire: Wire,
-    ) -> Result<Open> {
+    pub async fn open(&self, app: &App, me: AccountId, token: &Token, wire: Wire) -> Result<Open> {
         let mut running = self.0.running.lock().await;
         while running.try_join_next().is_some() {}
         if running.is_empty() {
@@ -103,7 +101,8 @@ impl Hub {
         let end = app.stopping.child_token();
         let listener = Listener {
             me,
-            token_hash: token_hash.to_owned(),
+            token_hash: token.token_hash.clone(),
+            scopes: token.scopes.clone(),
             wire,
             streams: Vec::new(),
             frames: to,
@@ -137,6 +136,7 @@ impl Hub {
                 me: l.me,
                 wire: l.wire,
                 stream: stream.clone(),
+                may_be_notified: l.scopes.allow(Scope::ReadNotifications),
             })
         });
         each.collect()
@@ -159,9 +159,9 @@ impl Hub {
     async fn check(&self, app: &App) -> Result<()> {
         let tokens: HashSet<String> =
             self.listeners().open.values().map(|l| l.token_hash.clone()).collect();
-        let tokens: Vec<String> = tokens.into_iter().collect();
+        let asked: Vec<String> = tokens.iter().cloned().collect();
         let mut tx = app.db.read().await?;
-        let good = tokens::still_good(&mut tx, &tokens).await?;
+        let good = tokens::still_good(&mut tx, &asked).await?;
         drop(tx);
         self.close(|l| tokens.contains(&l.token_hash) && !good.contains(&l.token_hash));
         Ok(())
@@ -220,10 +220,17 @@ impl Hub {
 }
 
 impl Open {
-    /// Listens to one more stream; a repeat changes nothing.
+    /// Listens to one more stream; a repeat changes nothing. Errors: `oauth-scope`.
     pub fn subscribe(&self, stream: Stream) -> Result<()> {
         let mut listeners = self.hub.listeners();
         let Some(listener) = listeners.open.get_mut(&self.number) else { return Ok(()) };
+        let needed = match stream {
+            Stream::Notifications => Scope::ReadNotifications,
+            _ => Scope::ReadStatuses,
+        };
+        if !listener.scopes.allow(needed) {
+            return Err(Error::Forbidden("oauth-scope"));
+        }
         if listener.streams.contains(&stream) {
             return Ok(());
         }

@@ -49,7 +49,7 @@ pub fn routes() -> Router<App> {
 async fn open(app: &App, hub: &Hub, program: Program, wire: Wire) -> Result<Open, Refused> {
     let Program { token, who } = program;
     let me = who.ok_or(Refused::NoMember)?.account.id;
-    Ok(hub.open(app, me, &token.token_hash, wire).await?)
+    Ok(hub.open(app, me, &token, wire).await?)
 }
 
 /// `GET /api/v1/streaming`: a socket for many streams; 404 for whoever wants none.

@@ -70,8 +70,7 @@ pub async fn reschedule(
 pub async fn cancel(app: &App, tx: &mut Tx, author: AccountId, id: i64) -> Result<()> {
     let waiting = scheduled::by_id(tx, author, id).await?;
     queries::date_media(tx, &waiting.draft.media, author, app.now()).await?;
-    scheduled::take(tx, id).await?;
-    Ok(())
+    scheduled::delete(tx, id).await
 }
 
 /// Publishes what is due; how many posts. One that cannot be published any more stays, with the reason, until its author looks at it. Tests step
@@ -85,7 +84,8 @@ pub async fn publish_due(app: &App) -> Result<usize> {
         let id = waiting.id;
         match publish_one(app, waiting).await {
             Ok(done) => published += usize::from(done),
-            Err(e) if e.is_transient() => return Err(e),
+            // The others are not kept waiting by it.
+            Err(e) if e.is_transient() => tracing::warn!(id, error = %e, "a scheduled post waits"),
             Err(e) => {
                 let mut tx = app.db.begin().await?;
                 scheduled::set_problem(&mut tx, id, e.message().0).await?;
@@ -96,11 +96,12 @@ pub async fn publish_due(app: &App) -> Result<usize> {
     Ok(published)
 }
 
-/// Taking it and publishing it are one transaction, so that it is published once, whoever stops when.
+/// Taking it and publishing it are one transaction, so that it is published once, whoever stops when. False: it was taken, moved or cancelled
+/// meanwhile.
 async fn publish_one(app: &App, waiting: Scheduled) -> Result<bool> {
     let named = publish::resolve_mentions(app, &waiting.draft.text).await;
     let mut tx = app.db.begin().await?;
-    if !scheduled::take(&mut tx, waiting.id).await? {
+    if !scheduled::take_due(&mut tx, waiting.id, app.now()).await? {
         return Ok(false);
     }
     let author = accounts::queries::by_id(&mut tx, waiting.account_id).await?;

@@ -58,3 +58,4 @@ oauth-website-form = The website of a program begins with http:// or https://.
 oauth-redirect-form = A redirect URI is absolute, without a fragment (#), and has at most 2000 characters.
 oauth-redirect-count = A program has 1 to { $count } redirect URIs.
 sign-up-agreement = Please agree to the rules.
+oauth-scope = This is outside of what the program may do.

@@ -58,3 +58,4 @@ oauth-website-form = アプリのサイトは http:// か https:// で始まる�
 oauth-redirect-form = 戻り先は、https:// などで始まり # のない、2000字までのアドレスです。
 oauth-redirect-count = 戻り先は1〜{ $count }個です。
 sign-up-agreement = 約束ごとに同意してください。
+oauth-scope = このプログラムに許可された範囲を超えています。
