@@ -6,7 +6,7 @@ use crate::{
     error::{Error, Result},
     ids::{self, AccountId},
     mail::Mailer,
-    media::MediaStore,
+    media::{MediaStore, workshop::Workshop},
     outbound::{self, Reach},
     roster::Membership,
     signatures::{
@@ -22,7 +22,7 @@ use std::{
     sync::{Arc, LazyLock, atomic::AtomicBool},
     time::Duration,
 };
-use tokio::sync::{Notify, OnceCell, Semaphore, broadcast};
+use tokio::sync::{Notify, OnceCell, broadcast};
 use tokio_util::sync::CancellationToken;
 
 /// Counters are per process, as Prometheus expects them.
@@ -49,8 +49,9 @@ pub struct Inner {
     pub originals: MediaStore,
     /// Which of the copies we have (the name) or could not get a moment ago (none).
     pub copied: moka::future::Cache<String, Option<String>>,
-    /// Turns for pictures that are made small: each takes a core and up to 400 MB for a second.
-    pub workshop: Semaphore,
+    /// Members' pictures are made here, and apart from them, so that neither waits for the other, copies of other servers' pictures.
+    pub workshop: Workshop,
+    pub copying: Workshop,
     /// For requests to other servers: no redirects, addresses checked when connecting.
     pub http: reqwest::Client,
     pub reach: Reach,
@@ -244,7 +245,8 @@ impl App {
                 .max_capacity(20_000)
                 .time_to_live(Duration::from_secs(300))
                 .build(),
-            workshop: Semaphore::new(2),
+            workshop: Workshop::new(config.max_media_bytes),
+            copying: Workshop::new(config.max_media_bytes),
             http: outbound::client(reach)?,
             reach,
             wake: Wake::default(),

@@ -27,10 +27,8 @@ use axum::{
 };
 use serde::Deserialize;
 use std::time::Duration;
-use tokio::{sync::Semaphore, task::spawn_blocking};
+use tokio::task::spawn_blocking;
 
-/// Decoding takes much memory.
-static DECODING: Semaphore = Semaphore::const_new(2);
 const ACCEPT: &str = "image/webp,image/png,image/jpeg,image/gif;q=0.9";
 const KINDS: [(&str, &str); 2] = [("jpg", "image/jpeg"), ("png", "image/png")];
 const KEPT: i64 = 30 * DAY;
@@ -150,16 +148,14 @@ async fn file(app: &App, address: &str, limit: usize) -> Result<Vec<u8>> {
 
 /// Makes the copy of a file from its pixels; its name.
 async fn make(app: &App, address: &str, file: Vec<u8>, shape: Shape) -> Result<String> {
-    let limits = Limits { bytes: app.config.max_media_bytes, ..Limits::default() };
     let (store, key) = (app.copies.clone(), ids::sha256_hex(address.as_bytes()));
-    let _permit = DECODING.acquire().await.map_err(|e| Error::Internal(e.to_string()))?;
-    let work = move || {
+    let work = move |limits| {
         let picture = shape(&file, limits)?;
         let name = MediaStore::name(&key, picture.extension);
         store.keep(&name, &picture.bytes)?;
         Ok(name)
     };
-    spawn_blocking(work).await.map_err(|e| Error::Internal(e.to_string()))?
+    app.copying.make(work).await
 }
 
 async fn show(store: &MediaStore, name: String) -> Result<Response> {

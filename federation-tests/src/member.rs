@@ -85,8 +85,25 @@ impl Member {
         Answer::of(request.send().await.unwrap()).await
     }
 
-    async fn get(&self, path: &str) -> Value {
+    /// What the node says of it.
+    pub async fn gets(&self, path: &str) -> Value {
         self.call(Method::GET, path, None).await.succeeded().json()
+    }
+
+    /// A call with a body, a moment later.
+    pub async fn sends(&self, method: Method, path: &str, body: Value) -> Answer {
+        self.node.net().tick();
+        self.call(method, path, Some(body)).await
+    }
+
+    /// A call that changes something and succeeds.
+    pub async fn does(&self, path: &str, body: Value) -> Value {
+        self.sends(Method::POST, path, body).await.succeeded().json()
+    }
+
+    /// By which number this member's node knows the other.
+    pub async fn id_of(&self, other: &Self) -> String {
+        self.finds_account(&other.handle()).await["id"].as_str().unwrap().to_owned()
     }
 
     // posting
@@ -296,7 +313,7 @@ impl Member {
 
     /// The home timeline, newest first.
     pub async fn timeline(&self) -> Vec<Shown> {
-        let listed = self.get("/api/v1/timelines/home").await;
+        let listed = self.gets("/api/v1/timelines/home").await;
         listed.as_array().unwrap().iter().cloned().map(Shown).collect()
     }
 
@@ -307,7 +324,7 @@ impl Member {
 
     /// Notifications as `kind name`, newest first.
     pub async fn notifications(&self) -> Vec<String> {
-        let listed = self.get("/api/v1/notifications").await;
+        let listed = self.gets("/api/v1/notifications").await;
         let each = listed.as_array().unwrap().iter();
         each.map(|n| {
             let word = |v: &Value| v.as_str().unwrap().to_owned();
@@ -350,7 +367,7 @@ impl Member {
     /// The texts before and after a post in its thread.
     pub async fn reads_thread(&self, uri: &str) -> (Vec<String>, Vec<String>) {
         let post = self.finds_post(uri).await;
-        let thread = self.get(&format!("/api/v1/statuses/{}/context", post.id())).await;
+        let thread = self.gets(&format!("/api/v1/statuses/{}/context", post.id())).await;
         let texts = |key: &str| -> Vec<String> {
             thread[key].as_array().unwrap().iter().cloned().map(|v| Shown(v).text()).collect()
         };
@@ -366,7 +383,7 @@ impl Member {
 
     pub async fn searches(&self, words: &str) -> Value {
         let path = format!("/api/v2/search?resolve=true&q={}", encode(words));
-        self.get(&path).await
+        self.gets(&path).await
     }
 
     // the door to the library

@@ -1,5 +1,5 @@
 //! `tsudoi account`: works on the database, with or without a running server.
-use super::say;
+use super::{say, with_app};
 use crate::{
     accounts::{
         actions::{
@@ -11,7 +11,6 @@ use crate::{
         types::{Account as Person, MemberState, NewPassword, Role},
     },
     app::App,
-    clock::Clock,
     config::Config,
     db::{self, Tx},
     ids::{self, AccountId},
@@ -73,10 +72,7 @@ pub(super) enum Account {
 
 impl Account {
     pub(super) async fn run(self, config: Config) -> anyhow::Result<()> {
-        let app = App::open(config, Clock::System).await?;
-        let outcome = self.act(&app).await;
-        app.db.close().await;
-        outcome.map_err(in_words)
+        with_app(config, async |app| self.act(app).await).await
     }
 
     async fn act(self, app: &App) -> anyhow::Result<()> {
@@ -199,19 +195,4 @@ pub(super) fn brought() -> anyhow::Result<String> {
     let secret = stdin_line()?;
     tokens::check_brought(&secret)?;
     Ok(secret)
-}
-
-/// Messages for people instead of their keys.
-pub(super) fn in_words(error: anyhow::Error) -> anyhow::Error {
-    match error.downcast_ref::<crate::error::Error>() {
-        Some(known) => {
-            let (key, number) = known.message();
-            let number = i64::try_from(number).unwrap_or(0);
-            if key == "error-unavailable" || key == "error-internal" {
-                return error;
-            }
-            anyhow::anyhow!("{}", Lang::En.count(key, number))
-        }
-        None => error,
-    }
 }

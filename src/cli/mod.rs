@@ -11,6 +11,8 @@ use crate::{
     app::App,
     clock::Clock,
     config::{Config, LogFormat},
+    error::Error,
+    text::Lang,
 };
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -107,6 +109,32 @@ fn start_log(config: &Config) -> anyhow::Result<()> {
         LogFormat::Json => log.json().init(),
     }
     Ok(())
+}
+
+/// Does something with the database of the node.
+async fn with_app(
+    config: Config,
+    act: impl AsyncFnOnce(&App) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let app = App::open(config, Clock::System).await?;
+    let outcome = act(&app).await;
+    app.db.close().await;
+    outcome.map_err(in_words)
+}
+
+/// Messages for people instead of their keys.
+fn in_words(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast_ref::<Error>() {
+        Some(known) => {
+            let (key, number) = known.message();
+            let number = i64::try_from(number).unwrap_or(0);
+            if key == "error-unavailable" || key == "error-internal" {
+                return error;
+            }
+            anyhow::anyhow!("{}", Lang::En.count(key, number))
+        }
+        None => error,
+    }
 }
 
 /// The answer of a command, on standard output.

@@ -1,8 +1,7 @@
 //! `tsudoi network`: founding, inviting, joining, leaving; with or without a running server.
-use super::say;
+use super::{say, with_app};
 use crate::{
     app::App,
-    clock::Clock,
     config::Config,
     db::Tx,
     network::{
@@ -84,11 +83,11 @@ impl Who {
 
 impl Network {
     pub(super) async fn run(self, config: Config) -> anyhow::Result<()> {
-        let app = App::open(config, Clock::System).await?;
-        server::prepare(&app).await?;
-        let outcome = self.act(&app).await;
-        app.db.close().await;
-        outcome.map_err(super::account::in_words)
+        let prepared = async |app: &App| {
+            server::prepare(app).await?;
+            self.act(app).await
+        };
+        with_app(config, prepared).await
     }
 
     async fn act(self, app: &App) -> anyhow::Result<()> {

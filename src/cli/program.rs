@@ -1,12 +1,8 @@
 //! `tsudoi app`: programs of the client API; works on the database, with or without a running server.
-use super::{
-    account::{brought, in_words},
-    say,
-};
+use super::{account::brought, say, with_app};
 use crate::{
     accounts::actions::tokens,
     app::App,
-    clock::Clock,
     config::Config,
     db,
     oauth::{
@@ -44,10 +40,7 @@ pub(super) enum Program {
 
 impl Program {
     pub(super) async fn run(self, config: Config) -> anyhow::Result<()> {
-        let app = App::open(config, Clock::System).await?;
-        let outcome = self.act(&app).await;
-        app.db.close().await;
-        outcome.map_err(in_words)
+        with_app(config, async |app| self.act(app).await).await
     }
 
     async fn act(self, app: &App) -> anyhow::Result<()> {

@@ -139,19 +139,26 @@ pub async fn add(tx: &mut Tx, member: AccountId, entry: &Entry) -> Result<()> {
     Ok(())
 }
 
+/// SQL: what begins a timeline that shows `$2` from now on, as `p`: the newest posts that are not answers.
+macro_rules! newest_of_author {
+    () => {
+        "(SELECT id, account_id FROM post WHERE account_id = $2 AND deleted_at IS NULL
+              AND audience IN ('public', 'unlisted', 'followers') AND in_reply_to_uri IS NULL
+          ORDER BY id DESC LIMIT 40) p"
+    };
+}
+
 /// Fills the timeline of a member who has just begun to follow `followee` with its newest posts.
 pub async fn back_fill(tx: &mut Tx, member: AccountId, followee: AccountId) -> Result<()> {
     execute!(
         tx,
-        sqlx::query(
+        sqlx::query(concat!(
             "INSERT INTO home_entry (account_id, id, post_id, author_id, booster_id)
-             SELECT $1, p.id, p.id, p.account_id, NULL FROM (
-                 SELECT id, account_id FROM post WHERE account_id = $2 AND deleted_at IS NULL
-                   AND audience IN ('public', 'unlisted', 'followers') AND in_reply_to_uri IS NULL
-                 ORDER BY id DESC LIMIT 40) p
-             WHERE NOT EXISTS (SELECT 1 FROM home_entry h WHERE h.post_id = p.id AND h.account_id = $1)
+             SELECT $1, p.id, p.id, p.account_id, NULL FROM ",
+            newest_of_author!(),
+            " WHERE NOT EXISTS (SELECT 1 FROM home_entry h WHERE h.post_id = p.id AND h.account_id = $1)
              ON CONFLICT DO NOTHING"
-        )
+        ))
         .bind(member)
         .bind(followee)
     );
@@ -162,15 +169,13 @@ pub async fn back_fill(tx: &mut Tx, member: AccountId, followee: AccountId) -> R
 pub async fn back_fill_list(tx: &mut Tx, list: i64, author: AccountId) -> Result<()> {
     execute!(
         tx,
-        sqlx::query(
+        sqlx::query(concat!(
             "INSERT INTO list_entry (list_id, id, post_id, author_id, booster_id)
-             SELECT $1, p.id, p.id, p.account_id, NULL FROM (
-                 SELECT id, account_id FROM post WHERE account_id = $2 AND deleted_at IS NULL
-                   AND audience IN ('public', 'unlisted', 'followers') AND in_reply_to_uri IS NULL
-                 ORDER BY id DESC LIMIT 40) p
-             WHERE NOT EXISTS (SELECT 1 FROM list_entry h WHERE h.post_id = p.id AND h.list_id = $1)
+             SELECT $1, p.id, p.id, p.account_id, NULL FROM ",
+            newest_of_author!(),
+            " WHERE NOT EXISTS (SELECT 1 FROM list_entry h WHERE h.post_id = p.id AND h.list_id = $1)
              ON CONFLICT DO NOTHING"
-        )
+        ))
         .bind(list)
         .bind(author)
     );

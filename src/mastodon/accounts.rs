@@ -1,5 +1,5 @@
 //! `/api/v1/accounts`: oneself and others, one by one, by their names and by words.
-use super::entities;
+use super::{entities, profile};
 use crate::{
     accounts::{page::by_acct, queries, relations, session::Bearer, types::Account},
     app::App,
@@ -28,9 +28,7 @@ pub fn routes() -> Router<App> {
 }
 
 async fn me(State(app): State<App>, Bearer(me): Bearer) -> Result<Response> {
-    let mut tx = app.db.read().await?;
-    let requests = queries::count_follow_requests(&mut tx, me.account.id).await?;
-    Ok(Json(entities::own_account(&app, &me.account, &me.member, requests)).into_response())
+    profile::own(&app, &me).await
 }
 
 #[derive(Deserialize)]

@@ -110,6 +110,5 @@ async fn trending_statuses(
     let ids: Vec<PostId> = part.of(&found.posts, 20, 40).copied().collect();
     let mut tx = app.db.read().await?;
     let views = view::posts(&mut tx, Some(me.account.id), &ids).await?;
-    let shown: Vec<_> = views.iter().map(|v| entities::status(&app, v)).collect();
-    Ok(Json(shown).into_response())
+    Ok(Json(entities::statuses(&app, &views)).into_response())
 }

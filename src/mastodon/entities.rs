@@ -288,6 +288,10 @@ pub fn version<'a>(
     }
 }
 
+pub fn statuses<'a>(app: &App, views: &'a [PostView]) -> Vec<Status<'a>> {
+    views.iter().map(|v| status(app, v)).collect()
+}
+
 /// A status, or the wrapper around a boosted one.
 pub fn status<'a>(app: &App, v: &'a PostView) -> Status<'a> {
     let inner = original(app, v);

@@ -193,20 +193,22 @@ fn ends(app: &App, seconds: &str) -> Result<Option<Timestamp>> {
 
 impl SentKeyword {
     async fn save(self, app: &App, tx: &mut Tx, filter: &Filter) -> Result<Keyword> {
-        let known = match self.id {
+        let keyword = match self.id {
             Some(id) => {
                 let known = filters::keyword(tx, filter.account_id, id).await?;
-                Some(known.filter(|k| k.filter_id == filter.id).ok_or(Error::NotFound)?)
+                known.filter(|k| k.filter_id == filter.id).ok_or(Error::NotFound)?
             }
-            None => None,
+            None => Keyword {
+                id: app.next_id(),
+                filter_id: filter.id,
+                keyword: String::new(),
+                whole_word: false,
+            },
         };
-        let new = || Keyword {
-            id: app.next_id(),
-            filter_id: filter.id,
-            keyword: String::new(),
-            whole_word: false,
-        };
-        let mut keyword = known.unwrap_or_else(new);
+        self.put(tx, keyword).await
+    }
+
+    async fn put(self, tx: &mut Tx, mut keyword: Keyword) -> Result<Keyword> {
         if self.destroy {
             filters::delete_keyword(tx, keyword.id).await?;
             return Ok(keyword);
@@ -309,8 +311,7 @@ async fn update_keyword(
 ) -> Result<Response> {
     let mut tx = app.db.begin().await?;
     let known = own_keyword(&mut tx, me.account.id, id).await?;
-    let filter = own(&mut tx, me.account.id, known.filter_id).await?;
-    let keyword = SentKeyword { id: Some(id), ..sent }.save(&app, &mut tx, &filter).await?;
+    let keyword = sent.put(&mut tx, known).await?;
     changed(&app, tx, me.account.id).await?;
     Ok(Json(keyword_entity(&keyword)).into_response())
 }

@@ -1,6 +1,6 @@
 //! `/api/v1/lists`: the member's lists of accounts, who is on them, and their timelines.
 //! <https://docs.joinmastodon.org/methods/lists/>
-use super::{entities, paging::Paged, people};
+use super::{paging::Paged, people, timelines::statuses};
 use crate::{
     accounts::{
         actions,
@@ -12,7 +12,6 @@ use crate::{
     error::{Error, Result},
     http::fields::{Asked, Fields},
     ids::AccountId,
-    posts::view,
     timelines::queries,
 };
 use axum::{
@@ -223,8 +222,5 @@ async fn timeline(
     let mut tx = app.db.read().await?;
     let list = own(&mut tx, me.account.id, id).await?;
     let lines = queries::list(&mut tx, list.id, page).await?;
-    let views = view::lines(&mut tx, Some(me.account.id), &lines).await?;
-    let cursors: Vec<i64> = lines.iter().map(|l| l.id).collect();
-    let statuses: Vec<_> = views.iter().map(|v| entities::status(&app, v)).collect();
-    Ok(paged.answer(&app, page, &cursors, statuses))
+    statuses(&app, tx, Some(me.account.id), (&paged, page), &lines).await
 }

@@ -132,7 +132,8 @@ async fn change(app: &App, mut me: SignedIn, sent: Update, files: &Files) -> Res
     Ok(me)
 }
 
-async fn own(app: &App, me: &SignedIn) -> Result<Response> {
+/// The member's own account, with what only they see.
+pub(super) async fn own(app: &App, me: &SignedIn) -> Result<Response> {
     let mut tx = app.db.read().await?;
     let requests = queries::count_follow_requests(&mut tx, me.account.id).await?;
     Ok(Json(entities::own_account(app, &me.account, &me.member, requests)).into_response())

@@ -86,8 +86,7 @@ async fn some(
     }
     let mut tx = app.db.read().await?;
     let views = view::posts(&mut tx, viewer(me.as_ref()), &id).await?;
-    let items: Vec<_> = views.iter().map(|v| entities::status(&app, v)).collect();
-    Ok(Json(items).into_response())
+    Ok(Json(entities::statuses(&app, &views)).into_response())
 }
 
 async fn show(
@@ -219,8 +218,7 @@ async fn quotes(
     let ids = queries::quoting(&mut tx, id, page).await?;
     let views = view::posts(&mut tx, viewer(me.as_ref()), &ids).await?;
     let cursors: Vec<i64> = ids.iter().map(|id| id.0).collect();
-    let items: Vec<_> = views.iter().map(|v| entities::status(&app, v)).collect();
-    Ok(paged.answer(&app, page, &cursors, items))
+    Ok(paged.answer(&app, page, &cursors, entities::statuses(&app, &views)))
 }
 
 async fn revoke_quote(

@@ -38,7 +38,7 @@ pub fn routes() -> Router<App> {
         .route("/api/v2/search", get(search))
 }
 
-async fn statuses(
+pub(super) async fn statuses(
     app: &App,
     mut tx: Tx,
     me: Option<AccountId>,
@@ -47,8 +47,7 @@ async fn statuses(
 ) -> Result<Response> {
     let views = view::lines(&mut tx, me, lines).await?;
     let cursors: Vec<i64> = lines.iter().map(|l| l.id).collect();
-    let items: Vec<_> = views.iter().map(|v| entities::status(app, v)).collect();
-    Ok(paged.answer(app, page, &cursors, items))
+    Ok(paged.answer(app, page, &cursors, entities::statuses(app, &views)))
 }
 
 async fn home(State(app): State<App>, Bearer(me): Bearer, paged: Paged) -> Result<Response> {
@@ -119,8 +118,7 @@ async fn by_account(
         let pinned = crate::posts::queries::pinned(&mut tx, id).await?;
         let ids: Vec<_> = pinned.iter().map(|p| p.id).collect();
         let views = view::posts(&mut tx, me, &ids).await?;
-        let items: Vec<_> = views.iter().map(|v| entities::status(&app, v)).collect();
-        return Ok(Json(items).into_response());
+        return Ok(Json(entities::statuses(&app, &views)).into_response());
     }
     let shown = Shown {
         replies: !of.exclude_replies,
@@ -189,7 +187,7 @@ async fn search(
     }
     let results = Json(Results {
         accounts: found.accounts.iter().map(|a| entities::account(&app, a)).collect(),
-        statuses: found.posts.iter().map(|p| entities::status(&app, p)).collect(),
+        statuses: entities::statuses(&app, &found.posts),
         hashtags: found.tags.iter().map(|t| entities::tag(&app, t)).collect(),
     });
     // Another server was asked: the next request asks it again.

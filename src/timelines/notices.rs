@@ -1,4 +1,4 @@
-//! Notifications as programs read them: those of some kinds, one by one or in groups.
+//! Notifications of some kinds, one by one, as members and programs read them, or in groups.
 //!
 //! A group is what happened to one post (or to the member) in one way on one day (UTC), so that its key says which notifications are in it, and
 //! nothing has to be kept.
@@ -33,6 +33,11 @@ pub struct Wanted {
 }
 
 impl Wanted {
+    /// Of these kinds, from anybody.
+    pub fn of(kinds: &[Kind]) -> Self {
+        Self { kinds: kinds.to_vec(), from: None }
+    }
+
     /// Those of `types`, or all where none are named, without those of `without`. The names are those that programs know; others are left out.
     pub fn named(types: &[String], without: &[String], from: Option<AccountId>) -> Self {
         let among = |kind: &Kind, names: &[String]| names.iter().any(|n| n == kind.name());
@@ -107,7 +112,7 @@ pub async fn list(
 
 /// One notification of the member.
 pub async fn one(tx: &mut Tx, member: AccountId, id: i64) -> Result<Option<NotificationView>> {
-    let wanted = Wanted { kinds: Kind::ALL.to_vec(), from: None };
+    let wanted = Wanted::of(&Kind::ALL);
     let page = Page {
         before: id.saturating_add(1),
         after: id.saturating_sub(1),
@@ -279,7 +284,7 @@ async fn count(tx: &mut Tx, member: AccountId, keys: &[Key]) -> Result<HashMap<K
     let Some((after, before)) = days.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else {
         return Ok(HashMap::new());
     };
-    let wanted = Wanted { kinds: Kind::GROUPED.to_vec(), from: None };
+    let wanted = Wanted::of(&Kind::GROUPED);
     let head = format!("SELECT n.kind, n.post_id, n.id / {DAY_OF_IDS}, COUNT(*)");
     let counts: Vec<(Kind, Option<PostId>, i64, i64)> = run!(tx, |c| {
         let mut query = select(&head, member, &wanted, (after, before));
@@ -293,11 +298,10 @@ async fn count(tx: &mut Tx, member: AccountId, keys: &[Key]) -> Result<HashMap<K
 /// All notifications of a group, newest first, at most 400.
 async fn held(tx: &mut Tx, member: AccountId, key: Key) -> Result<Vec<NotificationRow>> {
     let (after, before) = key.span();
-    let kinds = match key {
-        Key::Day { kind, .. } => vec![kind],
-        Key::One(_) => Kind::ALL.to_vec(),
+    let wanted = match key {
+        Key::Day { kind, .. } => Wanted::of(&[kind]),
+        Key::One(_) => Wanted::of(&Kind::ALL),
     };
-    let wanted = Wanted { kinds, from: None };
     let page = Page { before, after, limit: MOST, from_below: false };
     let mut rows = rows(tx, member, &wanted, page).await?;
     rows.retain(|row| key.holds(row));

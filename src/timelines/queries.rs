@@ -3,7 +3,7 @@ use crate::{
     db::{Page, Tx},
     error::Result,
     feeds::notifications::Kind,
-    fetch_all, fetch_page, from_somebody,
+    fetch_all, fetch_page,
     ids::{AccountId, PostId},
     posts::types::Line,
     readable, wants,
@@ -201,49 +201,6 @@ pub struct NotificationRow {
     pub kind: Kind,
     pub from_id: AccountId,
     pub post_id: Option<PostId>,
-}
-
-pub async fn notifications(
-    tx: &mut Tx,
-    member: AccountId,
-    page: Page,
-) -> Result<Vec<NotificationRow>> {
-    Ok(fetch_page!(
-        tx,
-        page,
-        (
-            "SELECT id, kind, from_id, post_id FROM notification n WHERE account_id = $1 AND id < $2 AND id > $3 AND ",
-            from_somebody!(),
-        ) by "id" limit "$4",
-        member,
-        page.before,
-        page.after,
-    ))
-}
-
-/// Those of a few kinds.
-pub async fn notifications_of(
-    tx: &mut Tx,
-    member: AccountId,
-    kinds: [Kind; 3],
-    page: Page,
-) -> Result<Vec<NotificationRow>> {
-    let [a, b, c] = kinds;
-    Ok(fetch_page!(
-        tx,
-        page,
-        (
-            "SELECT id, kind, from_id, post_id FROM notification n WHERE account_id = $1 AND id < $2 AND id > $3
-               AND kind IN ($4, $5, $6) AND ",
-            from_somebody!(),
-        ) by "id" limit "$7",
-        member,
-        page.before,
-        page.after,
-        a,
-        b,
-        c,
-    ))
 }
 
 /// The timeline of a list.

@@ -1,5 +1,5 @@
 //! Pages of posts, dressed for one viewer, and search.
-use super::queries::{self, NotificationRow};
+use super::queries::NotificationRow;
 use crate::{
     accounts::{self, types::Account},
     app::App,
@@ -50,15 +50,6 @@ impl NotificationView {
             v.post.summary.clone()
         }
     }
-}
-
-pub async fn notifications(
-    tx: &mut Tx,
-    member: AccountId,
-    page: Page,
-) -> Result<Vec<NotificationView>> {
-    let rows = queries::notifications(tx, member, page).await?;
-    dress(tx, member, rows).await
 }
 
 /// Who and what notifications are about; those about posts that are gone or closed are left out.

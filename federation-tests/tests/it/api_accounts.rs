@@ -6,20 +6,8 @@ use tsudoi::{clock::MINUTE, jobs};
 
 const SKY: &[u8] = include_bytes!("../foreign/sky.png");
 
-async fn get(who: &Member, path: &str) -> Value {
-    who.call(Method::GET, path, None).await.succeeded().json()
-}
-
-async fn post(who: &Member, path: &str, body: Value) -> Value {
-    who.call(Method::POST, path, Some(body)).await.succeeded().json()
-}
-
-async fn id_of(who: &Member, other: &Member) -> String {
-    who.finds_account(&other.handle()).await["id"].as_str().unwrap().to_owned()
-}
-
 async fn standing(who: &Member, id: &str) -> Value {
-    get(who, &format!("/api/v1/accounts/relationships?id[]={id}")).await[0].clone()
+    who.gets(&format!("/api/v1/accounts/relationships?id[]={id}")).await[0].clone()
 }
 
 fn names(accounts: &Value) -> Vec<&str> {
@@ -40,11 +28,11 @@ async fn a_follow_is_shown_as_done_at_once_and_the_truth_is_told_later() {
     let net = Network::new();
     let (iwate, akita) = (net.node("iwate").await, net.node("akita").await);
     let (aiko, ken) = (iwate.member("aiko").await, akita.member("ken").await);
-    let id = id_of(&aiko, &ken).await;
+    let id = aiko.id_of(&ken).await;
     let path = format!("/api/v1/accounts/{id}/follow");
-    let said =
-        post(&aiko, &path, json!({"reblogs": false, "notify": "true", "languages": ["ja", "en"]}))
-            .await;
+    let said = aiko
+        .does(&path, json!({"reblogs": false, "notify": "true", "languages": ["ja", "en"]}))
+        .await;
     assert_eq!((&said["following"], &said["requested"]), (&json!(true), &json!(false)));
     assert_eq!((&said["showing_reblogs"], &said["notifying"]), (&json!(false), &json!(true)));
     assert_eq!(said["languages"], json!(["ja", "en"]));
@@ -52,15 +40,15 @@ async fn a_follow_is_shown_as_done_at_once_and_the_truth_is_told_later() {
     assert_eq!((&now["following"], &now["requested"]), (&json!(false), &json!(true)));
     settle(&[&iwate, &akita]).await;
     assert_eq!(standing(&aiko, &id).await["following"], json!(true));
-    assert_eq!(post(&aiko, &path, json!({"reblogs": true})).await["showing_reblogs"], json!(true));
+    assert_eq!(aiko.does(&path, json!({"reblogs": true})).await["showing_reblogs"], json!(true));
 
     let saku = akita.member("saku").await;
     saku.locks().await;
-    let id = id_of(&aiko, &saku).await;
-    let said = post(&aiko, &format!("/api/v1/accounts/{id}/follow"), json!({})).await;
+    let id = aiko.id_of(&saku).await;
+    let said = aiko.does(&format!("/api/v1/accounts/{id}/follow"), json!({})).await;
     assert_eq!((&said["following"], &said["requested"]), (&json!(false), &json!(true)));
     settle(&[&iwate, &akita]).await;
-    let known_as = id_of(&saku, &aiko).await;
+    let known_as = saku.id_of(&aiko).await;
     assert_eq!(standing(&saku, &known_as).await["requested_by"], json!(true));
 }
 
@@ -70,15 +58,15 @@ async fn a_follow_brings_only_the_boosts_and_languages_that_are_wanted() {
     let node = net.node("iwate").await;
     let (aiko, ken, mio) =
         (node.member("aiko").await, node.member("ken").await, node.member("mio").await);
-    let id = id_of(&aiko, &ken).await;
+    let id = aiko.id_of(&ken).await;
     let follow = format!("/api/v1/accounts/{id}/follow");
-    post(&aiko, &follow, json!({"reblogs": false, "languages": ["ja"]})).await;
+    aiko.does(&follow, json!({"reblogs": false, "languages": ["ja"]})).await;
     let theirs = mio.posts("みおの投稿").await;
     ken.boosts(theirs.uri()).await;
     ken.says(json!({"status": "hello", "language": "en"})).await;
     ken.says(json!({"status": "こんにちは", "language": "ja"})).await;
     assert_eq!(aiko.reads().await, ["こんにちは"]);
-    post(&aiko, &follow, json!({"reblogs": true, "languages": []})).await;
+    aiko.does(&follow, json!({"reblogs": true, "languages": []})).await;
     ken.says(json!({"status": "good bye", "language": "en"})).await;
     assert_eq!(aiko.reads().await, ["good bye", "こんにちは"]);
 }
@@ -89,14 +77,14 @@ async fn how_one_stands_to_eighty_people_is_told_in_the_order_of_the_question() 
     let node = net.node("iwate").await;
     let (aiko, ken, mio) =
         (node.member("aiko").await, node.member("ken").await, node.member("mio").await);
-    let (ken_id, mio_id) = (id_of(&aiko, &ken).await, id_of(&aiko, &mio).await);
+    let (ken_id, mio_id) = (aiko.id_of(&ken).await, aiko.id_of(&mio).await);
     let path = format!("/api/v1/accounts/{mio_id}/note");
-    let noted = post(&aiko, &path, json!({"comment": " 高校の友達 "})).await;
+    let noted = aiko.does(&path, json!({"comment": " 高校の友達 "})).await;
     assert_eq!(noted["note"], json!("高校の友達"));
     mio.blocks(&aiko.handle()).await;
     ken.follows(&aiko.handle()).await;
     let path = format!("/api/v1/accounts/relationships?id[]={mio_id}&id[]={ken_id}&id[]=12");
-    let all = get(&aiko, &path).await;
+    let all = aiko.gets(&path).await;
     assert_eq!(all.as_array().unwrap().len(), 2);
     assert_eq!((&all[0]["id"], &all[1]["id"]), (&json!(mio_id), &json!(ken_id)));
     assert_eq!((&all[0]["note"], &all[0]["blocked_by"]), (&json!("高校の友達"), &json!(true)));
@@ -104,7 +92,7 @@ async fn how_one_stands_to_eighty_people_is_told_in_the_order_of_the_question() 
     let too_long = json!({"comment": "あ".repeat(2_001)});
     let path = format!("/api/v1/accounts/{mio_id}/note");
     assert_eq!(aiko.call(Method::POST, &path, Some(too_long)).await.status, 422);
-    post(&aiko, &path, json!({"comment": ""})).await;
+    aiko.does(&path, json!({"comment": ""})).await;
     assert_eq!(standing(&aiko, &mio_id).await["note"], json!(""));
 }
 
@@ -114,12 +102,12 @@ async fn a_mute_for_a_time_ends_by_itself_and_may_leave_notifications_alone() {
     let node = net.node("iwate").await;
     let (aiko, ken) = (node.member("aiko").await, node.member("ken").await);
     aiko.follows(&ken.handle()).await;
-    let id = id_of(&aiko, &ken).await;
+    let id = aiko.id_of(&ken).await;
     let path = format!("/api/v1/accounts/{id}/mute");
-    let said = post(&aiko, &path, json!({"notifications": "false", "duration": "600"})).await;
+    let said = aiko.does(&path, json!({"notifications": "false", "duration": "600"})).await;
     assert_eq!((&said["muting"], &said["muting_notifications"]), (&json!(true), &json!(false)));
     assert!(said["muting_expires_at"].is_string());
-    assert!(get(&aiko, "/api/v1/mutes").await[0]["mute_expires_at"].is_string());
+    assert!(aiko.gets("/api/v1/mutes").await[0]["mute_expires_at"].is_string());
     let said = ken.posts("@aiko 見えますか").await;
     assert!(aiko.reads().await.is_empty());
     assert_eq!(aiko.notifications().await.first().map(String::as_str), Some("mention ken"));
@@ -131,11 +119,11 @@ async fn a_mute_for_a_time_ends_by_itself_and_may_leave_notifications_alone() {
     ken.posts("また見える").await;
     assert_eq!(aiko.reads().await, ["また見える"]);
 
-    post(&aiko, &path, json!({})).await;
+    aiko.does(&path, json!({})).await;
     ken.deletes(said.uri()).await;
     ken.posts("@aiko 聞こえますか").await;
     assert!(!aiko.notifications().await.contains(&"mention ken".to_owned()));
-    let me = id_of(&aiko, &aiko).await;
+    let me = aiko.id_of(&aiko).await;
     assert_eq!(aiko.relates("mute", "aiko").await.status, 403, "{me}");
 }
 
@@ -150,7 +138,7 @@ async fn lists_of_people_are_read_page_by_page() {
         aiko.relates("mute", &other.handle()).await.succeeded();
         other.follows(&aiko.handle()).await;
     }
-    let me = id_of(&aiko, &aiko).await;
+    let me = aiko.id_of(&aiko).await;
     for path in [
         format!("/api/v1/accounts/{me}/following?limit=2"),
         format!("/api/v1/accounts/{me}/followers?limit=2"),
@@ -166,12 +154,12 @@ async fn lists_of_people_are_read_page_by_page() {
         let back = aiko.call(Method::GET, &linked(&second, "prev").unwrap(), None).await;
         assert_eq!(names(&back.succeeded().json()), ["saku", "mio"]);
     }
-    let familiar = get(&aiko, &format!("/api/v1/accounts/familiar_followers?id[]={me}")).await;
+    let familiar = aiko.gets(&format!("/api/v1/accounts/familiar_followers?id[]={me}")).await;
     assert_eq!(names(&familiar[0]["accounts"]).len(), 3);
     aiko.blocks("ken").await;
-    assert_eq!(names(&get(&aiko, "/api/v1/blocks").await), ["ken"]);
+    assert_eq!(names(&aiko.gets("/api/v1/blocks").await), ["ken"]);
     assert_eq!(
-        names(&get(&aiko, &format!("/api/v1/accounts/{me}/followers")).await),
+        names(&aiko.gets(&format!("/api/v1/accounts/{me}/followers")).await),
         ["saku", "mio"]
     );
 }
@@ -183,13 +171,13 @@ async fn who_asks_to_follow_is_listed_and_answered() {
     let (aiko, ken) = (node.member("aiko").await, node.member("ken").await);
     aiko.locks().await;
     ken.follows(&aiko.handle()).await;
-    let waiting = get(&aiko, "/api/v1/follow_requests?limit=80").await;
+    let waiting = aiko.gets("/api/v1/follow_requests?limit=80").await;
     assert_eq!(names(&waiting), ["ken"]);
-    let me = get(&aiko, "/api/v1/accounts/verify_credentials").await;
+    let me = aiko.gets("/api/v1/accounts/verify_credentials").await;
     assert_eq!(me["source"]["follow_requests_count"], json!(1));
     let path = format!("/api/v1/follow_requests/{}/authorize", waiting[0]["id"].as_str().unwrap());
-    assert_eq!(post(&aiko, &path, json!({})).await["followed_by"], json!(true));
-    assert_eq!(get(&aiko, "/api/v1/follow_requests").await, json!([]));
+    assert_eq!(aiko.does(&path, json!({})).await["followed_by"], json!(true));
+    assert_eq!(aiko.gets("/api/v1/follow_requests").await, json!([]));
 }
 
 #[tokio::test]
@@ -205,17 +193,17 @@ async fn nobody_of_a_blocked_host_is_seen_or_heard_and_follows_end_both_ways() {
     settle(&[&iwate, &akita]).await;
     ken.posts("@aiko 前の投稿").await;
     settle(&[&iwate, &akita]).await;
-    let id = id_of(&aiko, &ken).await;
+    let id = aiko.id_of(&ken).await;
     assert_eq!(aiko.reads().await.len(), 1);
     let host = akita.host();
-    let preview = get(&aiko, &format!("/api/v1/domain_blocks/preview?domain={host}")).await;
+    let preview = aiko.gets(&format!("/api/v1/domain_blocks/preview?domain={host}")).await;
     assert_eq!(preview, json!({"following_count": 1, "followers_count": 1}));
 
     let block = json!({"domain": host.to_uppercase()});
-    post(&aiko, "/api/v1/domain_blocks", block.clone()).await;
+    aiko.does("/api/v1/domain_blocks", block.clone()).await;
     assert!(aiko.reads().await.is_empty());
     assert!(!aiko.notifications().await.iter().any(|n| n.ends_with("ken")));
-    assert_eq!(get(&aiko, "/api/v1/domain_blocks").await, json!([host]));
+    assert_eq!(aiko.gets("/api/v1/domain_blocks").await, json!([host]));
     settle(&[&iwate, &akita]).await;
     let now = standing(&aiko, &id).await;
     assert_eq!((&now["following"], &now["followed_by"]), (&json!(false), &json!(false)));
@@ -226,7 +214,7 @@ async fn nobody_of_a_blocked_host_is_seen_or_heard_and_follows_end_both_ways() {
     mio.boosts(said.uri()).await;
     assert!(aiko.reads().await.is_empty(), "nor what somebody boosts");
     assert!(!aiko.notifications().await.iter().any(|n| n.ends_with("ken")));
-    let known = get(&aiko, "/api/v1/timelines/public").await;
+    let known = aiko.gets("/api/v1/timelines/public").await;
     assert!(!known.to_string().contains("後の投稿"));
     assert_eq!(aiko.relates("follow", &ken.handle()).await.status, 403);
     assert_eq!(mio.reads().await.len(), 3, "others see it");
@@ -267,7 +255,7 @@ async fn a_profile_is_changed_with_forms_json_and_pictures() {
     settle(&[&node]).await;
     let told = friend.server.received().pop().unwrap().json();
     assert_eq!((&told["type"], &told["object"]["type"]), (&json!("Update"), &json!("Service")));
-    let preferences = get(&aiko, "/api/v1/preferences").await;
+    let preferences = aiko.gets("/api/v1/preferences").await;
     assert_eq!(preferences["posting:default:visibility"], json!("private"));
     assert_eq!(preferences["posting:default:language"], json!("en"));
     let status = aiko.posts("試し").await.0;
@@ -286,10 +274,10 @@ async fn a_profile_is_changed_with_forms_json_and_pictures() {
     assert_eq!(said["fields"][0]["name"], json!("村"));
     assert_eq!(said["display_name"], json!("あいこ"), "what is not named stays");
     assert!(said["avatar"].as_str().unwrap().contains("/media/"), "{said}");
-    let profile = get(&aiko, "/api/v1/profile").await;
+    let profile = aiko.gets("/api/v1/profile").await;
     assert_eq!((&profile["avatar"], &profile["header"]), (&said["avatar"], &Value::Null));
     aiko.call(Method::DELETE, "/api/v1/profile/avatar", None).await.succeeded();
-    assert_eq!(get(&aiko, "/api/v1/profile").await["avatar"], Value::Null);
+    assert_eq!(aiko.gets("/api/v1/profile").await["avatar"], Value::Null);
 
     for wrong in [
         json!({"display_name": "あ".repeat(51)}),
@@ -311,20 +299,20 @@ async fn people_are_found_by_words_by_handle_and_by_id() {
     let (aiko, ken) = (iwate.member("aiko").await, akita.member("ken").await);
     let mio = iwate.member("mio").await;
     mio.renames("釜石のみお").await;
-    assert_eq!(names(&get(&aiko, "/api/v1/accounts/search?q=釜石").await), ["mio"]);
-    assert_eq!(get(&aiko, "/api/v1/accounts/search?q=釜石&following=true").await, json!([]));
+    assert_eq!(names(&aiko.gets("/api/v1/accounts/search?q=釜石").await), ["mio"]);
+    assert_eq!(aiko.gets("/api/v1/accounts/search?q=釜石&following=true").await, json!([]));
     aiko.follows("mio").await;
-    assert_eq!(names(&get(&aiko, "/api/v1/accounts/search?q=釜石&following=true").await), ["mio"]);
+    assert_eq!(names(&aiko.gets("/api/v1/accounts/search?q=釜石&following=true").await), ["mio"]);
     let handle = ken.handle();
-    assert_eq!(get(&aiko, &format!("/api/v1/accounts/search?q={handle}")).await, json!([]));
+    assert_eq!(aiko.gets(&format!("/api/v1/accounts/search?q={handle}")).await, json!([]));
     let lookup = format!("/api/v1/accounts/lookup?acct={handle}");
     assert_eq!(aiko.call(Method::GET, &lookup, None).await.status, 404);
-    let found = get(&aiko, &format!("/api/v1/accounts/search?q=@{handle}&resolve=true")).await;
+    let found = aiko.gets(&format!("/api/v1/accounts/search?q=@{handle}&resolve=true")).await;
     assert_eq!(found[0]["acct"], json!(handle));
     let id = found[0]["id"].as_str().unwrap();
-    assert_eq!(get(&aiko, &lookup).await["id"], json!(id));
-    assert_eq!(get(&aiko, &format!("/api/v1/accounts/{id}")).await["acct"], json!(handle));
-    let me = id_of(&aiko, &aiko).await;
-    let both = get(&aiko, &format!("/api/v1/accounts?id[]={id}&id[]=7&id[]={me}")).await;
+    assert_eq!(aiko.gets(&lookup).await["id"], json!(id));
+    assert_eq!(aiko.gets(&format!("/api/v1/accounts/{id}")).await["acct"], json!(handle));
+    let me = aiko.id_of(&aiko).await;
+    let both = aiko.gets(&format!("/api/v1/accounts?id[]={id}&id[]=7&id[]={me}")).await;
     assert_eq!(names(&both), ["ken", "aiko"]);
 }

@@ -1,19 +1,11 @@
 //! Filters through the client API: what they find, where that is said, and how they are kept.
-use federation_tests::{Answer, Member, Network};
+use federation_tests::{Member, Network};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tsudoi::clock::MINUTE;
 
-async fn get(who: &Member, path: &str) -> Value {
-    who.call(Method::GET, path, None).await.succeeded().json()
-}
-
-async fn sends(who: &Member, method: Method, path: &str, body: Value) -> Answer {
-    who.call(method, path, Some(body)).await
-}
-
 async fn filter(who: &Member, body: Value) -> Value {
-    sends(who, Method::POST, "/api/v2/filters", body).await.succeeded().json()
+    who.sends(Method::POST, "/api/v2/filters", body).await.succeeded().json()
 }
 
 /// Texts of the home timeline with the titles of the filters that they meet.
@@ -53,13 +45,13 @@ async fn what_a_filter_finds_is_said_with_every_post_that_is_read() {
     let shown = aiko.reads_post(post.uri()).await.unwrap().0;
     assert_eq!(shown["filtered"][0]["keyword_matches"], json!(["選挙"]));
     assert_eq!(shown["filtered"][0]["filter"]["filter_action"], json!("hide"));
-    let known = get(&aiko, "/api/v1/timelines/public").await;
+    let known = aiko.gets("/api/v1/timelines/public").await;
     assert_eq!(known[4]["filtered"][0]["filter"]["id"], made["id"]);
-    let notified = get(&aiko, "/api/v1/notifications").await;
+    let notified = aiko.gets("/api/v1/notifications").await;
     assert_eq!(notified[0]["status"]["filtered"][0]["filter"]["id"], made["id"]);
     let answer = aiko.replies_to(post.uri(), "読みました").await;
     let path = format!("/api/v1/statuses/{}/context", answer.id());
-    assert_eq!(get(&aiko, &path).await["ancestors"][0]["filtered"][0]["filter"]["id"], made["id"]);
+    assert_eq!(aiko.gets(&path).await["ancestors"][0]["filtered"][0]["filter"]["id"], made["id"]);
     let theirs = ken.reads_post(post.uri()).await.unwrap().0;
     assert_eq!(theirs["filtered"], json!([]), "others are not concerned");
 }
@@ -76,16 +68,15 @@ async fn a_post_can_be_filtered_and_a_filter_ends() {
     let path = format!("/api/v2/filters/{}", made["id"].as_str().unwrap());
     let id = aiko.finds_post(post.uri()).await.id().to_owned();
     let body = json!({"status_id": id});
-    let kept =
-        sends(&aiko, Method::POST, &format!("{path}/statuses"), body).await.succeeded().json();
+    let kept = aiko.sends(Method::POST, &format!("{path}/statuses"), body).await.succeeded().json();
     assert_eq!(kept["status_id"], json!(id));
     let shown = aiko.reads_post(post.uri()).await.unwrap().0;
     assert_eq!(shown["filtered"][0]["status_matches"], json!([id]));
-    assert_eq!(get(&aiko, &path).await["statuses"], json!([kept]));
+    assert_eq!(aiko.gets(&path).await["statuses"], json!([kept]));
     net.advance(11 * MINUTE);
     assert_eq!(aiko.reads_post(post.uri()).await.unwrap().0["filtered"], json!([]));
     let changed =
-        sends(&aiko, Method::PUT, &path, json!({"expires_in": ""})).await.succeeded().json();
+        aiko.sends(Method::PUT, &path, json!({"expires_in": ""})).await.succeeded().json();
     assert_eq!(changed["expires_at"], Value::Null);
     assert_eq!(
         aiko.reads_post(post.uri()).await.unwrap().0["filtered"].as_array().unwrap().len(),
@@ -109,41 +100,41 @@ async fn filters_are_made_changed_and_taken_away_by_their_owner_alone() {
     )
     .await;
     let path = format!("/api/v2/filters/{}", made["id"].as_str().unwrap());
-    let old = get(&aiko, "/api/v1/filters").await;
+    let old = aiko.gets("/api/v1/filters").await;
     assert_eq!((&old[0]["phrase"], &old[1]["whole_word"]), (&json!("雪"), &json!(true)));
     let first = made["keywords"][0]["id"].as_str().unwrap();
     let change = json!({"title": "空", "keywords_attributes": [{"id": first, "_destroy": "true"}, {"keyword": "霧"}]});
-    let changed = sends(&aiko, Method::PUT, &path, change).await.succeeded().json();
+    let changed = aiko.sends(Method::PUT, &path, change).await.succeeded().json();
     let words: Vec<_> =
         changed["keywords"].as_array().unwrap().iter().map(|k| &k["keyword"]).collect();
     assert_eq!(words, [&json!("rain"), &json!("霧")]);
     assert_eq!(changed["title"], json!("空"));
     let added = format!("{path}/keywords");
-    let added = sends(&aiko, Method::POST, &added, json!({"keyword": "風"})).await;
+    let added = aiko.sends(Method::POST, &added, json!({"keyword": "風"})).await;
     let added = added.succeeded().json();
     let one = format!("/api/v2/filters/keywords/{}", added["id"].as_str().unwrap());
     let changed =
-        sends(&aiko, Method::PUT, &one, json!({"whole_word": "1"})).await.succeeded().json();
+        aiko.sends(Method::PUT, &one, json!({"whole_word": "1"})).await.succeeded().json();
     assert_eq!((&changed["keyword"], &changed["whole_word"]), (&json!("風"), &json!(true)));
     for theirs in [&path, &one] {
         assert_eq!(ken.call(Method::GET, theirs, None).await.status, 404);
         assert_eq!(ken.call(Method::DELETE, theirs, None).await.status, 404);
     }
     aiko.call(Method::DELETE, &one, None).await.succeeded();
-    assert_eq!(get(&aiko, &format!("{path}/keywords")).await.as_array().unwrap().len(), 2);
+    assert_eq!(aiko.gets(&format!("{path}/keywords")).await.as_array().unwrap().len(), 2);
     for wrong in [
         json!({"title": "", "context": ["home"]}),
         json!({"title": "a", "context": []}),
         json!({"title": "a", "context": ["home"], "keywords_attributes": [{"keyword": " "}]}),
     ] {
-        let answer = sends(&aiko, Method::POST, "/api/v2/filters", wrong.clone()).await;
+        let answer = aiko.sends(Method::POST, "/api/v2/filters", wrong.clone()).await;
         assert_eq!(answer.status, 422, "{wrong}");
     }
     assert_eq!(
-        get(&aiko, "/api/v2/filters").await.as_array().unwrap().len(),
+        aiko.gets("/api/v2/filters").await.as_array().unwrap().len(),
         1,
         "nothing half-written"
     );
     aiko.call(Method::DELETE, &path, None).await.succeeded();
-    assert_eq!(get(&aiko, "/api/v2/filters").await, json!([]));
+    assert_eq!(aiko.gets("/api/v2/filters").await, json!([]));
 }

@@ -3,21 +3,13 @@ use federation_tests::{Member, Network, settle};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-async fn get(who: &Member, path: &str) -> Value {
-    who.call(Method::GET, path, None).await.succeeded().json()
-}
-
-async fn id_of(who: &Member, other: &Member) -> String {
-    who.finds_account(&other.handle()).await["id"].as_str().unwrap().to_owned()
-}
-
 /// A new list with `others` on it.
 async fn list(who: &Member, how: Value, others: &[&Member]) -> String {
     let made = who.call(Method::POST, "/api/v1/lists", Some(how)).await.succeeded().json();
     let id = made["id"].as_str().unwrap().to_owned();
     let mut ids = Vec::new();
     for other in others {
-        ids.push(id_of(who, other).await);
+        ids.push(who.id_of(other).await);
     }
     let path = format!("/api/v1/lists/{id}/accounts");
     who.call(Method::POST, &path, Some(json!({"account_ids": ids}))).await.succeeded();
@@ -25,7 +17,7 @@ async fn list(who: &Member, how: Value, others: &[&Member]) -> String {
 }
 
 async fn reads(who: &Member, list: &str) -> Vec<String> {
-    let statuses = get(who, &format!("/api/v1/timelines/list/{list}")).await;
+    let statuses = who.gets(&format!("/api/v1/timelines/list/{list}")).await;
     let shown = |s: &Value| federation_tests::Shown(s.clone()).text();
     statuses.as_array().unwrap().iter().map(shown).collect()
 }
@@ -65,12 +57,12 @@ async fn a_list_shows_those_who_are_on_it_and_an_exclusive_one_keeps_them_from_h
 
     aiko.unfollows(&ken.handle()).await;
     assert!(reads(&aiko, &friends).await.is_empty(), "who is not followed is on no list");
-    assert_eq!(get(&aiko, &format!("{path}/accounts?limit=0")).await, json!([]));
+    assert_eq!(aiko.gets(&format!("{path}/accounts?limit=0")).await, json!([]));
     assert_eq!(mio.call(Method::GET, &path, None).await.status, 404, "lists are private");
     let theirs = format!("/api/v1/timelines/list/{friends}");
     assert_eq!(mio.call(Method::GET, &theirs, None).await.status, 404);
     aiko.call(Method::DELETE, &path, None).await.succeeded();
-    assert_eq!(get(&aiko, "/api/v1/lists").await, json!([]));
+    assert_eq!(aiko.gets("/api/v1/lists").await, json!([]));
 }
 
 #[tokio::test]
@@ -102,17 +94,17 @@ async fn who_is_on_a_list_is_named_taken_off_and_must_be_followed() {
     aiko.follows("ken").await;
     let id = list(&aiko, json!({"title": "友達"}), &[&ken]).await;
     let path = format!("/api/v1/lists/{id}/accounts");
-    let (ken_id, mio_id) = (id_of(&aiko, &ken).await, id_of(&aiko, &mio).await);
+    let (ken_id, mio_id) = (aiko.id_of(&ken).await, aiko.id_of(&mio).await);
     let stranger = json!({"account_ids": [mio_id]});
     assert_eq!(aiko.call(Method::POST, &path, Some(stranger)).await.status, 404);
-    assert_eq!(get(&aiko, &path).await[0]["username"], json!("ken"));
+    assert_eq!(aiko.gets(&path).await[0]["username"], json!("ken"));
     let with = format!("/api/v1/accounts/{ken_id}/lists");
-    assert_eq!(get(&aiko, &with).await[0]["title"], json!("友達"));
+    assert_eq!(aiko.gets(&with).await[0]["title"], json!("友達"));
     ken.posts("けん").await;
     assert_eq!(reads(&aiko, &id).await, ["けん"]);
     let off = json!({"account_ids": [ken_id]});
     aiko.call(Method::DELETE, &path, Some(off)).await.succeeded();
-    assert_eq!(get(&aiko, &with).await, json!([]));
+    assert_eq!(aiko.gets(&with).await, json!([]));
     assert!(reads(&aiko, &id).await.is_empty());
     for wrong in [json!({"title": " "}), json!({"title": "あ".repeat(101)})] {
         assert_eq!(aiko.call(Method::POST, "/api/v1/lists", Some(wrong)).await.status, 422);

@@ -7,14 +7,6 @@ use tsudoi::clock::DAY;
 const V1: &str = "/api/v1/notifications";
 const V2: &str = "/api/v2/notifications";
 
-async fn get(member: &Member, path: &str) -> Value {
-    member.call(Method::GET, path, None).await.succeeded().json()
-}
-
-async fn post(member: &Member, path: &str) -> u16 {
-    member.call(Method::POST, path, None).await.status
-}
-
 /// Each notification's type and whose it is.
 fn said(listed: &Value) -> Vec<String> {
     let words = |n: &Value| {
@@ -46,17 +38,17 @@ async fn scene() -> (Network, Node, [Member; 3]) {
 async fn a_program_reads_the_kinds_it_asks_for_and_from_whom() {
     let (_net, _iwate, [aiko, ken, _]) = scene().await;
     assert_eq!(
-        said(&get(&aiko, V1).await),
+        said(&aiko.gets(V1).await),
         ["follow ken", "mention ken", "reblog ken", "favourite mio", "favourite ken"]
     );
-    let only = get(&aiko, &format!("{V1}?types[]=mention&types[]=favourite")).await;
+    let only = aiko.gets(&format!("{V1}?types[]=mention&types[]=favourite")).await;
     assert_eq!(said(&only), ["mention ken", "favourite mio", "favourite ken"]);
-    let without = get(&aiko, &format!("{V1}?exclude_types[]=favourite&exclude_types[]=poll")).await;
+    let without = aiko.gets(&format!("{V1}?exclude_types[]=favourite&exclude_types[]=poll")).await;
     assert_eq!(said(&without), ["follow ken", "mention ken", "reblog ken"]);
-    let unknown = get(&aiko, &format!("{V1}?types[]=moderation_warning")).await;
+    let unknown = aiko.gets(&format!("{V1}?types[]=moderation_warning")).await;
     assert_eq!(said(&unknown), Vec::<String>::new());
     let id = ken.account().await.id;
-    let from = get(&aiko, &format!("{V1}?account_id={id}&types[]=favourite")).await;
+    let from = aiko.gets(&format!("{V1}?account_id={id}&types[]=favourite")).await;
     assert_eq!(said(&from), ["favourite ken"]);
 }
 
@@ -80,18 +72,21 @@ async fn pages_lead_to_each_other_in_both_directions() {
 #[tokio::test]
 async fn one_is_read_and_dismissed_and_all_are_cleared() {
     let (_net, _iwate, [aiko, ken, _]) = scene().await;
-    let listed = get(&aiko, V1).await;
+    let listed = aiko.gets(V1).await;
     let id = listed[1]["id"].as_str().unwrap();
-    assert_eq!(get(&aiko, &format!("{V1}/{id}")).await, listed[1]);
+    assert_eq!(aiko.gets(&format!("{V1}/{id}")).await, listed[1]);
     assert_eq!(ken.call(Method::GET, &format!("{V1}/{id}"), None).await.status, 404);
-    assert_eq!(post(&ken, &format!("{V1}/{id}/dismiss")).await, 200);
-    assert_eq!(get(&aiko, &format!("{V1}/{id}")).await, listed[1], "it is aiko's alone");
+    assert_eq!(ken.sends(Method::POST, &format!("{V1}/{id}/dismiss"), json!({})).await.status, 200);
+    assert_eq!(aiko.gets(&format!("{V1}/{id}")).await, listed[1], "it is aiko's alone");
 
-    assert_eq!(post(&aiko, &format!("{V1}/{id}/dismiss")).await, 200);
+    assert_eq!(
+        aiko.sends(Method::POST, &format!("{V1}/{id}/dismiss"), json!({})).await.status,
+        200
+    );
     assert_eq!(aiko.call(Method::GET, &format!("{V1}/{id}"), None).await.status, 404);
-    assert_eq!(said(&get(&aiko, V1).await).len(), 4);
-    assert_eq!(post(&aiko, &format!("{V1}/clear")).await, 200);
-    assert_eq!(get(&aiko, V1).await, json!([]));
+    assert_eq!(said(&aiko.gets(V1).await).len(), 4);
+    assert_eq!(aiko.sends(Method::POST, &format!("{V1}/clear"), json!({})).await.status, 200);
+    assert_eq!(aiko.gets(V1).await, json!([]));
 }
 
 #[tokio::test]
@@ -103,25 +98,25 @@ async fn the_unread_count_is_the_webs() {
         tsudoi::feeds::notifications::unread(&mut tx, me).await.unwrap()
     };
     let count = |v: Value| v["count"].as_i64().unwrap();
-    assert_eq!(count(get(&aiko, &format!("{V1}/unread_count")).await), 5);
+    assert_eq!(count(aiko.gets(&format!("{V1}/unread_count")).await), 5);
     assert_eq!(web().await, 5);
-    assert_eq!(count(get(&aiko, &format!("{V2}/unread_count")).await), 4, "likes are one group");
-    assert_eq!(count(get(&aiko, &format!("{V1}/unread_count?limit=2")).await), 2);
+    assert_eq!(count(aiko.gets(&format!("{V2}/unread_count")).await), 4, "likes are one group");
+    assert_eq!(count(aiko.gets(&format!("{V1}/unread_count?limit=2")).await), 2);
 
-    let newest: i64 = get(&aiko, V1).await[0]["id"].as_str().unwrap().parse().unwrap();
+    let newest: i64 = aiko.gets(V1).await[0]["id"].as_str().unwrap().parse().unwrap();
     let mut tx = iwate.app().db.begin().await.unwrap();
     tsudoi::feeds::notifications::mark_read(&mut tx, me, newest).await.unwrap();
     tx.commit().await.unwrap();
     ken.posts("@aiko もう一度").await;
-    assert_eq!(count(get(&aiko, &format!("{V1}/unread_count")).await), 1);
+    assert_eq!(count(aiko.gets(&format!("{V1}/unread_count")).await), 1);
     assert_eq!(web().await, 1);
-    assert_eq!(count(get(&aiko, &format!("{V2}/unread_count")).await), 1);
+    assert_eq!(count(aiko.gets(&format!("{V2}/unread_count")).await), 1);
 }
 
 #[tokio::test]
 async fn what_many_did_in_one_way_is_one_group_with_its_people_and_its_post() {
     let (_net, _iwate, [aiko, ken, mio]) = scene().await;
-    let page = get(&aiko, V2).await;
+    let page = aiko.gets(V2).await;
     let groups = page["notification_groups"].as_array().unwrap();
     let types: Vec<&str> = groups.iter().map(|g| g["type"].as_str().unwrap()).collect();
     assert_eq!(types, ["follow", "mention", "reblog", "favourite"]);
@@ -129,7 +124,7 @@ async fn what_many_did_in_one_way_is_one_group_with_its_people_and_its_post() {
     assert_eq!(likes["notifications_count"], 2);
     let (ken_id, mio_id) = (ken.account().await.id, mio.account().await.id);
     assert_eq!(likes["sample_account_ids"], json!([mio_id, ken_id]));
-    let one_by_one = get(&aiko, &format!("{V1}?types[]=favourite")).await;
+    let one_by_one = aiko.gets(&format!("{V1}?types[]=favourite")).await;
     assert_eq!(likes["most_recent_notification_id"], one_by_one[0]["id"]);
     assert_eq!(likes["page_max_id"], one_by_one[0]["id"]);
     assert_eq!(likes["page_min_id"], one_by_one[1]["id"]);
@@ -139,28 +134,31 @@ async fn what_many_did_in_one_way_is_one_group_with_its_people_and_its_post() {
     assert_eq!(likes["status_id"], groups[2]["status_id"]);
 
     let key = likes["group_key"].as_str().unwrap();
-    let alone = get(&aiko, &format!("{V2}/{key}")).await;
+    let alone = aiko.gets(&format!("{V2}/{key}")).await;
     assert_eq!(alone["notification_groups"], json!([likes]));
-    let people = get(&aiko, &format!("{V2}/{key}/accounts")).await;
+    let people = aiko.gets(&format!("{V2}/{key}/accounts")).await;
     let people: Vec<&Value> = people.as_array().unwrap().iter().map(|a| &a["username"]).collect();
     assert_eq!(people, ["mio", "ken"]);
     assert_eq!(ken.call(Method::GET, &format!("{V2}/{key}"), None).await.status, 404);
 
-    assert_eq!(post(&aiko, &format!("{V2}/{key}/dismiss")).await, 200);
-    assert_eq!(said(&get(&aiko, V1).await), ["follow ken", "mention ken", "reblog ken"]);
+    assert_eq!(
+        aiko.sends(Method::POST, &format!("{V2}/{key}/dismiss"), json!({})).await.status,
+        200
+    );
+    assert_eq!(said(&aiko.gets(V1).await), ["follow ken", "mention ken", "reblog ken"]);
     assert_eq!(aiko.call(Method::GET, &format!("{V2}/{key}"), None).await.status, 404);
 }
 
 #[tokio::test]
 async fn a_program_says_what_is_grouped_and_how_much_it_is_told_of_accounts() {
     let (_net, _iwate, [aiko, ..]) = scene().await;
-    let apart = get(&aiko, &format!("{V2}?grouped_types[]=follow&types[]=favourite")).await;
+    let apart = aiko.gets(&format!("{V2}?grouped_types[]=follow&types[]=favourite")).await;
     let groups = apart["notification_groups"].as_array().unwrap();
     assert_eq!(groups.len(), 2);
     assert!(groups[0]["group_key"].as_str().unwrap().starts_with("ungrouped-"));
 
     let path = format!("{V2}?types[]=favourite&expand_accounts=partial_avatars");
-    let partly = get(&aiko, &path).await;
+    let partly = aiko.gets(&path).await;
     assert_eq!(partly["accounts"][0]["username"], "mio");
     assert_eq!(partly["partial_accounts"].as_array().unwrap().len(), 1);
     assert!(partly["partial_accounts"][0]["avatar"].is_string());
@@ -195,15 +193,15 @@ async fn pages_of_groups_leave_nothing_out_and_say_how_large_a_group_is() {
 #[tokio::test]
 async fn nothing_is_held_back_and_nobody_is_told_otherwise() {
     let (_net, _iwate, [aiko, ..]) = scene().await;
-    let policy = get(&aiko, "/api/v2/notifications/policy").await;
+    let policy = aiko.gets("/api/v2/notifications/policy").await;
     assert_eq!(policy["for_not_following"], "accept");
     assert_eq!(policy["summary"]["pending_requests_count"], 0);
     let change = |word: &str| Some(json!({"for_new_accounts": word}));
     let path = "/api/v2/notifications/policy";
     assert_eq!(aiko.call(Method::PATCH, path, change("filter")).await.status, 422);
     assert_eq!(aiko.call(Method::PATCH, path, change("accept")).await.status, 200);
-    assert_eq!(get(&aiko, "/api/v1/notifications/requests").await, json!([]));
-    let merged = get(&aiko, "/api/v1/notifications/requests/merged").await;
+    assert_eq!(aiko.gets("/api/v1/notifications/requests").await, json!([]));
+    let merged = aiko.gets("/api/v1/notifications/requests/merged").await;
     assert_eq!(merged, json!({"merged": true}));
 }
 

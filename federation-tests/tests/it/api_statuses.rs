@@ -20,15 +20,6 @@ async fn a_node() -> (Node, Member, Member) {
     (iwate, aiko, ken)
 }
 
-async fn gets(member: &Member, path: &str) -> Value {
-    member.call(Method::GET, path, None).await.succeeded().json()
-}
-
-async fn sends(member: &Member, method: Method, path: &str, body: Value) -> Answer {
-    member.node.net().tick();
-    member.call(method, path, Some(body)).await
-}
-
 /// Uploads a picture as programs do.
 async fn uploads(member: &Member, path: &str, description: &str) -> Answer {
     let file = multipart::Part::bytes(SKY).file_name("sky.png").mime_str("image/png").unwrap();
@@ -66,15 +57,15 @@ async fn a_picture_with_a_description_is_uploaded_described_anew_and_posted() {
     assert_eq!(media["meta"]["original"]["size"], format!("{width}x{height}"));
     assert!(media["blurhash"].is_string() && media["preview_url"].is_string());
     let path = format!("/api/v1/media/{id}");
-    assert_eq!(gets(&aiko, &path).await["id"], id);
+    assert_eq!(aiko.gets(&path).await["id"], id);
     assert_eq!(ken.call(Method::GET, &path, None).await.status, 404, "it is aiko's");
 
-    let changed = sends(&aiko, Method::PUT, &path, json!({"description": "夏の空"})).await.json();
+    let changed = aiko.sends(Method::PUT, &path, json!({"description": "夏の空"})).await.json();
     assert_eq!(changed["description"], "夏の空");
     assert_eq!(changed["meta"]["focus"]["x"], 0.5, "what is not named stays");
     let post = aiko.says(json!({"status": "盛岡の空", "media_ids": [id]})).await;
     assert_eq!(post.0["media_attachments"][0]["description"], "夏の空");
-    assert_eq!(sends(&aiko, Method::PUT, &path, json!({"description": "x"})).await.status, 404);
+    assert_eq!(aiko.sends(Method::PUT, &path, json!({"description": "x"})).await.status, 404);
     assert_eq!(aiko.call(Method::DELETE, &path, None).await.status, 422, "the post has it");
 
     let older = uploads(&aiko, "/api/v1/media", "").await.succeeded().json();
@@ -97,7 +88,7 @@ async fn what_is_no_picture_is_refused_in_the_readers_words() {
         answer.json()["error"],
         "This kind of file cannot be used. Please choose a picture in JPEG, PNG, GIF or WebP format."
     );
-    assert_eq!(sends(&aiko, Method::POST, "/api/v2/media", json!({})).await.status, 400);
+    assert_eq!(aiko.sends(Method::POST, "/api/v2/media", json!({})).await.status, 400);
 }
 
 #[tokio::test]
@@ -112,12 +103,12 @@ async fn a_form_in_the_manner_of_rails_posts_a_poll_and_others_vote() {
     let path = format!("/api/v1/polls/{}", post["poll"]["id"].as_str().unwrap());
 
     let voted =
-        sends(&ken, Method::POST, &format!("{path}/votes"), json!({"choices": ["0", 1]})).await;
+        ken.sends(Method::POST, &format!("{path}/votes"), json!({"choices": ["0", 1]})).await;
     assert_eq!(voted.succeeded().json()["own_votes"], json!([0, 1]));
-    assert_eq!(gets(&aiko, &path).await["votes_count"], 2);
-    let again = sends(&ken, Method::POST, &format!("{path}/votes"), json!({"choices": [0]})).await;
+    assert_eq!(aiko.gets(&path).await["votes_count"], 2);
+    let again = ken.sends(Method::POST, &format!("{path}/votes"), json!({"choices": [0]})).await;
     assert_eq!(again.status, 422);
-    assert_eq!(gets(&aiko, &path).await["voters_count"], 1);
+    assert_eq!(aiko.gets(&path).await["voters_count"], 1);
 }
 
 #[tokio::test]
@@ -129,26 +120,25 @@ async fn an_edit_keeps_what_it_does_not_name_and_every_version_can_be_read() {
     let path = format!("/api/v1/statuses/{}", post.id());
 
     let edited =
-        sends(&aiko, Method::PUT, &path, json!({"status": "あさって"})).await.succeeded().json();
+        aiko.sends(Method::PUT, &path, json!({"status": "あさって"})).await.succeeded().json();
     assert_eq!(Shown(edited.clone()).text(), "あさって");
     assert_eq!(edited["spoiler_text"], "予定");
     assert_eq!(edited["media_attachments"][0]["id"], media["id"]);
     assert!(edited["edited_at"].is_string());
     let about = json!({"media_ids": [media["id"]], "media_attributes": [{"id": media["id"], "description": "朝の空"}]});
-    let edited = sends(&aiko, Method::PUT, &path, about).await.succeeded().json();
+    let edited = aiko.sends(Method::PUT, &path, about).await.succeeded().json();
     assert_eq!(edited["media_attachments"][0]["description"], "朝の空");
-    let without =
-        sends(&aiko, Method::PUT, &path, json!({"media_ids": []})).await.succeeded().json();
+    let without = aiko.sends(Method::PUT, &path, json!({"media_ids": []})).await.succeeded().json();
     assert_eq!(without["media_attachments"], json!([]));
 
-    let versions = gets(&ken, &format!("{path}/history")).await;
+    let versions = ken.gets(&format!("{path}/history")).await;
     let said: Vec<String> =
         versions.as_array().unwrap().iter().map(|v| Shown(v.clone()).text()).collect();
     assert_eq!(said, ["あした", "あさって", "あさって", "あさって"]);
-    assert_eq!(gets(&aiko, &format!("{path}/source")).await["text"], "あさって");
+    assert_eq!(aiko.gets(&format!("{path}/source")).await["text"], "あさって");
     let not_hers = ken.call(Method::GET, &format!("{path}/source"), None).await;
     assert_eq!(not_hers.status, 404, "only the author edits");
-    assert_eq!(sends(&ken, Method::PUT, &path, json!({"status": "x"})).await.status, 404);
+    assert_eq!(ken.sends(Method::PUT, &path, json!({"status": "x"})).await.status, 404);
 }
 
 #[tokio::test]
@@ -157,10 +147,10 @@ async fn the_choices_of_a_poll_stay_as_they_were_voted_for() {
     let post = aiko.asks("どちら？", &["山", "海"], 3_600).await;
     let path = format!("/api/v1/statuses/{}", post.id());
     let other = json!({"status": "どこ？", "poll": {"options": ["山", "川"], "expires_in": 3600}});
-    assert_eq!(sends(&aiko, Method::PUT, &path, other).await.status, 422);
-    assert_eq!(Shown(gets(&aiko, &path).await).text(), "どちら？", "nothing was changed");
+    assert_eq!(aiko.sends(Method::PUT, &path, other).await.status, 422);
+    assert_eq!(Shown(aiko.gets(&path).await).text(), "どちら？", "nothing was changed");
     let same = json!({"status": "どこ？", "poll": {"options": ["山", "海"], "expires_in": 3600}});
-    assert_eq!(sends(&aiko, Method::PUT, &path, same).await.status, 200);
+    assert_eq!(aiko.sends(Method::PUT, &path, same).await.status, 200);
 }
 
 #[tokio::test]
@@ -181,13 +171,13 @@ async fn a_timeline_is_read_to_its_end_and_a_gap_is_filled_from_below() {
     assert_eq!(link(&last, "next"), None, "there the list ends");
 
     let oldest = last.json()[0]["id"].as_str().unwrap().to_owned();
-    let above = gets(&aiko, &format!("{home}?limit=2&min_id={oldest}")).await;
+    let above = aiko.gets(&format!("{home}?limit=2&min_id={oldest}")).await;
     assert_eq!(texts(&above), ["3", "2"], "right above, newest first");
-    let newest = gets(&aiko, &format!("{home}?limit=2&since_id={oldest}")).await;
+    let newest = aiko.gets(&format!("{home}?limit=2&since_id={oldest}")).await;
     assert_eq!(texts(&newest), ["5", "4"]);
     let back = aiko.call(Method::GET, &format!("/{}", link(&last, "prev").unwrap()), None).await;
     assert_eq!(texts(&back.json()), ["3", "2"]);
-    assert_eq!(gets(&aiko, &format!("{home}?limit=2&min_id=9000000000000000000")).await, json!([]));
+    assert_eq!(aiko.gets(&format!("{home}?limit=2&min_id=9000000000000000000")).await, json!([]));
     assert_eq!(aiko.call(Method::GET, &format!("{home}?max_id=x"), None).await.status, 400);
 }
 
@@ -203,7 +193,7 @@ async fn the_posts_of_an_account_can_be_asked_for_by_kind() {
     aiko.pins(post.uri()).await;
     let id = post.0["account"]["id"].as_str().unwrap();
     let listed = async |query: &str| {
-        texts(&gets(&ken, &format!("/api/v1/accounts/{id}/statuses?{query}")).await)
+        texts(&ken.gets(&format!("/api/v1/accounts/{id}/statuses?{query}")).await)
     };
     assert_eq!(listed("").await, ["空", "ken より", "返事", "はじめに #山"]);
     assert_eq!(listed("exclude_replies=true").await, ["空", "ken より", "はじめに #山"]);
@@ -230,16 +220,16 @@ async fn who_liked_and_boosted_and_what_was_kept_can_be_listed() {
     ken.bookmarks(post.uri()).await;
 
     let names = async |member: &Member, path: &str| -> Vec<String> {
-        let listed = gets(member, path).await;
+        let listed = member.gets(path).await;
         let each = listed.as_array().unwrap().iter();
         each.map(|a| a["username"].as_str().unwrap().to_owned()).collect()
     };
     let path = format!("/api/v1/statuses/{}", post.id());
     assert_eq!(names(&aiko, &format!("{path}/favourited_by")).await, ["ken"]);
     assert_eq!(names(&aiko, &format!("{path}/reblogged_by")).await, ["ken"]);
-    assert_eq!(texts(&gets(&ken, "/api/v1/favourites").await), ["集いましょう"]);
-    assert_eq!(texts(&gets(&ken, "/api/v1/bookmarks").await), ["集いましょう"]);
-    assert_eq!(gets(&aiko, "/api/v1/bookmarks").await, json!([]));
+    assert_eq!(texts(&ken.gets("/api/v1/favourites").await), ["集いましょう"]);
+    assert_eq!(texts(&ken.gets("/api/v1/bookmarks").await), ["集いましょう"]);
+    assert_eq!(aiko.gets("/api/v1/bookmarks").await, json!([]));
 
     let secret = aiko.posts_to("direct", "内緒").await;
     let path = format!("/api/v1/statuses/{}/favourited_by", secret.id());
@@ -251,7 +241,7 @@ async fn several_statuses_are_asked_for_at_once_and_hidden_ones_are_left_out() {
     let (_iwate, aiko, ken) = a_node().await;
     let (open, secret) = (aiko.posts("みんなへ").await, aiko.posts_to("direct", "内緒").await);
     let ids = format!("id[]={}&id[]={}", open.id(), secret.id());
-    assert_eq!(texts(&gets(&ken, &format!("/api/v1/statuses?{ids}")).await), ["みんなへ"]);
+    assert_eq!(texts(&ken.gets(&format!("/api/v1/statuses?{ids}")).await), ["みんなへ"]);
     let many = "id[]=1&".repeat(41);
     assert_eq!(ken.call(Method::GET, &format!("/api/v1/statuses?{many}"), None).await.status, 400);
 }
@@ -282,7 +272,7 @@ async fn a_scheduled_post_comes_when_it_is_due_and_once() {
     assert_eq!(waiting["params"]["text"], "来週");
     let path = format!("/api/v1/scheduled_statuses/{}", waiting["id"].as_str().unwrap());
     assert_eq!(
-        gets(&aiko, "/api/v1/scheduled_statuses").await[0]["media_attachments"][0]["id"],
+        aiko.gets("/api/v1/scheduled_statuses").await[0]["media_attachments"][0]["id"],
         media["id"]
     );
 
@@ -291,7 +281,7 @@ async fn a_scheduled_post_comes_when_it_is_due_and_once() {
     assert_eq!(schedule::publish_due(iwate.app()).await.unwrap(), 0);
     assert!(aiko.reads().await.is_empty());
     let moved = json!({"scheduled_at": at(3 * HOUR)});
-    sends(&aiko, Method::PUT, &path, moved).await.succeeded();
+    aiko.sends(Method::PUT, &path, moved).await.succeeded();
     iwate.net().advance(2 * HOUR);
     assert_eq!(schedule::publish_due(iwate.app()).await.unwrap(), 0, "it was moved");
     iwate.net().advance(HOUR);
@@ -300,7 +290,7 @@ async fn a_scheduled_post_comes_when_it_is_due_and_once() {
     let home = aiko.timeline().await;
     assert_eq!(home[0].text(), "来週");
     assert_eq!(home[0].0["media_attachments"][0]["id"], media["id"], "its picture was kept");
-    assert_eq!(gets(&aiko, "/api/v1/scheduled_statuses").await, json!([]));
+    assert_eq!(aiko.gets("/api/v1/scheduled_statuses").await, json!([]));
 }
 
 #[tokio::test]
@@ -319,8 +309,8 @@ async fn a_scheduled_post_can_be_cancelled_and_one_that_cannot_be_published_says
 
     iwate.net().advance(HOUR);
     assert_eq!(schedule::publish_due(iwate.app()).await.unwrap(), 0);
-    assert_eq!(gets(&aiko, &path(&waiting)).await["problem"], "reply-parent-gone");
-    assert_eq!(gets(&aiko, "/api/v1/scheduled_statuses").await.as_array().unwrap().len(), 1);
+    assert_eq!(aiko.gets(&path(&waiting)).await["problem"], "reply-parent-gone");
+    assert_eq!(aiko.gets("/api/v1/scheduled_statuses").await.as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -349,18 +339,18 @@ async fn quotes_are_counted_listed_allowed_and_taken_back() {
     assert_eq!(post.0["quote_approval"]["automatic"], json!(["public"]));
     let quoting = ken.quotes(post.uri(), "同感").await;
     let path = format!("/api/v1/statuses/{}", post.id());
-    assert_eq!(gets(&aiko, &path).await["quotes_count"], 1);
-    assert_eq!(texts(&gets(&aiko, &format!("{path}/quotes")).await).len(), 1);
+    assert_eq!(aiko.gets(&path).await["quotes_count"], 1);
+    assert_eq!(texts(&aiko.gets(&format!("{path}/quotes")).await).len(), 1);
 
     let closed = json!({"quote_approval_policy": "nobody"});
-    let answer = sends(&aiko, Method::PUT, &format!("{path}/interaction_policy"), closed).await;
+    let answer = aiko.sends(Method::PUT, &format!("{path}/interaction_policy"), closed).await;
     assert_eq!(answer.succeeded().json()["quote_approval"]["automatic"], json!([]));
     let refused = json!({"status": "もう一度", "quoted_status_id": post.id()});
     assert_eq!(ken.tries_to_say(refused).await.status, 403);
     let revoke = format!("{path}/quotes/{}/revoke", quoting.id());
-    assert_eq!(sends(&ken, Method::POST, &revoke, json!({})).await.status, 404, "aiko's alone");
-    sends(&aiko, Method::POST, &revoke, json!({})).await.succeeded();
-    assert_eq!(gets(&aiko, &path).await["quotes_count"], 0);
+    assert_eq!(ken.sends(Method::POST, &revoke, json!({})).await.status, 404, "aiko's alone");
+    aiko.sends(Method::POST, &revoke, json!({})).await.succeeded();
+    assert_eq!(aiko.gets(&path).await["quotes_count"], 0);
 }
 
 #[tokio::test]

@@ -1,3 +1,4 @@
+//! What programs send in other words is read as the same.
 use super::{form, read, shape};
 use crate::ids::PostId;
 use serde::Deserialize;

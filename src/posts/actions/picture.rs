@@ -3,28 +3,23 @@ use super::super::{queries, types::Media};
 use crate::{
     accounts::types::Account,
     app::App,
-    error::{Error, Result},
+    error::Result,
     ids::{MediaId, new_id},
     media::image,
 };
 use bytes::Bytes;
-use tokio::task::spawn_blocking;
 
 /// Keeps the file and its row; not part of any other transaction, because the work takes a second. A picture that no post takes within a day is
 /// tidied away. Errors: `media-too-large`, `media-disk-full` and what [`image::process`] says.
 pub async fn keep(app: &App, author: &Account, bytes: Bytes) -> Result<Media> {
-    let limits = image::Limits { bytes: app.config.max_media_bytes, ..image::Limits::default() };
     let store = app.media.clone();
-    let turn = app.workshop.acquire().await.map_err(|e| Error::Internal(e.to_string()))?;
-    let (picture, name, thumbnail) = spawn_blocking(move || {
+    let work = move |limits| {
         let picture = image::process(&bytes, limits)?;
         let name = store.put(&picture.bytes, picture.extension)?;
         let thumbnail = store.put(&picture.thumbnail, "jpg")?;
-        Ok::<_, Error>((picture, name, thumbnail))
-    })
-    .await
-    .map_err(|e| Error::Internal(e.to_string()))??;
-    drop(turn);
+        Ok((picture, name, thumbnail))
+    };
+    let (picture, name, thumbnail) = app.workshop.make(work).await?;
     let media = Media {
         id: MediaId(new_id(app.now())),
         account_id: author.id,

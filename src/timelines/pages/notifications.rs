@@ -1,8 +1,8 @@
 //! What happened to a member: the list, reading it off, and the number that changes while a page is open.
 use super::{
     super::{
-        queries,
-        reading::{self, NotificationView},
+        notices::{self, Wanted},
+        reading::NotificationView,
         types::Pager,
     },
     Place,
@@ -64,20 +64,13 @@ async fn list(
     let part = Place { before: shown.before.clone() }.part()?;
     let me = who.account.id;
     let mut tx = app.db.read().await?;
-    let (kind, rows) = match shown.kind.as_deref() {
-        Some("mention") => {
-            let kinds = [Kind::Mention, Kind::Reply, Kind::Quote];
-            ("mention", queries::notifications_of(&mut tx, me, kinds, part).await?)
-        }
-        Some("follow") => {
-            let kinds = [Kind::Follow, Kind::FollowRequest, Kind::FollowRequest];
-            ("follow", queries::notifications_of(&mut tx, me, kinds, part).await?)
-        }
-        _ => ("", queries::notifications(&mut tx, me, part).await?),
+    let (kind, wanted) = match shown.kind.as_deref() {
+        Some("mention") => ("mention", Wanted::of(&[Kind::Mention, Kind::Reply, Kind::Quote])),
+        Some("follow") => ("follow", Wanted::of(&[Kind::Follow, Kind::FollowRequest])),
+        _ => ("", Wanted::of(&Kind::ALL)),
     };
-    let ids: Vec<i64> = rows.iter().map(|r| r.id).collect();
+    let (notices, ids) = notices::list(&mut tx, me, &wanted, part).await?;
     let pager = Pager::of("/notifications", &[("kind", kind)], part, &ids);
-    let notices = reading::dress(&mut tx, me, rows).await?;
     let read_until = notifications::read_until(&mut tx, me).await?;
     let page = page.at("", "notifications");
     Ok(Html(Notifications { page, kind, notices, read_until, pager }))
