@@ -14,7 +14,10 @@ use crate::{
         vapid::Vapid,
     },
 };
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::{
+    DefaultKeyedRateLimiter, Quota, RateLimiter, clock::DefaultClock,
+    middleware::StateInformationMiddleware, state::keyed::DefaultKeyedStateStore,
+};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::{
     num::NonZeroU32,
@@ -148,9 +151,35 @@ impl Default for KeyCache {
     }
 }
 
+/// What an address may still ask for.
+#[derive(Clone, Copy, Debug)]
+pub struct Left {
+    /// Requests at once, and a minute.
+    pub limit: u32,
+    pub remaining: u32,
+    /// When nothing is asked meanwhile all is back after this time, ms.
+    pub whole_after: i64,
+}
+
+impl Left {
+    fn of(quota: Quota, remaining: u32) -> Self {
+        let limit = quota.burst_size().get();
+        let missing = limit.saturating_sub(remaining);
+        let whole_after = quota.replenish_interval().saturating_mul(missing).as_millis();
+        Self { limit, remaining, whole_after: i64::try_from(whole_after).unwrap_or(i64::MAX) }
+    }
+}
+
 /// Floods are refused per address, host or member. Counted per process: a second process doubles what is allowed, no more.
 pub struct Limits {
-    requests: Option<DefaultKeyedRateLimiter<String>>,
+    requests: Option<
+        RateLimiter<
+            String,
+            DefaultKeyedStateStore<String>,
+            DefaultClock,
+            StateInformationMiddleware,
+        >,
+    >,
     sign_in: Option<DefaultKeyedRateLimiter<String>>,
     inbox: Option<DefaultKeyedRateLimiter<String>>,
     posts: Option<DefaultKeyedRateLimiter<AccountId>>,
@@ -170,7 +199,9 @@ impl Limits {
             Quota::with_period(period).unwrap_or(Quota::per_hour(five)).allow_burst(five)
         };
         Self {
-            requests: on.then(|| RateLimiter::keyed(per_minute(config.rate_limit_requests))),
+            requests: on.then(|| {
+                RateLimiter::keyed(per_minute(config.rate_limit_requests)).with_middleware()
+            }),
             sign_in: on.then(|| RateLimiter::keyed(per_minute(config.rate_limit_sign_in))),
             inbox: on.then(|| RateLimiter::keyed(per_minute(config.rate_limit_inbox))),
             posts: on.then(|| RateLimiter::keyed(per_hour(config.rate_limit_posts))),
@@ -179,8 +210,13 @@ impl Limits {
         }
     }
 
-    pub fn request(&self, address: &str) -> Result<()> {
-        admit(self.requests.as_ref(), &address.to_owned())
+    /// Counts a request; `Ok(None)` where nothing is counted, an error where too many came.
+    pub fn request(&self, address: &str) -> Result<Option<Left>, Left> {
+        let Some(limiter) = &self.requests else { return Ok(None) };
+        match limiter.check_key(&address.to_owned()) {
+            Ok(now) => Ok(Some(Left::of(now.quota(), now.remaining_burst_capacity()))),
+            Err(not_yet) => Err(Left::of(not_yet.quota(), 0)),
+        }
     }
 
     pub fn sign_in(&self, address: &str) -> Result<()> {
@@ -207,8 +243,10 @@ impl Limits {
 
     /// Forgets keys that have not been seen for a while.
     pub fn tidy_up(&self) {
-        let by_address =
-            [&self.requests, &self.sign_in, &self.inbox, &self.registrations, &self.sign_ups];
+        if let Some(limiter) = &self.requests {
+            limiter.retain_recent();
+        }
+        let by_address = [&self.sign_in, &self.inbox, &self.registrations, &self.sign_ups];
         for limiter in by_address.into_iter().flatten() {
             limiter.retain_recent();
         }

@@ -44,6 +44,7 @@ pub mod authenticate;
 pub mod inbox;
 pub mod activitypub;
 pub mod mastodon;
+pub mod openapi;
 pub mod operations;
 pub mod jobs;
 pub mod server;

@@ -10,18 +10,16 @@ use crate::{
     copies,
     error::{Error, Result},
     http::{
-        address::ClientAddress,
         answers::{self, Answers},
-        cors,
+        cors, floods,
     },
-    inbox, jobs, mastodon, network, node, oauth, operations, posts, settings, timelines, web,
+    inbox, jobs, network, node, oauth, openapi, operations, posts, settings, timelines, web,
 };
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, FromRequestParts, Request, State},
+    extract::{DefaultBodyLimit, Request},
     http::{HeaderValue, header::CACHE_CONTROL},
-    middleware::{self, Next},
-    response::Response,
+    middleware,
 };
 use std::{future::Future, net::SocketAddr, time::Duration};
 use tokio::{net::TcpListener, task::JoinSet};
@@ -37,12 +35,13 @@ const GRACE: Duration = Duration::from_secs(20);
 
 /// Every route of a node.
 pub fn router(app: &App) -> Router {
-    let floods = middleware::from_fn_with_state(app.clone(), hold_floods);
+    let floods = middleware::from_fn_with_state(app.clone(), floods::hold);
+    let counted = middleware::from_fn_with_state(app.clone(), floods::hold_and_tell);
     let documents = discovery::routes().merge(documents::routes()).merge(mirrors::routes());
     let documents = documents.merge(oauth::documents());
     // Other origins may read that they asked too often, too.
     let documents = documents.layer(floods.clone()).layer(cors::documents());
-    let api = mastodon::routes(app).merge(oauth::routes()).layer(floods.clone()).layer(cors::api());
+    let api = openapi::routes(app).layer(counted).layer(cors::api());
     Router::new()
         .merge(operations::routes())
         .merge(documents)
@@ -82,14 +81,6 @@ fn pages(app: &App) -> Router<App> {
         .merge(personal)
         .fallback(async || Error::NotFound);
     web::layers(app, pages)
-}
-
-/// Too many requests from one address get 429.
-async fn hold_floods(State(app): State<App>, request: Request, next: Next) -> Result<Response> {
-    let (mut parts, body) = request.into_parts();
-    let Ok(address) = ClientAddress::from_request_parts(&mut parts, &app).await;
-    app.limits.request(&address.key())?;
-    Ok(next.run(Request::from_parts(parts, body)).await)
 }
 
 /// What must be there before the first request: the instance actor; and a set-up link while nobody owns the node.

@@ -9,7 +9,9 @@ use crate::{
 use serde::{Deserialize, Serialize};
 
 /// Which replies by those on a list are shown, beside those to the member.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, sqlx::Type, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[sqlx(type_name = "TEXT", rename_all = "lowercase")]
 #[serde(rename_all = "lowercase")]
 pub enum Replies {

@@ -15,6 +15,7 @@ use crate::{
     scopes::endpoints,
     text::Lang,
 };
+use aide::{OperationInput, OperationOutput};
 use axum::{
     Json,
     extract::{FromRequestParts, OptionalFromRequestParts},
@@ -153,6 +154,10 @@ pub struct Program {
     pub who: Option<SignedIn>,
 }
 
+// Which scopes they need is described for each address (`openapi`).
+impl OperationInput for Program {}
+impl OperationInput for Bearer {}
+
 /// Why a program may not do what it asks for, in the words that programs know.
 #[derive(Debug)]
 pub enum Refused {
@@ -169,6 +174,10 @@ impl From<Error> for Refused {
     fn from(error: Error) -> Self {
         Self::Other(error)
     }
+}
+
+impl OperationOutput for Refused {
+    type Inner = Self;
 }
 
 impl IntoResponse for Refused {

@@ -26,6 +26,8 @@ impl ClientAddress {
     }
 }
 
+impl aide::OperationInput for ClientAddress {}
+
 impl FromRequestParts<App> for ClientAddress {
     type Rejection = Infallible;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {

@@ -5,6 +5,7 @@
 //! taken back is one thing written, so that it opens nothing from then on. Outside, such an answer is `private, no-store`: nobody on the way
 //! keeps it. Who shows who they are in any other way (a cookie, a signature) is always answered afresh, and so is what says `no-store` of
 //! itself, what streams, and what wrote something while it was made.
+use super::floods;
 use crate::{app::App, clock::Timestamp};
 use axum::{
     body::{Body, Bytes, to_bytes},
@@ -93,7 +94,13 @@ pub async fn again(State(answers): State<Answers>, request: Request, next: Next)
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     if body.len() <= LARGEST {
-        let headers = parts.headers.clone();
+        let mut headers = parts.headers.clone();
+        if !is_for_one {
+            // How much the first who asked had left is not for the others.
+            for name in [floods::LIMIT, floods::REMAINING, floods::RESET] {
+                headers.remove(name);
+            }
+        }
         answers.kept.insert(key, Answer { changes, at, headers, body: body.clone() });
     }
     Response::from_parts(parts, Body::from(body))

@@ -1,13 +1,14 @@
 //! Which addresses scripts from other origins may read: never with cookies, so that they learn no more than anybody.
+use super::floods;
 use axum::http::{HeaderName, Method, header};
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 
 /// What scripts may read of an answer of the client API, besides its body.
 const EXPOSED: [HeaderName; 5] = [
     header::LINK,
-    HeaderName::from_static("x-ratelimit-limit"),
-    HeaderName::from_static("x-ratelimit-remaining"),
-    HeaderName::from_static("x-ratelimit-reset"),
+    floods::LIMIT,
+    floods::REMAINING,
+    floods::RESET,
     HeaderName::from_static("x-request-id"),
 ];
 

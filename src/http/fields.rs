@@ -7,17 +7,22 @@ mod nested;
 #[cfg(test)]
 mod tests;
 
-use super::multipart::{File, Multipart};
+use super::{
+    described,
+    multipart::{File, Multipart},
+};
 use crate::{
     app::App,
     error::{Error, Result},
 };
+use aide::{OperationInput, generate::GenContext, openapi::Operation};
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Request},
     http::{Uri, header, request::Parts},
 };
 use lenient::Lenient;
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -39,6 +44,24 @@ pub struct Files(Vec<(String, File)>);
 impl Files {
     pub fn get(&self, name: &str) -> Option<&File> {
         self.0.iter().find(|(n, _)| n == name).map(|(_, file)| file)
+    }
+}
+
+impl<T: JsonSchema> OperationInput for Asked<T> {
+    fn operation_input(context: &mut GenContext, operation: &mut Operation) {
+        described::asks::<T>(context, operation);
+    }
+}
+
+impl<T: JsonSchema> OperationInput for Fields<T> {
+    fn operation_input(context: &mut GenContext, operation: &mut Operation) {
+        described::takes::<T>(context, operation);
+    }
+}
+
+impl<T: JsonSchema> OperationInput for FieldsAndFiles<T> {
+    fn operation_input(context: &mut GenContext, operation: &mut Operation) {
+        described::takes::<T>(context, operation);
     }
 }
 

@@ -5,4 +5,6 @@ pub mod address;
 pub mod answers;
 pub mod cors;
 pub mod multipart;
+pub mod described;
+pub mod floods;
 pub mod fields;

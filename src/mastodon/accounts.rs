@@ -4,34 +4,36 @@ use crate::{
     accounts::{page::by_acct, queries, relations, session::Bearer, types::Account},
     app::App,
     error::{Error, Result},
+    http::described::gives,
     http::fields::Asked,
     ids::AccountId,
     remote::{self, Resolved},
     search,
 };
+use aide::axum::{ApiRouter, routing::get_with};
 use axum::{
-    Json, Router,
+    Json,
     extract::{Path, State},
     http::header,
     response::{IntoResponse, Response},
-    routing::get,
 };
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/api/v1/accounts/verify_credentials", get(me))
-        .route("/api/v1/accounts/lookup", get(lookup))
-        .route("/api/v1/accounts/search", get(find))
-        .route("/api/v1/accounts", get(many))
-        .route("/api/v1/accounts/{id}", get(show))
+pub fn routes() -> ApiRouter<App> {
+    ApiRouter::new()
+        .api_route("/api/v1/accounts/verify_credentials", get_with(me, gives::<entities::Account>))
+        .api_route("/api/v1/accounts/lookup", get_with(lookup, gives::<entities::Account>))
+        .api_route("/api/v1/accounts/search", get_with(find, gives::<Vec<entities::Account>>))
+        .api_route("/api/v1/accounts", get_with(many, gives::<Vec<entities::Account>>))
+        .api_route("/api/v1/accounts/{id}", get_with(show, gives::<entities::Account>))
 }
 
 async fn me(State(app): State<App>, Bearer(me): Bearer) -> Result<Response> {
     profile::own(&app, &me).await
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct Lookup {
     acct: String,
 }
@@ -52,7 +54,7 @@ async fn show(State(app): State<App>, Path(id): Path<AccountId>) -> Result<Respo
     Ok(Json(entities::account(&app, &account)).into_response())
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Which {
     id: Vec<AccountId>,
@@ -67,7 +69,7 @@ async fn many(State(app): State<App>, Asked(which): Asked<Which>) -> Result<Resp
     Ok(Json(shown.map(|a| entities::account(&app, a)).collect::<Vec<_>>()).into_response())
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Search {
     q: String,

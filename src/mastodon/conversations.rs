@@ -7,26 +7,31 @@ use crate::{
     db::Tx,
     error::{Error, Result},
     feeds::conversations::{self, Conversation},
+    http::described::{Empty, gives},
     ids::{AccountId, PostId},
     posts::view::{self, PostView},
 };
+use aide::axum::{
+    ApiRouter,
+    routing::{delete, get_with, post_with},
+};
 use axum::{
-    Json, Router,
+    Json,
     extract::{Path, State},
     response::{IntoResponse, Response},
-    routing::{delete, get, post},
 };
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::json;
 
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/api/v1/conversations", get(list))
-        .route("/api/v1/conversations/{id}", delete(remove))
-        .route("/api/v1/conversations/{id}/{mark}", post(mark))
+pub fn routes() -> ApiRouter<App> {
+    ApiRouter::new()
+        .api_route("/api/v1/conversations", get_with(list, gives::<Vec<Entity>>))
+        .api_route("/api/v1/conversations/{id}", delete(remove))
+        .api_route("/api/v1/conversations/{id}/{mark}", post_with(mark, gives::<Entity>))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Conversation")]
 struct Entity<'a> {
     id: PostId,
     unread: bool,
@@ -73,12 +78,12 @@ async fn remove(
     State(app): State<App>,
     Bearer(me): Bearer,
     Path(id): Path<PostId>,
-) -> Result<Response> {
+) -> Result<Json<Empty>> {
     let mut tx = app.db.begin().await?;
     let known = own(&mut tx, me.account.id, id).await?;
     conversations::delete(&mut tx, me.account.id, known.thread_id).await?;
     tx.commit().await?;
-    Ok(Json(json!({})).into_response())
+    Ok(Json(Empty {}))
 }
 
 /// `read` and `unread`.

@@ -5,36 +5,46 @@ use crate::{
     app::App,
     clock::{DAY, Timestamp},
     error::Result,
+    http::described::gives,
     http::fields::Asked,
     ids::PostId,
     posts::{trends, view},
 };
+use aide::axum::{
+    ApiRouter,
+    routing::{get, get_with},
+};
 use axum::{
-    Json, Router,
+    Json,
     extract::State,
     response::{IntoResponse, Response},
-    routing::get,
 };
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/api/v1/directory", get(directory))
-        .route("/api/v1/suggestions", get(old_suggestions))
-        .route("/api/v2/suggestions", get(suggestions))
-        .route("/api/v1/trends", get(trending_tags))
-        .route("/api/v1/trends/tags", get(trending_tags))
-        .route("/api/v1/trends/statuses", get(trending_statuses))
-        .route("/api/v1/trends/links", get(nothing))
+pub fn routes() -> ApiRouter<App> {
+    ApiRouter::new()
+        .api_route("/api/v1/directory", get_with(directory, gives::<Vec<entities::Account>>))
+        .api_route(
+            "/api/v1/suggestions",
+            get_with(old_suggestions, gives::<Vec<entities::Account>>),
+        )
+        .api_route("/api/v2/suggestions", get_with(suggestions, gives::<Vec<Suggestion>>))
+        .api_route("/api/v1/trends", get_with(trending_tags, gives::<Vec<tags::Entity>>))
+        .api_route("/api/v1/trends/tags", get_with(trending_tags, gives::<Vec<tags::Entity>>))
+        .api_route(
+            "/api/v1/trends/statuses",
+            get_with(trending_statuses, gives::<Vec<entities::Status>>),
+        )
+        .api_route("/api/v1/trends/links", get(nothing))
 }
 
 /// This node does not look at links.
-async fn nothing() -> Response {
-    Json(json!([])).into_response()
+async fn nothing() -> Json<[(); 0]> {
+    Json([])
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Part {
     limit: Option<usize>,
@@ -56,6 +66,13 @@ async fn directory(State(app): State<App>, Asked(part): Asked<Part>) -> Result<R
     Ok(Json(shown.collect::<Vec<_>>()).into_response())
 }
 
+#[derive(Serialize, JsonSchema)]
+struct Suggestion<'a> {
+    source: &'static str,
+    sources: [&'static str; 1],
+    account: entities::Account<'a>,
+}
+
 /// Members of this node whom one does not follow yet.
 async fn suggestions(
     State(app): State<App>,
@@ -64,11 +81,12 @@ async fn suggestions(
 ) -> Result<Response> {
     let mut tx = app.db.read().await?;
     let people = related::not_followed(&mut tx, me.account.id).await?;
-    let suggestion = |a| {
-        let account = entities::account(&app, a);
-        json!({"source": "global", "sources": ["most_followed"], "account": account})
+    let suggestion = |a| Suggestion {
+        source: "global",
+        sources: ["most_followed"],
+        account: entities::account(&app, a),
     };
-    let shown: Vec<Value> = part.of(&people, 40, 80).map(suggestion).collect();
+    let shown: Vec<_> = part.of(&people, 40, 80).map(suggestion).collect();
     Ok(Json(shown).into_response())
 }
 
@@ -86,18 +104,15 @@ async fn old_suggestions(
 async fn trending_tags(State(app): State<App>, Asked(part): Asked<Part>) -> Result<Response> {
     let found = trends::now(&app).await?;
     let today = Timestamp(app.now().0 / DAY * DAY);
-    let entity = |t: &trends::Tag| {
-        let mut entity = tags::entity(&app, &t.tag);
-        if let Some(fields) = entity.as_object_mut() {
-            let day = (today.0 / 1_000).to_string();
-            let history = json!([
-                {"day": day, "uses": t.posts.to_string(), "accounts": t.people.to_string()}
-            ]);
-            fields.insert("history".into(), history);
-        }
-        entity
+    let entity = |t: &trends::Tag| tags::Entity {
+        history: vec![tags::Day {
+            day: (today.0 / 1_000).to_string(),
+            uses: t.posts.to_string(),
+            accounts: t.people.to_string(),
+        }],
+        ..tags::entity(&app, &t.tag)
     };
-    let shown: Vec<Value> = part.of(&found.tags, 10, 20).map(entity).collect();
+    let shown: Vec<_> = part.of(&found.tags, 10, 20).map(entity).collect();
     Ok(Json(shown).into_response())
 }
 

@@ -4,24 +4,27 @@ use crate::{
     accounts::{actions::hosts, related, relations, session::Bearer},
     app::App,
     error::Result,
+    http::described::{Empty, gives},
     http::fields::{Asked, Fields},
 };
-use axum::{
-    Json, Router,
-    extract::State,
-    response::{IntoResponse, Response},
-    routing::get,
+use aide::axum::{
+    ApiRouter,
+    routing::{get, get_with},
 };
-use serde::Deserialize;
-use serde_json::json;
+use axum::{Json, extract::State, response::Response};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/api/v1/domain_blocks", get(list).post(block).delete(unblock))
-        .route("/api/v1/domain_blocks/preview", get(preview))
+pub fn routes() -> ApiRouter<App> {
+    ApiRouter::new()
+        .api_route(
+            "/api/v1/domain_blocks",
+            get_with(list, gives::<Vec<String>>).post(block).delete(unblock),
+        )
+        .api_route("/api/v1/domain_blocks/preview", get(preview))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct Host {
     domain: String,
 }
@@ -40,35 +43,40 @@ async fn block(
     State(app): State<App>,
     Bearer(me): Bearer,
     Fields(sent): Fields<Host>,
-) -> Result<Response> {
+) -> Result<Json<Empty>> {
     let host = hosts::read_host(&app, &sent.domain)?;
     let mut tx = app.db.begin().await?;
     hosts::block_host(&app, &mut tx, &me.account, &host).await?;
     tx.commit().await?;
-    Ok(Json(json!({})).into_response())
+    Ok(Json(Empty {}))
 }
 
 async fn unblock(
     State(app): State<App>,
     Bearer(me): Bearer,
     Fields(sent): Fields<Host>,
-) -> Result<Response> {
+) -> Result<Json<Empty>> {
     let host = hosts::read_host(&app, &sent.domain)?;
     let mut tx = app.db.begin().await?;
     relations::delete_host_block(&mut tx, me.account.id, &host).await?;
     tx.commit().await?;
-    Ok(Json(json!({})).into_response())
+    Ok(Json(Empty {}))
 }
 
 /// What a block would end.
+#[derive(Serialize, JsonSchema)]
+struct Ends {
+    following_count: i64,
+    followers_count: i64,
+}
+
 async fn preview(
     State(app): State<App>,
     Bearer(me): Bearer,
     Asked(asked): Asked<Host>,
-) -> Result<Response> {
+) -> Result<Json<Ends>> {
     let host = hosts::read_host(&app, &asked.domain)?;
     let mut tx = app.db.read().await?;
     let (following, followers) = relations::count_at(&mut tx, me.account.id, &host).await?;
-    let counts = json!({"following_count": following, "followers_count": followers});
-    Ok(Json(counts).into_response())
+    Ok(Json(Ends { following_count: following, followers_count: followers }))
 }

@@ -17,13 +17,14 @@ use crate::{
         wire::media_url,
     },
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::borrow::Cow;
 
 /// What this node never has: written as `[]`.
 type Nothing = [(); 0];
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Account<'a> {
     id: AccountId,
     username: &'a str,
@@ -56,14 +57,14 @@ pub struct Account<'a> {
     role: Option<Role>,
 }
 
-#[derive(Serialize)]
-struct Field {
+#[derive(Serialize, JsonSchema)]
+pub struct Field {
     name: String,
     value: String,
     verified_at: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Source<'a> {
     note: &'a str,
     fields: Vec<Field>,
@@ -76,7 +77,7 @@ struct Source<'a> {
 }
 
 /// What one may do on this node, as clients show it. The node's rules go by the member's role, not by this.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Role {
     id: &'static str,
     name: &'static str,
@@ -126,6 +127,16 @@ pub fn account<'a>(app: &App, a: &'a types::Account) -> Account<'a> {
     }
 }
 
+/// The lines of a profile as they were written.
+pub fn sources(a: &types::Account) -> Vec<Field> {
+    let field = |f: types::Field| Field {
+        name: f.name,
+        value: f.source,
+        verified_at: f.verified_at.map(Timestamp::iso),
+    };
+    a.fields().into_iter().map(field).collect()
+}
+
 /// The account of the member who asks, with how they write; `requests` wait for a yes.
 pub fn own_account<'a>(
     app: &App,
@@ -133,15 +144,10 @@ pub fn own_account<'a>(
     member: &'a types::Member,
     requests: i64,
 ) -> Account<'a> {
-    let field = |f: types::Field| Field {
-        name: f.name,
-        value: f.source,
-        verified_at: f.verified_at.map(Timestamp::iso),
-    };
     let audience = Audience::from_word(&member.default_audience).unwrap_or(Audience::Public);
     let source = Source {
         note: &a.bio_source,
-        fields: a.fields().into_iter().map(field).collect(),
+        fields: sources(a),
         privacy: visibility(audience),
         language: member.writes_in(),
         sensitive: member.default_sensitive,
@@ -159,7 +165,7 @@ pub fn own_account<'a>(
     Account { source: Some(source), role: Some(role), ..account(app, a) }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Status<'a> {
     id: PostId,
     uri: &'a str,
@@ -200,7 +206,7 @@ pub struct Status<'a> {
     text: Option<&'a str>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Mention<'a> {
     id: AccountId,
     username: &'a str,
@@ -208,7 +214,8 @@ struct Mention<'a> {
     url: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "StatusTag")]
 pub struct Tag<'a> {
     name: &'a str,
     url: String,
@@ -219,7 +226,7 @@ pub fn tag<'a>(app: &App, name: &'a str) -> Tag<'a> {
 }
 
 /// Who may quote: the groups that may without being asked back, and those that have to ask.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct QuoteApproval {
     automatic: &'static [&'static str],
     manual: Nothing,
@@ -236,7 +243,7 @@ fn quote_approval(post: &posts::types::Post) -> QuoteApproval {
     QuoteApproval { automatic, manual: [], current_user }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Quote<'a> {
     state: &'static str,
     quoted_status: Box<Status<'a>>,
@@ -258,7 +265,8 @@ pub fn visibility(audience: Audience) -> &'static str {
 }
 
 /// A former or the present text of a status.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "StatusEdit")]
 pub struct Version<'a> {
     content: &'a str,
     spoiler_text: &'a str,
@@ -369,7 +377,8 @@ fn content(p: &posts::types::Post) -> Cow<'_, str> {
 }
 
 /// A picture or other file of a post, or one that waits for its post.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "MediaAttachment")]
 pub struct Attachment<'a> {
     id: MediaId,
     #[serde(rename = "type")]
@@ -382,14 +391,14 @@ pub struct Attachment<'a> {
     meta: Meta,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Meta {
     original: Size,
     small: Size,
     focus: Focus,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Size {
     width: i64,
     height: i64,
@@ -407,7 +416,7 @@ impl Size {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Focus {
     x: f64,
     y: f64,
@@ -443,7 +452,7 @@ pub fn attachment<'a>(app: &App, m: &'a posts::types::Media) -> Attachment<'a> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Poll<'a> {
     id: PostId,
     expires_at: Option<String>,
@@ -457,7 +466,7 @@ pub struct Poll<'a> {
     emojis: Nothing,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct PollOption<'a> {
     title: &'a str,
     votes_count: i64,

@@ -7,6 +7,7 @@ use crate::{
     db::Tx,
     error::{Error, Result},
     feeds::live::{self, Told},
+    http::described::{Empty, gives},
     http::fields::Fields,
     ids::{AccountId, PostId},
     posts::{
@@ -14,30 +15,51 @@ use crate::{
         queries,
     },
 };
+use aide::axum::{ApiRouter, routing::get_with};
 use axum::{
-    Json, Router,
+    Json,
     extract::{Path, State},
     response::{IntoResponse, Response},
-    routing::get,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/api/v1/filters", get(old))
-        .route("/api/v2/filters", get(all).post(create))
-        .route("/api/v2/filters/{id}", get(show).put(update).delete(delete))
-        .route("/api/v2/filters/{id}/keywords", get(keywords).post(add_keyword))
-        .route(
-            "/api/v2/filters/keywords/{id}",
-            get(keyword).put(update_keyword).delete(delete_keyword),
+pub fn routes() -> ApiRouter<App> {
+    ApiRouter::new()
+        .api_route("/api/v1/filters", get_with(old, gives::<Vec<OldFilter>>))
+        .api_route(
+            "/api/v2/filters",
+            get_with(all, gives::<Vec<FilterEntity>>).post_with(create, gives::<FilterEntity>),
         )
-        .route("/api/v2/filters/{id}/statuses", get(posts).post(add_post))
-        .route("/api/v2/filters/statuses/{id}", get(post).delete(delete_post))
+        .api_route(
+            "/api/v2/filters/{id}",
+            get_with(show, gives::<FilterEntity>)
+                .put_with(update, gives::<FilterEntity>)
+                .delete(delete),
+        )
+        .api_route(
+            "/api/v2/filters/{id}/keywords",
+            get_with(keywords, gives::<Vec<KeywordEntity>>)
+                .post_with(add_keyword, gives::<KeywordEntity>),
+        )
+        .api_route(
+            "/api/v2/filters/keywords/{id}",
+            get_with(keyword, gives::<KeywordEntity>)
+                .put_with(update_keyword, gives::<KeywordEntity>)
+                .delete(delete_keyword),
+        )
+        .api_route(
+            "/api/v2/filters/{id}/statuses",
+            get_with(posts, gives::<Vec<PostEntity>>).post_with(add_post, gives::<PostEntity>),
+        )
+        .api_route(
+            "/api/v2/filters/statuses/{id}",
+            get_with(post, gives::<PostEntity>).delete(delete_post),
+        )
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Filter")]
 struct FilterEntity<'a> {
     id: String,
     title: &'a str,
@@ -45,9 +67,9 @@ struct FilterEntity<'a> {
     expires_at: Option<String>,
     filter_action: FilterAction,
     #[serde(skip_serializing_if = "Option::is_none")]
-    keywords: Option<Vec<Value>>,
+    keywords: Option<Vec<KeywordEntity>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    statuses: Option<Vec<Value>>,
+    statuses: Option<Vec<PostEntity>>,
 }
 
 fn bare(f: &Filter) -> FilterEntity<'_> {
@@ -62,16 +84,31 @@ fn bare(f: &Filter) -> FilterEntity<'_> {
     }
 }
 
-fn keyword_entity(k: &Keyword) -> Value {
-    json!({"id": k.id.to_string(), "keyword": k.keyword, "whole_word": k.whole_word})
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "FilterKeyword")]
+struct KeywordEntity {
+    id: String,
+    keyword: String,
+    whole_word: bool,
 }
 
-fn post_entity(p: &FilteredPost) -> Value {
-    json!({"id": p.id.to_string(), "status_id": p.post_id})
+fn keyword_entity(k: &Keyword) -> KeywordEntity {
+    KeywordEntity { id: k.id.to_string(), keyword: k.keyword.clone(), whole_word: k.whole_word }
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "FilterStatus")]
+struct PostEntity {
+    id: String,
+    status_id: PostId,
+}
+
+fn post_entity(p: &FilteredPost) -> PostEntity {
+    PostEntity { id: p.id.to_string(), status_id: p.post_id }
 }
 
 /// <https://docs.joinmastodon.org/entities/FilterResult/>
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct FilterResult<'a> {
     filter: FilterEntity<'a>,
     keyword_matches: &'a [String],
@@ -89,7 +126,11 @@ pub fn results<'a>(app: &App, post: PostId, hits: &'a [Hit]) -> Vec<FilterResult
 }
 
 /// Filters with all that is in them.
-async fn dress(tx: &mut Tx, me: AccountId, list: &[Filter]) -> Result<Vec<Value>> {
+async fn dress<'a>(
+    tx: &mut Tx,
+    me: AccountId,
+    list: &'a [Filter],
+) -> Result<Vec<FilterEntity<'a>>> {
     let keywords = filters::keywords(tx, me).await?;
     let posts = filters::posts(tx, me).await?;
     let whole = |f| {
@@ -98,14 +139,14 @@ async fn dress(tx: &mut Tx, me: AccountId, list: &[Filter]) -> Result<Vec<Value>
         entity.keywords = Some(of_it.map(keyword_entity).collect());
         let of_it = posts.iter().filter(|p| p.filter_id == f.id);
         entity.statuses = Some(of_it.map(post_entity).collect());
-        json!(entity)
+        entity
     };
     Ok(list.iter().map(whole).collect())
 }
 
 async fn dressed(tx: &mut Tx, filter: Filter) -> Result<Response> {
-    let mut whole = dress(tx, filter.account_id, &[filter]).await?;
-    Ok(Json(whole.pop()).into_response())
+    let whole = dress(tx, filter.account_id, std::slice::from_ref(&filter)).await?;
+    Ok(Json(whole.first()).into_response())
 }
 
 async fn own(tx: &mut Tx, me: AccountId, id: i64) -> Result<Filter> {
@@ -118,23 +159,34 @@ async fn all(State(app): State<App>, Bearer(me): Bearer) -> Result<Response> {
     Ok(Json(dress(&mut tx, me.account.id, &list).await?).into_response())
 }
 
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "V1Filter")]
+struct OldFilter<'a> {
+    id: String,
+    phrase: &'a str,
+    context: Vec<Context>,
+    whole_word: bool,
+    expires_at: Option<String>,
+    irreversible: bool,
+}
+
 /// Each keyword as a filter of its own, for old programs.
 async fn old(State(app): State<App>, Bearer(me): Bearer) -> Result<Response> {
     let mut tx = app.db.read().await?;
     let list = filters::all(&mut tx, me.account.id).await?;
     let keywords = filters::keywords(&mut tx, me.account.id).await?;
-    let entity = |k: &Keyword| {
+    let entities = keywords.iter().filter_map(|k| {
         let f = list.iter().find(|f| f.id == k.filter_id)?;
-        Some(json!({
-            "id": k.id.to_string(),
-            "phrase": k.keyword,
-            "context": f.contexts(),
-            "whole_word": k.whole_word,
-            "expires_at": f.expires_at.map(Timestamp::iso),
-            "irreversible": f.action == FilterAction::Hide,
-        }))
-    };
-    Ok(Json(keywords.iter().filter_map(entity).collect::<Vec<_>>()).into_response())
+        Some(OldFilter {
+            id: k.id.to_string(),
+            phrase: &k.keyword,
+            context: f.contexts(),
+            whole_word: k.whole_word,
+            expires_at: f.expires_at.map(Timestamp::iso),
+            irreversible: f.action == FilterAction::Hide,
+        })
+    });
+    Ok(Json(entities.collect::<Vec<_>>()).into_response())
 }
 
 async fn show(State(app): State<App>, Bearer(me): Bearer, Path(id): Path<i64>) -> Result<Response> {
@@ -144,7 +196,7 @@ async fn show(State(app): State<App>, Bearer(me): Bearer, Path(id): Path<i64>) -
 }
 
 /// What is not named stays as it is.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Sent {
     title: Option<String>,
@@ -155,7 +207,7 @@ struct Sent {
     keywords_attributes: Vec<SentKeyword>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct SentKeyword {
     id: Option<i64>,
@@ -257,12 +309,12 @@ async fn delete(
     State(app): State<App>,
     Bearer(me): Bearer,
     Path(id): Path<i64>,
-) -> Result<Response> {
+) -> Result<Json<Empty>> {
     let mut tx = app.db.begin().await?;
     let filter = own(&mut tx, me.account.id, id).await?;
     filters::delete(&mut tx, filter.id).await?;
     changed(&app, tx, me.account.id).await?;
-    Ok(Json(json!({})).into_response())
+    Ok(Json(Empty {}))
 }
 
 async fn keywords(
@@ -320,12 +372,12 @@ async fn delete_keyword(
     State(app): State<App>,
     Bearer(me): Bearer,
     Path(id): Path<i64>,
-) -> Result<Response> {
+) -> Result<Json<Empty>> {
     let mut tx = app.db.begin().await?;
     let known = own_keyword(&mut tx, me.account.id, id).await?;
     filters::delete_keyword(&mut tx, known.id).await?;
     changed(&app, tx, me.account.id).await?;
-    Ok(Json(json!({})).into_response())
+    Ok(Json(Empty {}))
 }
 
 async fn posts(
@@ -340,7 +392,7 @@ async fn posts(
     Ok(Json(of_it.map(post_entity).collect::<Vec<_>>()).into_response())
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct SentPost {
     status_id: PostId,
 }
@@ -374,10 +426,10 @@ async fn delete_post(
     State(app): State<App>,
     Bearer(me): Bearer,
     Path(id): Path<i64>,
-) -> Result<Response> {
+) -> Result<Json<Empty>> {
     let mut tx = app.db.begin().await?;
     let known = own_post(&mut tx, me.account.id, id).await?;
     filters::delete_post(&mut tx, known.id).await?;
     changed(&app, tx, me.account.id).await?;
-    Ok(Json(json!({})).into_response())
+    Ok(Json(Empty {}))
 }

@@ -1,6 +1,6 @@
 //! `/api/v1/lists`: the member's lists of accounts, who is on them, and their timelines.
 //! <https://docs.joinmastodon.org/methods/lists/>
-use super::{paging::Paged, people, timelines::statuses};
+use super::{entities, paging::Paged, people, timelines::statuses};
 use crate::{
     accounts::{
         actions,
@@ -10,32 +10,46 @@ use crate::{
     app::App,
     db::{Page, Tx},
     error::{Error, Result},
+    http::described::{Empty, gives},
     http::fields::{Asked, Fields},
     ids::AccountId,
     timelines::queries,
 };
+use aide::axum::{ApiRouter, routing::get_with};
 use axum::{
-    Json, Router,
+    Json,
     extract::{Path, State},
     response::{IntoResponse, Response},
-    routing::get,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 /// Accounts that one request may name.
 const MOST: usize = 200;
 
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/api/v1/lists", get(all).post(create))
-        .route("/api/v1/lists/{id}", get(show).put(update).delete(delete))
-        .route("/api/v1/lists/{id}/accounts", get(accounts).post(add).delete(remove))
-        .route("/api/v1/accounts/{id}/lists", get(with))
-        .route("/api/v1/timelines/list/{id}", get(timeline))
+pub fn routes() -> ApiRouter<App> {
+    ApiRouter::new()
+        .api_route(
+            "/api/v1/lists",
+            get_with(all, gives::<Vec<Entity>>).post_with(create, gives::<Entity>),
+        )
+        .api_route(
+            "/api/v1/lists/{id}",
+            get_with(show, gives::<Entity>).put_with(update, gives::<Entity>).delete(delete),
+        )
+        .api_route(
+            "/api/v1/lists/{id}/accounts",
+            get_with(accounts, gives::<Vec<entities::Account>>).post(add).delete(remove),
+        )
+        .api_route("/api/v1/accounts/{id}/lists", get_with(with, gives::<Vec<Entity>>))
+        .api_route(
+            "/api/v1/timelines/list/{id}",
+            get_with(timeline, gives::<Vec<entities::Status>>),
+        )
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "List")]
 struct Entity<'a> {
     id: String,
     title: &'a str,
@@ -80,7 +94,7 @@ async fn show(State(app): State<App>, Bearer(me): Bearer, Path(id): Path<i64>) -
 }
 
 /// What is not named stays as it is.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Sent {
     title: Option<String>,
@@ -134,15 +148,15 @@ async fn delete(
     State(app): State<App>,
     Bearer(me): Bearer,
     Path(id): Path<i64>,
-) -> Result<Response> {
+) -> Result<Json<Empty>> {
     let mut tx = app.db.begin().await?;
     let list = own(&mut tx, me.account.id, id).await?;
     lists::delete(&mut tx, list.id).await?;
     tx.commit().await?;
-    Ok(Json(json!({})).into_response())
+    Ok(Json(Empty {}))
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Limit {
     limit: Option<i64>,
@@ -167,7 +181,7 @@ async fn accounts(
     Ok(people::page_of(&app, &paged, page, &listed))
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Who {
     account_ids: Vec<AccountId>,
@@ -189,13 +203,13 @@ async fn add(
     Bearer(me): Bearer,
     Path(id): Path<i64>,
     Fields(who): Fields<Who>,
-) -> Result<Response> {
+) -> Result<Json<Empty>> {
     let who = who.ids()?;
     let mut tx = app.db.begin().await?;
     let list = own(&mut tx, me.account.id, id).await?;
     actions::lists::add(&app, &mut tx, &me.account, &list, &who).await?;
     tx.commit().await?;
-    Ok(Json(json!({})).into_response())
+    Ok(Json(Empty {}))
 }
 
 async fn remove(
@@ -203,13 +217,13 @@ async fn remove(
     Bearer(me): Bearer,
     Path(id): Path<i64>,
     Fields(who): Fields<Who>,
-) -> Result<Response> {
+) -> Result<Json<Empty>> {
     let who = who.ids()?;
     let mut tx = app.db.begin().await?;
     let list = own(&mut tx, me.account.id, id).await?;
     lists::remove(&mut tx, list.id, &who).await?;
     tx.commit().await?;
-    Ok(Json(json!({})).into_response())
+    Ok(Json(Empty {}))
 }
 
 async fn timeline(

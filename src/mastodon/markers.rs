@@ -12,32 +12,47 @@ use crate::{
     http::fields::{Asked, Fields},
     ids::AccountId,
 };
-use axum::{Json, Router, extract::State, routing::get};
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use aide::axum::{ApiRouter, routing::get};
+use axum::{Json, extract::State};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 const HOME: &str = "home";
 const NOTIFICATIONS: &str = "notifications";
 
-pub fn routes() -> Router<App> {
-    Router::new().route("/api/v1/markers", get(show).post(save))
+pub fn routes() -> ApiRouter<App> {
+    ApiRouter::new().api_route("/api/v1/markers", get(show).post(save))
 }
 
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Marker")]
+struct Entity {
+    last_read_id: String,
+    version: i64,
+    updated_at: String,
+}
+
+/// By the names of the timelines.
+type Answer = BTreeMap<String, Entity>;
+
 /// Those of the named timelines that the member has begun to read.
-async fn answer(tx: &mut Tx, me: AccountId, timelines: &[String]) -> Result<Json<Value>> {
-    let mut answer = Map::new();
+async fn answer(tx: &mut Tx, me: AccountId, timelines: &[String]) -> Result<Json<Answer>> {
+    let mut answer = Answer::new();
     for Marker { timeline, last_read_id, version, updated_at } in markers::of(tx, me).await? {
         if timelines.contains(&timeline) {
-            let marker = json!({
-                "last_read_id": last_read_id.to_string(), "version": version, "updated_at": updated_at.iso(),
-            });
+            let marker = Entity {
+                last_read_id: last_read_id.to_string(),
+                version,
+                updated_at: updated_at.iso(),
+            };
             answer.insert(timeline, marker);
         }
     }
-    Ok(Json(answer.into()))
+    Ok(Json(answer))
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Wanted {
     timeline: Vec<String>,
@@ -47,19 +62,19 @@ async fn show(
     State(app): State<App>,
     Bearer(me): Bearer,
     Asked(wanted): Asked<Wanted>,
-) -> Result<Json<Value>> {
+) -> Result<Json<Answer>> {
     let mut tx = app.db.read().await?;
     answer(&mut tx, me.account.id, &wanted.timeline).await
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Read {
     home: Option<Place>,
     notifications: Option<Place>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 struct Place {
     last_read_id: i64,
 }
@@ -68,7 +83,7 @@ async fn save(
     State(app): State<App>,
     Bearer(me): Bearer,
     Fields(read): Fields<Read>,
-) -> Result<Json<Value>> {
+) -> Result<Json<Answer>> {
     let (id, now) = (me.account.id, app.now());
     let mut tx = app.db.begin().await?;
     let mut changed = Vec::new();

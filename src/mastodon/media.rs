@@ -7,6 +7,7 @@ use crate::{
     clock::Timestamp,
     db::Tx,
     error::{Error, Result},
+    http::described::{Empty, gives, with_files},
     http::fields::{Fields, FieldsAndFiles},
     ids::MediaId,
     posts::{
@@ -15,25 +16,40 @@ use crate::{
         types::Media,
     },
 };
+use aide::{
+    axum::{
+        ApiRouter,
+        routing::{get_with, post_with},
+    },
+    transform::TransformOperation,
+};
 use axum::{
-    Json, Router,
+    Json,
     extract::{DefaultBodyLimit, Path, State},
     response::{IntoResponse, Response},
-    routing::{get, post},
 };
+use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::json;
 
-pub fn routes(app: &App) -> Router<App> {
+pub fn routes(app: &App) -> ApiRouter<App> {
     let limit = DefaultBodyLimit::max(app.config.max_media_bytes.saturating_add(2 << 20));
-    Router::new()
-        .route("/api/v1/media", post(upload).layer(limit))
-        .route("/api/v2/media", post(upload).layer(limit))
-        .route("/api/v1/media/{id}", get(show).put(describe).delete(remove))
+    ApiRouter::new()
+        .api_route("/api/v1/media", post_with(upload, uploaded).layer(limit))
+        .api_route("/api/v2/media", post_with(upload, uploaded).layer(limit))
+        .api_route(
+            "/api/v1/media/{id}",
+            get_with(show, gives::<entities::Attachment>)
+                .put_with(describe, gives::<entities::Attachment>)
+                .delete(remove),
+        )
+}
+
+fn uploaded(operation: TransformOperation<'_>) -> TransformOperation<'_> {
+    with_files(gives::<entities::Attachment>(operation), &["file"])
 }
 
 /// What is said about a picture.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct About {
     description: Option<String>,
@@ -109,12 +125,12 @@ async fn remove(
     State(app): State<App>,
     Bearer(me): Bearer,
     Path(id): Path<MediaId>,
-) -> Result<Response> {
+) -> Result<Json<Empty>> {
     let mut tx = app.db.begin().await?;
     if own(&mut tx, &me, id).await?.post_id.is_some() {
         return Err(Error::invalid("media-in-use"));
     }
     queries::date_media(&mut tx, &[id], me.account.id, Timestamp(0)).await?;
     tx.commit().await?;
-    Ok(Json(json!({})).into_response())
+    Ok(Json(Empty {}))
 }

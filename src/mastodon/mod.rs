@@ -27,10 +27,11 @@ pub mod timelines;
 pub mod writing;
 
 use crate::app::App;
-use axum::{Router, middleware};
+use aide::axum::ApiRouter;
+use axum::middleware;
 
-pub fn routes(app: &App) -> Router<App> {
-    Router::new()
+pub fn routes(app: &App) -> ApiRouter<App> {
+    ApiRouter::new()
         .merge(accounts::routes())
         .merge(conversations::routes())
         .merge(discover::routes())

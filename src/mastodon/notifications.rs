@@ -6,6 +6,8 @@ use crate::{
     clock::Timestamp,
     error::{Error, Result},
     feeds::notifications::{self, Kind},
+    http::described::Empty,
+    http::described::gives,
     http::fields::{Asked, Fields},
     ids::AccountId,
     timelines::{
@@ -13,37 +15,44 @@ use crate::{
         reading::NotificationView,
     },
 };
+use aide::axum::{
+    ApiRouter,
+    routing::{get, get_with, post},
+};
 use axum::{
-    Json, Router,
+    Json,
     extract::{Path, State},
     response::{IntoResponse, Response},
-    routing::{get, post},
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::HashSet;
 
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/api/v1/notifications", get(list))
-        .route("/api/v1/notifications/unread_count", get(unread))
-        .route("/api/v1/notifications/clear", post(clear))
-        .route("/api/v1/notifications/{id}", get(one))
-        .route("/api/v1/notifications/{id}/dismiss", post(dismiss))
-        .route("/api/v2/notifications", get(groups))
-        .route("/api/v2/notifications/unread_count", get(unread_groups))
-        .route("/api/v2/notifications/policy", get(policy).patch(set_policy))
-        .route("/api/v2/notifications/{group_key}", get(group))
-        .route("/api/v2/notifications/{group_key}/accounts", get(people))
-        .route("/api/v2/notifications/{group_key}/dismiss", post(dismiss_group))
-        .route("/api/v1/notifications/requests", get(requests))
-        .route("/api/v1/notifications/requests/merged", get(merged))
-        .route("/api/v1/notifications/requests/accept", post(settled))
-        .route("/api/v1/notifications/requests/dismiss", post(settled))
-        .route("/api/v1/notifications/requests/{id}", get(no_request))
+pub fn routes() -> ApiRouter<App> {
+    ApiRouter::new()
+        .api_route("/api/v1/notifications", get_with(list, gives::<Vec<Notification>>))
+        .api_route("/api/v1/notifications/unread_count", get(unread))
+        .api_route("/api/v1/notifications/clear", post(clear))
+        .api_route("/api/v1/notifications/{id}", get_with(one, gives::<Notification>))
+        .api_route("/api/v1/notifications/{id}/dismiss", post(dismiss))
+        .api_route("/api/v2/notifications", get_with(groups, gives::<Groups>))
+        .api_route("/api/v2/notifications/unread_count", get(unread_groups))
+        .api_route("/api/v2/notifications/policy", get(policy).patch(set_policy))
+        .api_route("/api/v2/notifications/{group_key}", get_with(group, gives::<Groups>))
+        .api_route(
+            "/api/v2/notifications/{group_key}/accounts",
+            get_with(people, gives::<Vec<entities::Account>>),
+        )
+        .api_route("/api/v2/notifications/{group_key}/dismiss", post(dismiss_group))
+        .api_route("/api/v1/notifications/requests", get(requests))
+        .api_route("/api/v1/notifications/requests/merged", get(merged))
+        .api_route("/api/v1/notifications/requests/accept", post(settled))
+        .api_route("/api/v1/notifications/requests/dismiss", post(settled))
+        .api_route("/api/v1/notifications/requests/{id}", get(no_request))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Notification<'a> {
     id: String,
     #[serde(rename = "type")]
@@ -66,7 +75,7 @@ pub fn notification<'a>(app: &App, n: &'a NotificationView) -> Notification<'a> 
 }
 
 /// What both lists can be asked for.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Filter {
     types: Vec<String>,
@@ -121,41 +130,47 @@ async fn one(State(app): State<App>, Bearer(me): Bearer, Path(id): Path<i64>) ->
     Ok(Json(notification(&app, &found)).into_response())
 }
 
+#[derive(Serialize, JsonSchema)]
+struct Count {
+    count: i64,
+}
+
 /// The number that the web shows, too: what came after the newest that the member has seen.
 async fn unread(
     State(app): State<App>,
     Bearer(me): Bearer,
     Asked(filter): Asked<Filter>,
-) -> Result<Json<Value>> {
+) -> Result<Json<Count>> {
     let mut tx = app.db.read().await?;
     let read_until = notifications::read_until(&mut tx, me.account.id).await?;
     let wanted = filter.wanted();
     let n = notices::unread(&mut tx, me.account.id, read_until, &wanted, filter.most()).await?;
-    Ok(Json(json!({"count": n})))
+    Ok(Json(Count { count: n }))
 }
 
-async fn clear(State(app): State<App>, Bearer(me): Bearer) -> Result<Json<Value>> {
+async fn clear(State(app): State<App>, Bearer(me): Bearer) -> Result<Json<Empty>> {
     let mut tx = app.db.begin().await?;
     notifications::clear(&app, &mut tx, me.account.id).await?;
     tx.commit().await?;
-    Ok(Json(json!({})))
+    Ok(Json(Empty {}))
 }
 
 async fn dismiss(
     State(app): State<App>,
     Bearer(me): Bearer,
     Path(id): Path<i64>,
-) -> Result<Json<Value>> {
+) -> Result<Json<Empty>> {
     let mut tx = app.db.begin().await?;
     notifications::dismiss(&app, &mut tx, me.account.id, &[id]).await?;
     tx.commit().await?;
-    Ok(Json(json!({})))
+    Ok(Json(Empty {}))
 }
 
 // groups
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[expect(clippy::struct_field_names, reason = "the names that programs know")]
+#[schemars(rename = "GroupedNotificationsResults")]
 struct Groups<'a> {
     accounts: Vec<entities::Account<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -165,18 +180,24 @@ struct Groups<'a> {
 }
 
 /// Enough to draw a face: what only adds to a group's row of them.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct PartialAccount {
     id: AccountId,
+    #[schemars(with = "String")]
     acct: Value,
+    #[schemars(with = "String")]
     url: Value,
+    #[schemars(with = "String")]
     avatar: Value,
+    #[schemars(with = "String")]
     avatar_static: Value,
+    #[schemars(with = "bool")]
     locked: Value,
+    #[schemars(with = "bool")]
     bot: Value,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct NotificationGroup {
     group_key: String,
     notifications_count: i64,
@@ -221,7 +242,7 @@ fn notification_group(group: &Group) -> NotificationGroup {
 }
 
 /// Each account and each status once. With `partial` only those that stand first in a group are told in full.
-async fn shown(app: &App, groups: &[Group], partly: bool) -> Result<Json<Value>> {
+async fn shown(app: &App, groups: &[Group], partly: bool) -> Result<Value> {
     let first: HashSet<AccountId> = groups.iter().map(|g| g.newest.from.id).collect();
     let mut others: Vec<AccountId> = groups.iter().flat_map(|g| g.sample.clone()).collect();
     others.retain(|id| !first.contains(id));
@@ -248,7 +269,7 @@ async fn shown(app: &App, groups: &[Group], partly: bool) -> Result<Json<Value>>
     };
     let notification_groups = groups.iter().map(notification_group).collect();
     let shown = Groups { accounts, partial_accounts, statuses, notification_groups };
-    Ok(Json(serde_json::to_value(shown)?))
+    Ok(serde_json::to_value(shown)?)
 }
 
 async fn groups(
@@ -262,7 +283,7 @@ async fn groups(
     let (wanted, grouped) = (filter.wanted(), filter.grouped());
     let (groups, ids) = notices::groups(&mut tx, me.account.id, &wanted, &grouped, page).await?;
     drop(tx);
-    let Json(shown) = shown(&app, &groups, partly).await?;
+    let shown = shown(&app, &groups, partly).await?;
     Ok(paged.answer(&app, page, &ids, shown))
 }
 
@@ -270,11 +291,11 @@ async fn group(
     State(app): State<App>,
     Bearer(me): Bearer,
     Path(key): Path<String>,
-) -> Result<Json<Value>> {
+) -> Result<Response> {
     let mut tx = app.db.read().await?;
     let found = notices::group(&mut tx, me.account.id, key.parse()?).await?;
     drop(tx);
-    shown(&app, &[found], false).await
+    Ok(Json(shown(&app, &[found], false).await?).into_response())
 }
 
 async fn people(
@@ -293,46 +314,58 @@ async fn dismiss_group(
     State(app): State<App>,
     Bearer(me): Bearer,
     Path(key): Path<String>,
-) -> Result<Json<Value>> {
+) -> Result<Json<Empty>> {
     let mut tx = app.db.begin().await?;
     let ids = notices::ids(&mut tx, me.account.id, key.parse()?).await?;
     notifications::dismiss(&app, &mut tx, me.account.id, &ids).await?;
     tx.commit().await?;
-    Ok(Json(json!({})))
+    Ok(Json(Empty {}))
 }
 
 async fn unread_groups(
     State(app): State<App>,
     Bearer(me): Bearer,
     Asked(filter): Asked<Filter>,
-) -> Result<Json<Value>> {
+) -> Result<Json<Count>> {
     let mut tx = app.db.read().await?;
     let read_until = notifications::read_until(&mut tx, me.account.id).await?;
     let (wanted, grouped) = (filter.wanted(), filter.grouped());
     let n = notices::unread_groups(&mut tx, me.account.id, read_until, &wanted, &grouped).await?;
-    Ok(Json(json!({"count": n.min(filter.most())})))
+    Ok(Json(Count { count: n.min(filter.most()) }))
 }
 
 // what is held back: nothing
 
-const REASONS: [&str; 5] = [
-    "for_not_following",
-    "for_not_followers",
-    "for_new_accounts",
-    "for_private_mentions",
-    "for_limited_accounts",
-];
-
-/// Everything is accepted: blocking and muting say who is not heard.
-async fn policy(Bearer(_): Bearer) -> Json<Value> {
-    let mut policy: serde_json::Map<String, Value> =
-        REASONS.iter().map(|reason| ((*reason).to_owned(), "accept".into())).collect();
-    let none = json!({"pending_requests_count": 0, "pending_notifications_count": 0});
-    policy.insert("summary".into(), none);
-    Json(policy.into())
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "NotificationPolicy")]
+struct Policy {
+    for_not_following: &'static str,
+    for_not_followers: &'static str,
+    for_new_accounts: &'static str,
+    for_private_mentions: &'static str,
+    for_limited_accounts: &'static str,
+    summary: Pending,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Serialize, JsonSchema)]
+struct Pending {
+    pending_requests_count: i64,
+    pending_notifications_count: i64,
+}
+
+/// Everything is accepted: blocking and muting say who is not heard.
+async fn policy(Bearer(_): Bearer) -> Json<Policy> {
+    Json(Policy {
+        for_not_following: "accept",
+        for_not_followers: "accept",
+        for_new_accounts: "accept",
+        for_private_mentions: "accept",
+        for_limited_accounts: "accept",
+        summary: Pending::default(),
+    })
+}
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 #[expect(clippy::struct_field_names, reason = "the names that programs know")]
 struct NewPolicy {
@@ -344,7 +377,7 @@ struct NewPolicy {
 }
 
 /// What would not be kept is refused, so that nobody relies on it.
-async fn set_policy(bearer: Bearer, Fields(new): Fields<NewPolicy>) -> Result<Json<Value>> {
+async fn set_policy(bearer: Bearer, Fields(new): Fields<NewPolicy>) -> Result<Json<Policy>> {
     let asked = [
         new.for_not_following,
         new.for_not_followers,
@@ -362,12 +395,17 @@ async fn requests(Bearer(_): Bearer) -> Json<[(); 0]> {
     Json([])
 }
 
-async fn merged(Bearer(_): Bearer) -> Json<Value> {
-    Json(json!({"merged": true}))
+#[derive(Serialize, JsonSchema)]
+struct Merged {
+    merged: bool,
 }
 
-async fn settled(Bearer(_): Bearer) -> Json<Value> {
-    Json(json!({}))
+async fn merged(Bearer(_): Bearer) -> Json<Merged> {
+    Json(Merged { merged: true })
+}
+
+async fn settled(Bearer(_): Bearer) -> Json<Empty> {
+    Json(Empty {})
 }
 
 async fn no_request(Bearer(_): Bearer, Path(_): Path<i64>) -> Error {

@@ -4,14 +4,16 @@ use crate::{
     app::App,
     db::Page,
     error::{Error, Result},
-    http::fields::Asked,
+    http::{described, fields::Asked},
 };
+use aide::{OperationInput, generate::GenContext, openapi::Operation};
 use axum::{
     Json,
     extract::{FromRequestParts, OriginalUri},
     http::{HeaderValue, Uri, header, request::Parts},
     response::{IntoResponse, Response},
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The part of a list that a request asks for.
@@ -20,7 +22,7 @@ pub struct Paged {
     uri: Uri,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Paging {
     /// Older than this.
@@ -30,6 +32,12 @@ struct Paging {
     /// Newer than this: those right above it.
     min_id: Option<i64>,
     limit: Option<i64>,
+}
+
+impl OperationInput for Paged {
+    fn operation_input(context: &mut GenContext, operation: &mut Operation) {
+        described::asks::<Paging>(context, operation);
+    }
 }
 
 impl FromRequestParts<App> for Paged {

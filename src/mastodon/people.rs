@@ -10,25 +10,38 @@ use crate::{
     clock::Timestamp,
     db::Page,
     error::Result,
+    http::described::gives,
     ids::AccountId,
 };
+use aide::axum::{ApiRouter, routing::get_with};
 use axum::{
-    Router,
     extract::{Path, State},
     response::Response,
-    routing::get,
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/api/v1/accounts/{id}/followers", get(followers))
-        .route("/api/v1/accounts/{id}/following", get(following))
-        .route("/api/v1/accounts/{id}/endorsements", get(endorsements))
-        .route("/api/v1/endorsements", get(own_endorsements))
-        .route("/api/v1/mutes", get(mutes))
-        .route("/api/v1/blocks", get(blocks))
-        .route("/api/v1/follow_requests", get(requests))
+pub fn routes() -> ApiRouter<App> {
+    ApiRouter::new()
+        .api_route(
+            "/api/v1/accounts/{id}/followers",
+            get_with(followers, gives::<Vec<entities::Account>>),
+        )
+        .api_route(
+            "/api/v1/accounts/{id}/following",
+            get_with(following, gives::<Vec<entities::Account>>),
+        )
+        .api_route(
+            "/api/v1/accounts/{id}/endorsements",
+            get_with(endorsements, gives::<Vec<entities::Account>>),
+        )
+        .api_route(
+            "/api/v1/endorsements",
+            get_with(own_endorsements, gives::<Vec<entities::Account>>),
+        )
+        .api_route("/api/v1/mutes", get_with(mutes, gives::<Vec<MutedAccount>>))
+        .api_route("/api/v1/blocks", get_with(blocks, gives::<Vec<entities::Account>>))
+        .api_route("/api/v1/follow_requests", get_with(requests, gives::<Vec<entities::Account>>))
 }
 
 /// Accounts with the addresses of the pages before and after.
@@ -102,7 +115,7 @@ async fn own_endorsements(
 }
 
 /// <https://docs.joinmastodon.org/entities/Account/#MutedAccount>
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct MutedAccount<'a> {
     #[serde(flatten)]
     account: entities::Account<'a>,

@@ -6,22 +6,27 @@ use crate::{
     app::App,
     db::Tx,
     error::{Error, Result},
+    http::described::gives,
     http::fields::Fields,
     ids::{AccountId, PostId},
     posts::{actions::vote, queries, view},
 };
+use aide::axum::{
+    ApiRouter,
+    routing::{get_with, post_with},
+};
 use axum::{
-    Json, Router,
+    Json,
     extract::{Path, State},
     response::{IntoResponse, Response},
-    routing::{get, post},
 };
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/api/v1/polls/{id}", get(show))
-        .route("/api/v1/polls/{id}/votes", post(cast))
+pub fn routes() -> ApiRouter<App> {
+    ApiRouter::new()
+        .api_route("/api/v1/polls/{id}", get_with(show, gives::<entities::Poll>))
+        .api_route("/api/v1/polls/{id}/votes", post_with(cast, gives::<entities::Poll>))
 }
 
 async fn answer(app: &App, tx: &mut Tx, viewer: Option<AccountId>, id: PostId) -> Result<Response> {
@@ -39,7 +44,7 @@ async fn show(
     answer(&app, &mut tx, viewer(me.as_ref()), id).await
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct Ballot {
     /// Positions from 0.
     choices: Vec<i64>,

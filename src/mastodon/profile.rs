@@ -6,37 +6,51 @@ use crate::{
         queries, relations,
         session::{Bearer, SignedIn},
         types::{Account, Member, ProfileChange},
+        wire::picture_url,
     },
     app::App,
-    clock::Timestamp,
     error::{Error, Result},
+    http::described::{gives, with_files},
     http::fields::{FieldsAndFiles, Files},
+    ids::AccountId,
     media::image,
     posts::types::{Audience, check_lang},
 };
+use aide::axum::{
+    ApiRouter,
+    routing::{delete_with, get, patch_with},
+};
 use axum::{
-    Json, Router,
+    Json,
     extract::{DefaultBodyLimit, State},
     response::{IntoResponse, Response},
-    routing::{delete, get, patch},
 };
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
-pub fn routes(app: &App) -> Router<App> {
+pub fn routes(app: &App) -> ApiRouter<App> {
     // Two pictures and the texts.
     let room = DefaultBodyLimit::max(2 * app.config.max_media_bytes + (1 << 20));
-    Router::new()
-        .route("/api/v1/accounts/update_credentials", patch(update))
-        .route("/api/v1/profile", get(show).patch(update_profile))
+    ApiRouter::new()
+        .api_route(
+            "/api/v1/accounts/update_credentials",
+            patch_with(update, |op| {
+                with_files(gives::<entities::Account>(op), &["avatar", "header"])
+            }),
+        )
+        .api_route(
+            "/api/v1/profile",
+            get(show).patch_with(update_profile, |op| with_files(op, &["avatar", "header"])),
+        )
         .layer(room)
-        .route("/api/v1/profile/avatar", delete(remove_avatar))
-        .route("/api/v1/profile/header", delete(remove_header))
-        .route("/api/v1/preferences", get(preferences))
+        .api_route("/api/v1/profile/avatar", delete_with(remove_avatar, gives::<entities::Account>))
+        .api_route("/api/v1/profile/header", delete_with(remove_header, gives::<entities::Account>))
+        .api_route("/api/v1/preferences", get(preferences))
 }
 
 /// What is not named stays as it is.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Update {
     display_name: Option<String>,
@@ -49,14 +63,14 @@ struct Update {
     source: Posting,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Line {
     name: String,
     value: String,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Posting {
     privacy: Option<String>,
@@ -151,48 +165,66 @@ async fn update(
 
 /// The profile as its owner edits it: what was written, not what it became.
 /// <https://docs.joinmastodon.org/entities/Profile/>
-fn profile_of(app: &App, a: &Account) -> Value {
-    let shown = json!(entities::account(app, a));
-    let picture = |kept: Option<&String>, key: &str| kept.and_then(|_| shown.get(key).cloned());
-    let fields: Vec<Value> = a
-        .fields()
-        .into_iter()
-        .map(|f| json!({"name": f.name, "value": f.source, "verified_at": f.verified_at.map(Timestamp::iso)}))
-        .collect();
-    json!({
-        "id": a.id,
-        "display_name": a.display_name,
-        "note": a.bio_source,
-        "fields": fields,
-        "avatar": picture(a.avatar.as_ref(), "avatar"),
-        "avatar_static": picture(a.avatar.as_ref(), "avatar"),
-        "avatar_description": "",
-        "header": picture(a.header.as_ref(), "header"),
-        "header_static": picture(a.header.as_ref(), "header"),
-        "header_description": "",
-        "locked": a.locked,
-        "bot": a.kind.is_bot(),
-        "hide_collections": false,
-        "discoverable": a.discoverable,
-        "indexable": a.indexable,
-        "show_media": true,
-        "show_media_replies": true,
-        "show_featured": true,
-        "attribution_domains": [],
-    })
+#[derive(Serialize, JsonSchema)]
+struct Profile {
+    id: AccountId,
+    display_name: String,
+    note: String,
+    fields: Vec<entities::Field>,
+    avatar: Option<String>,
+    avatar_static: Option<String>,
+    avatar_description: &'static str,
+    header: Option<String>,
+    header_static: Option<String>,
+    header_description: &'static str,
+    locked: bool,
+    bot: bool,
+    hide_collections: bool,
+    discoverable: bool,
+    indexable: bool,
+    show_media: bool,
+    show_media_replies: bool,
+    show_featured: bool,
+    attribution_domains: [(); 0],
 }
 
-async fn show(State(app): State<App>, Bearer(me): Bearer) -> Response {
-    Json(profile_of(&app, &me.account)).into_response()
+fn profile_of(app: &App, a: &Account) -> Profile {
+    let picture = |kept: Option<&String>| picture_url(app, a, kept).map(Cow::into_owned);
+    let (avatar, header) = (picture(a.avatar.as_ref()), picture(a.header.as_ref()));
+    Profile {
+        id: a.id,
+        display_name: a.display_name.clone(),
+        note: a.bio_source.clone(),
+        fields: entities::sources(a),
+        avatar_static: avatar.clone(),
+        avatar,
+        avatar_description: "",
+        header_static: header.clone(),
+        header,
+        header_description: "",
+        locked: a.locked,
+        bot: a.kind.is_bot(),
+        hide_collections: false,
+        discoverable: a.discoverable,
+        indexable: a.indexable,
+        show_media: true,
+        show_media_replies: true,
+        show_featured: true,
+        attribution_domains: [],
+    }
+}
+
+async fn show(State(app): State<App>, Bearer(me): Bearer) -> Json<Profile> {
+    Json(profile_of(&app, &me.account))
 }
 
 async fn update_profile(
     State(app): State<App>,
     Bearer(me): Bearer,
     FieldsAndFiles(sent, files): FieldsAndFiles<Update>,
-) -> Result<Response> {
+) -> Result<Json<Profile>> {
     let me = change(&app, me, sent, &files).await?;
-    Ok(Json(profile_of(&app, &me.account)).into_response())
+    Ok(Json(profile_of(&app, &me.account)))
 }
 
 async fn remove_avatar(State(app): State<App>, Bearer(mut me): Bearer) -> Result<Response> {
@@ -212,17 +244,34 @@ async fn save(app: &App, me: &SignedIn) -> Result<Response> {
     own(app, me).await
 }
 
+#[derive(Serialize, JsonSchema)]
+struct Preferences {
+    #[serde(rename = "posting:default:visibility")]
+    visibility: &'static str,
+    #[serde(rename = "posting:default:sensitive")]
+    sensitive: bool,
+    #[serde(rename = "posting:default:language")]
+    language: String,
+    #[serde(rename = "posting:default:quote_policy")]
+    quote_policy: &'static str,
+    #[serde(rename = "reading:expand:media")]
+    media: &'static str,
+    #[serde(rename = "reading:expand:spoilers")]
+    spoilers: bool,
+    #[serde(rename = "reading:autoplay:gifs")]
+    gifs: bool,
+}
+
 /// How clients begin a new post, and how they show what is read.
-async fn preferences(Bearer(me): Bearer) -> Response {
+async fn preferences(Bearer(me): Bearer) -> Json<Preferences> {
     let audience = Audience::from_word(&me.member.default_audience).unwrap_or(Audience::Public);
-    Json(json!({
-        "posting:default:visibility": entities::visibility(audience),
-        "posting:default:sensitive": me.member.default_sensitive,
-        "posting:default:language": me.member.writes_in(),
-        "posting:default:quote_policy": "public",
-        "reading:expand:media": "default",
-        "reading:expand:spoilers": false,
-        "reading:autoplay:gifs": false,
-    }))
-    .into_response()
+    Json(Preferences {
+        visibility: entities::visibility(audience),
+        sensitive: me.member.default_sensitive,
+        language: me.member.writes_in().to_owned(),
+        quote_policy: "public",
+        media: "default",
+        spoilers: false,
+        gifs: false,
+    })
 }

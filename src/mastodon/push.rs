@@ -7,6 +7,7 @@ use crate::{
     app::App,
     db::Tx,
     error::Result,
+    http::described::Empty,
     http::fields::Fields,
     ids::AccountId,
     mastodon::entities,
@@ -19,31 +20,33 @@ use crate::{
     text::html,
     timelines::notices,
 };
-use axum::{Json, Router, extract::State, routing::get};
+use aide::axum::{ApiRouter, routing::get};
+use axum::{Json, extract::State};
 use futures::future::join_all;
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
-use std::collections::HashMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, HashMap};
 
 /// The longest title and text of a message, characters.
 const TITLE: usize = 100;
 const BODY: usize = 140;
 
-pub fn routes() -> Router<App> {
-    Router::new().route(
+pub fn routes() -> ApiRouter<App> {
+    ApiRouter::new().api_route(
         "/api/v1/push/subscription",
         get(show).post(subscribe).put(change).delete(unsubscribe),
     )
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 struct Subscribing {
     subscription: Subscriber,
     #[serde(default)]
     data: Data,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 struct Subscriber {
     endpoint: String,
     keys: Keys,
@@ -51,20 +54,20 @@ struct Subscriber {
     standard: bool,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 struct Keys {
     p256dh: String,
     auth: String,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Data {
     alerts: HashMap<String, bool>,
     policy: Option<Policy>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Changing {
     data: Data,
@@ -78,24 +81,33 @@ impl Data {
     }
 }
 
-async fn shown(app: &App, of: &Subscription) -> Result<Json<Value>> {
-    let alerts: Map<String, Value> =
-        ALERTS.iter().map(|alert| ((*alert).to_owned(), of.wants(alert).into())).collect();
-    Ok(Json(json!({
-        "id": of.id,
-        "endpoint": of.endpoint,
-        "standard": of.standard,
-        "alerts": alerts,
-        "policy": of.policy,
-        "server_key": push::key(app).await?.public_key(),
-    })))
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "WebPushSubscription")]
+struct Entity {
+    id: i64,
+    endpoint: String,
+    standard: bool,
+    alerts: BTreeMap<&'static str, bool>,
+    policy: Policy,
+    server_key: String,
+}
+
+async fn shown(app: &App, of: &Subscription) -> Result<Json<Entity>> {
+    Ok(Json(Entity {
+        id: of.id,
+        endpoint: of.endpoint.clone(),
+        standard: of.standard,
+        alerts: ALERTS.iter().map(|alert| (*alert, of.wants(alert))).collect(),
+        policy: of.policy,
+        server_key: push::key(app).await?.public_key(),
+    }))
 }
 
 fn member(program: &Program) -> Result<AccountId, Refused> {
     Ok(program.who.as_ref().ok_or(Refused::NoMember)?.account.id)
 }
 
-async fn show(State(app): State<App>, program: Program) -> Result<Json<Value>, Refused> {
+async fn show(State(app): State<App>, program: Program) -> Result<Json<Entity>, Refused> {
     member(&program)?;
     let mut tx = app.db.read().await?;
     let found = subscriptions::of(&mut tx, &program.token.token_hash).await?;
@@ -107,7 +119,7 @@ async fn subscribe(
     State(app): State<App>,
     program: Program,
     Fields(asked): Fields<Subscribing>,
-) -> Result<Json<Value>, Refused> {
+) -> Result<Json<Entity>, Refused> {
     let me = member(&program)?;
     let new = NewSubscription {
         endpoint: asked.subscription.endpoint,
@@ -126,7 +138,7 @@ async fn change(
     State(app): State<App>,
     program: Program,
     Fields(asked): Fields<Changing>,
-) -> Result<Json<Value>, Refused> {
+) -> Result<Json<Entity>, Refused> {
     member(&program)?;
     let wanted = Data { policy: asked.data.policy.or(asked.policy), ..asked.data }.wanted();
     let mut tx = app.db.begin().await?;
@@ -135,12 +147,12 @@ async fn change(
     Ok(shown(&app, &changed).await?)
 }
 
-async fn unsubscribe(State(app): State<App>, program: Program) -> Result<Json<Value>, Refused> {
+async fn unsubscribe(State(app): State<App>, program: Program) -> Result<Json<Empty>, Refused> {
     member(&program)?;
     let mut tx = app.db.begin().await?;
     subscriptions::remove(&mut tx, &program.token.token_hash).await?;
     tx.commit().await?;
-    Ok(Json(json!({})))
+    Ok(Json(Empty {}))
 }
 
 /// Sends what is due; returns how many messages are no longer under way.

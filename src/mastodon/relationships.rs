@@ -13,16 +13,21 @@ use crate::{
     clock::{SECOND, Timestamp},
     db::Tx,
     error::{Error, Result},
+    http::described::gives,
     http::fields::{Asked, Fields},
     ids::AccountId,
     posts::types::check_lang,
 };
+use aide::axum::{
+    ApiRouter,
+    routing::{get_with, post_with},
+};
 use axum::{
-    Json, Router,
+    Json,
     extract::{Path, State},
     response::{IntoResponse, Response},
-    routing::{get, post},
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -31,15 +36,24 @@ const MOST: usize = 80;
 const MAX_NOTE: usize = 2_000;
 const MAX_LANGS: usize = 20;
 
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/api/v1/accounts/relationships", get(relationships))
-        .route("/api/v1/accounts/familiar_followers", get(familiar))
-        .route("/api/v1/accounts/{id}/{relation}", post(relate))
-        .route("/api/v1/follow_requests/{id}/{answer}", post(answer))
+pub fn routes() -> ApiRouter<App> {
+    ApiRouter::new()
+        .api_route(
+            "/api/v1/accounts/relationships",
+            get_with(relationships, gives::<Vec<Relationship>>),
+        )
+        .api_route(
+            "/api/v1/accounts/familiar_followers",
+            get_with(familiar, gives::<Vec<FamiliarFollowers>>),
+        )
+        .api_route("/api/v1/accounts/{id}/{relation}", post_with(relate, gives::<Relationship>))
+        .api_route(
+            "/api/v1/follow_requests/{id}/{answer}",
+            post_with(answer, gives::<Relationship>),
+        )
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub struct Relationship<'a> {
     id: AccountId,
     following: bool,
@@ -81,7 +95,7 @@ pub fn relationship(s: &Standing) -> Relationship<'_> {
     }
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Which {
     id: Vec<AccountId>,
@@ -109,7 +123,7 @@ async fn relationships(
     Ok(Json(list).into_response())
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct FamiliarFollowers<'a> {
     id: AccountId,
     accounts: Vec<entities::Account<'a>>,
@@ -136,7 +150,7 @@ async fn familiar(
 }
 
 /// What the verbs below can be told.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct How {
     reblogs: Option<bool>,

@@ -9,27 +9,28 @@ use crate::{
     },
     app::App,
     error::{Error, Result},
+    http::described::gives,
     http::fields::Fields,
     ids::{AccountId, PostId},
     posts,
 };
+use aide::axum::{ApiRouter, routing::post_with};
 use axum::{
-    Json, Router,
+    Json,
     extract::State,
     response::{IntoResponse, Response},
-    routing::post,
 };
-use serde::Deserialize;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// Posts that one report may name.
 const MOST: usize = 100;
 
-pub fn routes() -> Router<App> {
-    Router::new().route("/api/v1/reports", post(create))
+pub fn routes() -> ApiRouter<App> {
+    ApiRouter::new().api_route("/api/v1/reports", post_with(create, gives::<Report>))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct Sent {
     account_id: AccountId,
     #[serde(default)]
@@ -38,6 +39,20 @@ struct Sent {
     comment: String,
     #[serde(default)]
     category: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Report<'a> {
+    id: String,
+    action_taken: bool,
+    action_taken_at: Option<String>,
+    category: &'a str,
+    comment: &'a str,
+    forwarded: bool,
+    created_at: String,
+    status_ids: &'a [PostId],
+    rule_ids: [(); 0],
+    target_account: entities::Account<'a>,
 }
 
 /// It stays on this node: `forward` is not followed.
@@ -62,17 +77,17 @@ async fn create(
     let (by, ids) = (&me.account, &sent.status_ids);
     let made = report::report(&app, &mut tx, by, target.id, ids, &sent.comment, None).await?;
     tx.commit().await?;
-    Ok(Json(json!({
-        "id": made.id.to_string(),
-        "action_taken": false,
-        "action_taken_at": null,
-        "category": sent.category.as_deref().unwrap_or("other"),
-        "comment": made.comment,
-        "forwarded": false,
-        "created_at": app.now().iso(),
-        "status_ids": ids,
-        "rule_ids": [],
-        "target_account": entities::account(&app, &target),
-    }))
-    .into_response())
+    let report = Report {
+        id: made.id.to_string(),
+        action_taken: false,
+        action_taken_at: None,
+        category: sent.category.as_deref().unwrap_or("other"),
+        comment: &made.comment,
+        forwarded: false,
+        created_at: app.now().iso(),
+        status_ids: ids,
+        rule_ids: [],
+        target_account: entities::account(&app, &target),
+    };
+    Ok(Json(report).into_response())
 }

@@ -12,6 +12,7 @@ use crate::{
     app::App,
     db::{Page, Tx},
     error::{Error, Result},
+    http::described::gives,
     http::fields::{Asked, Fields},
     ids::{AccountId, MediaId, PostId},
     posts::{
@@ -23,28 +24,49 @@ use crate::{
     remote,
     timelines::reading,
 };
+use aide::axum::{
+    ApiRouter,
+    routing::{get, get_with, post_with, put_with},
+};
 use axum::{
-    Json, Router,
+    Json,
     extract::{Path, State},
     response::{IntoResponse, Response},
-    routing::{get, post, put},
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/api/v1/statuses", get(some))
-        .route("/api/v1/statuses/{id}", get(show).delete(delete))
-        .route("/api/v1/statuses/{id}/context", get(context))
-        .route("/api/v1/statuses/{id}/source", get(source))
-        .route("/api/v1/statuses/{id}/history", get(history))
-        .route("/api/v1/statuses/{id}/favourited_by", get(favourited_by))
-        .route("/api/v1/statuses/{id}/reblogged_by", get(reblogged_by))
-        .route("/api/v1/statuses/{id}/quotes", get(quotes))
-        .route("/api/v1/statuses/{id}/quotes/{quote}/revoke", post(revoke_quote))
-        .route("/api/v1/statuses/{id}/interaction_policy", put(interaction_policy))
-        .route("/api/v1/statuses/{id}/{reaction}", post(reaction))
+pub fn routes() -> ApiRouter<App> {
+    ApiRouter::new()
+        .api_route("/api/v1/statuses", get_with(some, gives::<Vec<Status>>))
+        .api_route(
+            "/api/v1/statuses/{id}",
+            get_with(show, gives::<Status>).delete_with(delete, gives::<Status>),
+        )
+        .api_route("/api/v1/statuses/{id}/context", get_with(context, gives::<Context>))
+        .api_route("/api/v1/statuses/{id}/source", get(source))
+        .api_route(
+            "/api/v1/statuses/{id}/history",
+            get_with(history, gives::<Vec<entities::Version>>),
+        )
+        .api_route(
+            "/api/v1/statuses/{id}/favourited_by",
+            get_with(favourited_by, gives::<Vec<entities::Account>>),
+        )
+        .api_route(
+            "/api/v1/statuses/{id}/reblogged_by",
+            get_with(reblogged_by, gives::<Vec<entities::Account>>),
+        )
+        .api_route("/api/v1/statuses/{id}/quotes", get_with(quotes, gives::<Vec<Status>>))
+        .api_route(
+            "/api/v1/statuses/{id}/quotes/{quote}/revoke",
+            post_with(revoke_quote, gives::<Status>),
+        )
+        .api_route(
+            "/api/v1/statuses/{id}/interaction_policy",
+            put_with(interaction_policy, gives::<Status>),
+        )
+        .api_route("/api/v1/statuses/{id}/{reaction}", post_with(reaction, gives::<Status>))
 }
 
 /// Who reads; visitors may read what is open.
@@ -68,7 +90,7 @@ async fn own(tx: &mut Tx, me: &SignedIn, id: PostId) -> Result<Post> {
     if post.account_id == me.account.id { Ok(post) } else { Err(Error::NotFound) }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct Ids {
     #[serde(default)]
     id: Vec<PostId>,
@@ -97,7 +119,7 @@ async fn show(
     shown(&app, viewer(me.as_ref()), id).await
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Context<'a> {
     ancestors: Vec<Status<'a>>,
     descendants: Vec<Status<'a>>,
@@ -120,16 +142,22 @@ async fn context(
     Ok(Json(context).into_response())
 }
 
+#[derive(Serialize, JsonSchema)]
+struct StatusSource {
+    id: PostId,
+    text: String,
+    spoiler_text: String,
+}
+
 /// What the author wrote, to be edited.
 async fn source(
     State(app): State<App>,
     Bearer(me): Bearer,
     Path(id): Path<PostId>,
-) -> Result<Response> {
+) -> Result<Json<StatusSource>> {
     let mut tx = app.db.read().await?;
     let post = own(&mut tx, &me, id).await?;
-    let source = json!({"id": post.id, "text": post.source, "spoiler_text": post.summary});
-    Ok(Json(source).into_response())
+    Ok(Json(StatusSource { id: post.id, text: post.source, spoiler_text: post.summary }))
 }
 
 /// Every version, oldest first.
@@ -236,7 +264,7 @@ async fn revoke_quote(
     shown(&app, Some(me.account.id), quoting).await
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct Interaction {
     quote_approval_policy: QuotePolicy,
 }

@@ -12,46 +12,81 @@ use crate::{
     clock::Timestamp,
     db::Tx,
     error::{Error, Result},
+    http::described::{Empty, gives},
     http::fields::Fields,
     ids::AccountId,
     posts::read::tag_key,
 };
+use aide::axum::{
+    ApiRouter,
+    routing::{delete, get, get_with, post},
+};
 use axum::{
-    Json, Router,
+    Json,
     extract::{Path, State},
     response::{IntoResponse, Response},
-    routing::{delete, get, post},
 };
-use serde::Deserialize;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 const MOST_FOLLOWED: usize = 500;
 const MOST_FEATURED: usize = 10;
 
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/api/v1/tags/{tag}", get(show))
-        .route("/api/v1/tags/{tag}/{verb}", post(act))
-        .route("/api/v1/followed_tags", get(followed))
-        .route("/api/v1/featured_tags", get(featured).post(feature))
-        .route("/api/v1/featured_tags/suggestions", get(suggested))
-        .route("/api/v1/featured_tags/{id}", delete(unfeature))
-        .route("/api/v1/accounts/{id}/featured_tags", get(of_account))
+pub fn routes() -> ApiRouter<App> {
+    ApiRouter::new()
+        .api_route("/api/v1/tags/{tag}", get(show))
+        .api_route("/api/v1/tags/{tag}/{verb}", post(act))
+        .api_route("/api/v1/followed_tags", get_with(followed, gives::<Vec<Entity>>))
+        .api_route(
+            "/api/v1/featured_tags",
+            get_with(featured, gives::<Vec<Featured>>).post(feature),
+        )
+        .api_route("/api/v1/featured_tags/suggestions", get_with(suggested, gives::<Vec<Entity>>))
+        .api_route("/api/v1/featured_tags/{id}", delete(unfeature))
+        .api_route(
+            "/api/v1/accounts/{id}/featured_tags",
+            get_with(of_account, gives::<Vec<Featured>>),
+        )
+}
+
+/// <https://docs.joinmastodon.org/entities/Tag/>
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Tag")]
+pub struct Entity {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) url: String,
+    pub(super) history: Vec<Day>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) following: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) featuring: Option<bool>,
+}
+
+/// How often a tag was used.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TagHistory")]
+pub struct Day {
+    /// Seconds since 1970 to its beginning (UTC).
+    pub day: String,
+    pub uses: String,
+    pub accounts: String,
 }
 
 /// A tag without how the member stands to it.
-pub fn entity(app: &App, tag: &str) -> Value {
-    let url = app.url(&format!("/tags/{tag}"));
-    json!({"id": tag, "name": tag, "url": url, "history": []})
+pub fn entity(app: &App, tag: &str) -> Entity {
+    Entity {
+        id: tag.to_owned(),
+        name: tag.to_owned(),
+        url: app.url(&format!("/tags/{tag}")),
+        history: Vec::new(),
+        following: None,
+        featuring: None,
+    }
 }
 
-fn standing(app: &App, tag: &str, following: bool, featuring: bool) -> Value {
-    let mut tag = entity(app, tag);
-    if let Some(fields) = tag.as_object_mut() {
-        fields.insert("following".into(), following.into());
-        fields.insert("featuring".into(), featuring.into());
-    }
-    tag
+fn standing(app: &App, tag: &str, following: bool, featuring: bool) -> Entity {
+    Entity { following: Some(following), featuring: Some(featuring), ..entity(app, tag) }
 }
 
 /// A tag as it is kept. Errors: `tag-not-a-tag`.
@@ -67,18 +102,18 @@ async fn show(
     State(app): State<App>,
     Bearer(me): Bearer,
     Path(tag): Path<String>,
-) -> Result<Response> {
+) -> Result<Json<Entity>> {
     let tag = key(&tag)?;
     let mut tx = app.db.read().await?;
     let (following, featuring) = relations::tag_standing(&mut tx, me.account.id, &tag).await?;
-    Ok(Json(standing(&app, &tag, following, featuring)).into_response())
+    Ok(Json(standing(&app, &tag, following, featuring)))
 }
 
 async fn act(
     State(app): State<App>,
     Bearer(me): Bearer,
     Path((tag, verb)): Path<(String, String)>,
-) -> Result<Response> {
+) -> Result<Json<Entity>> {
     let (tag, id) = (key(&tag)?, me.account.id);
     let mut tx = app.db.begin().await?;
     match verb.as_str() {
@@ -96,7 +131,7 @@ async fn act(
     }
     let (following, featuring) = relations::tag_standing(&mut tx, id, &tag).await?;
     tx.commit().await?;
-    Ok(Json(standing(&app, &tag, following, featuring)).into_response())
+    Ok(Json(standing(&app, &tag, following, featuring)))
 }
 
 async fn followed(State(app): State<App>, Bearer(me): Bearer, paged: Paged) -> Result<Response> {
@@ -104,23 +139,34 @@ async fn followed(State(app): State<App>, Bearer(me): Bearer, paged: Paged) -> R
     let mut tx = app.db.read().await?;
     let tags = related::followed_tags(&mut tx, me.account.id, page).await?;
     let cursors: Vec<i64> = tags.iter().map(|t| t.id).collect();
-    let items: Vec<Value> = tags.iter().map(|t| standing(&app, &t.word, true, false)).collect();
+    let items: Vec<_> = tags.iter().map(|t| standing(&app, &t.word, true, false)).collect();
     Ok(paged.answer(&app, page, &cursors, items))
 }
 
-fn featured_entity(app: &App, t: &FeaturedTag) -> Value {
-    json!({
-        "id": t.id.to_string(),
-        "name": t.tag,
-        "url": app.url(&format!("/tags/{}", t.tag)),
-        "statuses_count": t.posts.to_string(),
-        "last_status_at": t.last_post.map(|id| Timestamp(id >> 16).iso_date()),
-    })
+/// <https://docs.joinmastodon.org/entities/FeaturedTag/>
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "FeaturedTag")]
+struct Featured {
+    id: String,
+    name: String,
+    url: String,
+    statuses_count: String,
+    last_status_at: Option<String>,
+}
+
+fn featured_entity(app: &App, t: &FeaturedTag) -> Featured {
+    Featured {
+        id: t.id.to_string(),
+        name: t.tag.clone(),
+        url: app.url(&format!("/tags/{}", t.tag)),
+        statuses_count: t.posts.to_string(),
+        last_status_at: t.last_post.map(|id| Timestamp(id >> 16).iso_date()),
+    }
 }
 
 async fn list(app: &App, tx: &mut Tx, of: &Account) -> Result<Response> {
     let tags = relations::featured_tags(tx, of.id).await?;
-    let items: Vec<Value> = tags.iter().map(|t| featured_entity(app, t)).collect();
+    let items: Vec<_> = tags.iter().map(|t| featured_entity(app, t)).collect();
     Ok(Json(items).into_response())
 }
 
@@ -144,7 +190,7 @@ async fn put(app: &App, tx: &mut Tx, me: &Account, tag: &str) -> Result<Option<F
     Ok(tags.into_iter().find(|t| t.tag == tag))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct Sent {
     name: String,
 }
@@ -153,29 +199,29 @@ async fn feature(
     State(app): State<App>,
     Bearer(me): Bearer,
     Fields(sent): Fields<Sent>,
-) -> Result<Response> {
+) -> Result<Json<Featured>> {
     let tag = key(&sent.name)?;
     let mut tx = app.db.begin().await?;
     let made = put(&app, &mut tx, &me.account, &tag).await?.ok_or(Error::NotFound)?;
     tx.commit().await?;
-    Ok(Json(featured_entity(&app, &made)).into_response())
+    Ok(Json(featured_entity(&app, &made)))
 }
 
 async fn unfeature(
     State(app): State<App>,
     Bearer(me): Bearer,
     Path(id): Path<i64>,
-) -> Result<Response> {
+) -> Result<Json<Empty>> {
     let mut tx = app.db.begin().await?;
     let tag = relations::featured_tag(&mut tx, me.account.id, id).await?.ok_or(Error::NotFound)?;
     relations::unfeature_tag(&mut tx, me.account.id, &tag).await?;
     tx.commit().await?;
-    Ok(Json(json!({})).into_response())
+    Ok(Json(Empty {}))
 }
 
 async fn suggested(State(app): State<App>, Bearer(me): Bearer) -> Result<Response> {
     let mut tx = app.db.read().await?;
     let tags = relations::tags_to_feature(&mut tx, me.account.id).await?;
-    let items: Vec<Value> = tags.iter().map(|(tag, _)| entity(&app, tag)).collect();
+    let items: Vec<_> = tags.iter().map(|(tag, _)| entity(&app, tag)).collect();
     Ok(Json(items).into_response())
 }

@@ -5,6 +5,7 @@ use crate::{
     app::App,
     db::{Page, Tx},
     error::{Error, Result},
+    http::described::gives,
     http::fields::Asked,
     ids::AccountId,
     posts::{
@@ -18,24 +19,28 @@ use crate::{
         reading::{self, Found},
     },
 };
+use aide::axum::{ApiRouter, routing::get_with};
 use axum::{
-    Json, Router,
+    Json,
     extract::{Path, State},
     http::header,
     response::{IntoResponse, Response},
-    routing::get,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/api/v1/timelines/home", get(home))
-        .route("/api/v1/timelines/public", get(public))
-        .route("/api/v1/timelines/tag/{tag}", get(tag))
-        .route("/api/v1/accounts/{id}/statuses", get(by_account))
-        .route("/api/v1/bookmarks", get(bookmarks))
-        .route("/api/v1/favourites", get(favourites))
-        .route("/api/v2/search", get(search))
+pub fn routes() -> ApiRouter<App> {
+    ApiRouter::new()
+        .api_route("/api/v1/timelines/home", get_with(home, gives::<Vec<entities::Status>>))
+        .api_route("/api/v1/timelines/public", get_with(public, gives::<Vec<entities::Status>>))
+        .api_route("/api/v1/timelines/tag/{tag}", get_with(tag, gives::<Vec<entities::Status>>))
+        .api_route(
+            "/api/v1/accounts/{id}/statuses",
+            get_with(by_account, gives::<Vec<entities::Status>>),
+        )
+        .api_route("/api/v1/bookmarks", get_with(bookmarks, gives::<Vec<entities::Status>>))
+        .api_route("/api/v1/favourites", get_with(favourites, gives::<Vec<entities::Status>>))
+        .api_route("/api/v2/search", get_with(search, gives::<Results>))
 }
 
 pub(super) async fn statuses(
@@ -56,7 +61,7 @@ async fn home(State(app): State<App>, Bearer(me): Bearer, paged: Paged) -> Resul
     statuses(&app, tx, Some(me.account.id), (&paged, page), &lines).await
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct Filter {
     local: bool,
@@ -94,7 +99,7 @@ async fn tag(
     statuses(&app, tx, me, (&paged, page), &lines).await
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct OfAccount {
     exclude_replies: bool,
@@ -142,7 +147,7 @@ async fn favourites(State(app): State<App>, Bearer(me): Bearer, paged: Paged) ->
     statuses(&app, tx, Some(me.account.id), (&paged, page), &lines).await
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 struct Search {
     q: String,
     #[serde(default)]
@@ -155,7 +160,7 @@ struct Search {
     kind: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Results<'a> {
     accounts: Vec<entities::Account<'a>>,
     statuses: Vec<entities::Status<'a>>,

@@ -11,35 +11,44 @@ use crate::{
     clock::{SECOND, Timestamp},
     db::{self, Tx},
     error::{Error, Result},
+    http::described::{Empty, gives},
     http::fields::Fields,
     ids::{MediaId, PostId},
     posts::{
         actions::{change, publish, schedule},
         queries,
         scheduled::{self, Scheduled},
-        types::{Draft, Media, NewPoll, QuotePolicy},
+        types::{Audience, Draft, Media, NewPoll, QuotePolicy},
         view,
     },
 };
+use aide::axum::{
+    ApiRouter,
+    routing::{get_with, post_with, put_with},
+};
 use axum::{
-    Json, Router,
+    Json,
     extract::{Path, State},
     http::HeaderMap,
     response::{IntoResponse, Response},
-    routing::{get, post, put},
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/api/v1/statuses", post(create))
-        .route("/api/v1/statuses/{id}", put(edit))
-        .route("/api/v1/scheduled_statuses", get(waiting))
-        .route("/api/v1/scheduled_statuses/{id}", get(one).put(reschedule).delete(cancel))
+pub fn routes() -> ApiRouter<App> {
+    ApiRouter::new()
+        .api_route("/api/v1/statuses", post_with(create, gives::<Written>))
+        .api_route("/api/v1/statuses/{id}", put_with(edit, gives::<entities::Status>))
+        .api_route("/api/v1/scheduled_statuses", get_with(waiting, gives::<Vec<ScheduledStatus>>))
+        .api_route(
+            "/api/v1/scheduled_statuses/{id}",
+            get_with(one, gives::<ScheduledStatus>)
+                .put_with(reschedule, gives::<ScheduledStatus>)
+                .delete(cancel),
+        )
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct NewStatus {
     status: String,
@@ -55,7 +64,7 @@ struct NewStatus {
     scheduled_at: Option<String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct PollFields {
     options: Vec<String>,
@@ -166,7 +175,7 @@ async fn made(app: &App, me: &SignedIn, id: PostId) -> Result<Response> {
     }
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct EditedStatus {
     status: Option<String>,
@@ -179,7 +188,7 @@ struct EditedStatus {
     poll: Option<PollFields>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 struct MediaAttributes {
     id: MediaId,
     description: Option<String>,
@@ -234,32 +243,83 @@ fn described(media: &Media, all: &[MediaAttributes]) -> (MediaId, String, f64, f
     (media.id, text, x, y)
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct ScheduledStatus<'a> {
     id: String,
     scheduled_at: String,
-    params: serde_json::Value,
+    params: Params<'a>,
     media_attachments: Vec<Attachment<'a>>,
     /// Ours: the message key that says why it was not published.
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<&'a str>,
 }
 
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ScheduledStatusParams")]
+struct Params<'a> {
+    text: &'a str,
+    visibility: &'static str,
+    audience: Audience,
+    spoiler_text: &'a str,
+    sensitive: bool,
+    language: &'a str,
+    media_ids: &'a [MediaId],
+    in_reply_to_id: Option<PostId>,
+    quoted_status_id: Option<PostId>,
+    poll: Option<PollParams<'a>>,
+    idempotency: Option<()>,
+    with_rate_limit: bool,
+    application_id: i64,
+    scheduled_at: Option<()>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ScheduledStatusPoll")]
+struct PollParams<'a> {
+    options: &'a [String],
+    /// Seconds.
+    expires_in: i64,
+    multiple: bool,
+    hide_totals: bool,
+}
+
+/// A new status, or the one that waits for its time.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "described; either is written by itself")]
+enum Written<'a> {
+    Now(Box<entities::Status<'a>>),
+    Later(Box<ScheduledStatus<'a>>),
+}
+
 fn scheduled_status<'a>(app: &App, s: &'a Scheduled, media: &'a [Media]) -> ScheduledStatus<'a> {
     let d = &s.draft;
     let own = d.media.iter().filter_map(|id| media.iter().find(|m| m.id == *id));
-    let poll = d.poll.as_ref().map(|p| {
-        json!({"options": p.options, "expires_in": p.lasts / SECOND, "multiple": p.multiple, "hide_totals": false})
+    let poll = d.poll.as_ref().map(|p| PollParams {
+        options: &p.options,
+        expires_in: p.lasts / SECOND,
+        multiple: p.multiple,
+        hide_totals: false,
     });
     ScheduledStatus {
         id: s.id.to_string(),
         scheduled_at: s.due_at.iso(),
-        params: json!({
-            "text": d.text, "visibility": entities::visibility(d.audience), "audience": d.audience,
-            "spoiler_text": d.summary, "sensitive": d.sensitive, "language": d.lang, "media_ids": d.media,
-            "in_reply_to_id": d.in_reply_to, "quoted_status_id": d.quote, "poll": poll,
-            "idempotency": null, "with_rate_limit": false, "application_id": 0, "scheduled_at": null,
-        }),
+        params: Params {
+            text: &d.text,
+            visibility: entities::visibility(d.audience),
+            audience: d.audience,
+            spoiler_text: &d.summary,
+            sensitive: d.sensitive,
+            language: &d.lang,
+            media_ids: &d.media,
+            in_reply_to_id: d.in_reply_to,
+            quoted_status_id: d.quote,
+            poll,
+            idempotency: None,
+            with_rate_limit: false,
+            application_id: 0,
+            scheduled_at: None,
+        },
         media_attachments: own.map(|m| entities::attachment(app, m)).collect(),
         problem: s.problem.as_deref(),
     }
@@ -290,7 +350,7 @@ async fn one(
     answer(&app, &mut tx, &waiting).await
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct NewTime {
     scheduled_at: String,
 }
@@ -313,9 +373,9 @@ async fn cancel(
     State(app): State<App>,
     Bearer(me): Bearer,
     Path(id): Path<PostId>,
-) -> Result<Response> {
+) -> Result<Json<Empty>> {
     let mut tx = app.db.begin().await?;
     schedule::cancel(&app, &mut tx, me.account.id, id.0).await?;
     tx.commit().await?;
-    Ok(Json(json!({})).into_response())
+    Ok(Json(Empty {}))
 }

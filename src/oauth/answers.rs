@@ -1,11 +1,14 @@
 //! The shapes of OAuth's answers: a token, a refusal (RFC 6749 §5).
 use super::grants::Granted;
 use crate::{accounts::session::Refused, error::Error};
+use aide::OperationOutput;
 use axum::{
     Json,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::json;
 
 /// Why a program gets no token.
@@ -33,6 +36,10 @@ impl From<Error> for Refusal {
 }
 
 pub(super) const SCOPE_WORDS: &str = "The requested scope is invalid, unknown, or malformed.";
+
+impl OperationOutput for Refusal {
+    type Inner = Self;
+}
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
@@ -68,14 +75,25 @@ impl IntoResponse for Refusal {
     }
 }
 
+/// RFC 6749 §5.1.
+#[derive(Serialize, JsonSchema)]
+#[expect(clippy::struct_field_names, reason = "the names of the RFC")]
+pub(super) struct Token {
+    access_token: String,
+    token_type: &'static str,
+    scope: String,
+    /// Seconds since 1970.
+    created_at: i64,
+}
+
 impl IntoResponse for Granted {
     fn into_response(self) -> Response {
-        let body = Json(json!({
-            "access_token": self.token,
-            "token_type": "Bearer",
-            "scope": self.scopes.to_string(),
-            "created_at": self.at.0 / 1_000,
-        }));
+        let body = Json(Token {
+            access_token: self.token,
+            token_type: "Bearer",
+            scope: self.scopes.to_string(),
+            created_at: self.at.0 / 1_000,
+        });
         ([(header::CACHE_CONTROL, "no-store")], body).into_response()
     }
 }

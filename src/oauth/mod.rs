@@ -16,11 +16,12 @@ mod sign_up;
 mod token;
 
 use crate::app::App;
+use aide::axum::ApiRouter;
 use axum::Router;
 
 /// For programs of any origin.
-pub fn routes() -> Router<App> {
-    Router::new().merge(registration::routes()).merge(token::routes()).merge(sign_up::routes())
+pub fn routes() -> ApiRouter<App> {
+    ApiRouter::new().merge(registration::routes()).merge(token::routes()).merge(sign_up::routes())
 }
 
 /// What programs read before they begin.

@@ -1,5 +1,5 @@
 //! `POST /api/v1/accounts`: somebody joins from within a program, under the same rules as on the page.
-use super::{clients, grants::Granted};
+use super::{answers::Token, clients, grants::Granted};
 use crate::{
     accounts::{
         actions::{
@@ -12,26 +12,27 @@ use crate::{
     app::App,
     config::Signup,
     error::{Error, Result},
-    http::{address::ClientAddress, fields::Fields},
+    http::{address::ClientAddress, described::gives, fields::Fields},
     ids,
     mail::EmailAddress,
     text::{Lang, LocalName},
 };
+use aide::axum::{ApiRouter, routing::post_with};
 use axum::{
-    Json, Router,
+    Json,
     extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
-    routing::post,
 };
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-pub(super) fn routes() -> Router<App> {
-    Router::new().route("/api/v1/accounts", post(apply))
+pub(super) fn routes() -> ApiRouter<App> {
+    ApiRouter::new().api_route("/api/v1/accounts", post_with(apply, gives::<Token>))
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 struct NewAccount {
     username: String,

@@ -31,6 +31,7 @@ mod invariants;
 mod lanes;
 mod mirrors;
 mod network;
+mod openapi;
 mod pictures;
 mod oauth;
 mod posts;

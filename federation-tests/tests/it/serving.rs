@@ -3,9 +3,13 @@ use aws_lc_rs::{
     digest::{SHA256, digest},
     signature::{ED25519, UnparsedPublicKey},
 };
-use federation_tests::{Network, Stranger, actor::PUBLIC, settle};
+use federation_tests::{Answer, Network, Stranger, actor::PUBLIC, settle};
 use reqwest::Method;
 use serde_json::{Value, json};
+use tsudoi::{
+    clock::{SECOND, Timestamp},
+    config::{Config, Switch},
+};
 
 const ACTIVITYSTREAMS: &str = "https://www.w3.org/ns/activitystreams";
 
@@ -605,4 +609,38 @@ async fn what_is_sent_is_addressed_as_other_servers_read_it() {
         assert_eq!(mention["href"], hana.uri);
         assert_eq!(mention["name"], format!("@{}", hana.handle()));
     }
+}
+
+/// <https://docs.joinmastodon.org/api/rate-limits/>
+#[tokio::test]
+async fn programs_are_told_how_much_they_may_still_ask_for_and_pages_are_not() {
+    let net = Network::new();
+    let limited = |config: &mut Config| {
+        config.rate_limits = Switch::On;
+        config.rate_limit_requests = 3;
+    };
+    let node = net.node_with("om.example.jp", limited).await;
+    let number = |answer: &Answer, name: &str| answer.header(name).parse::<u32>().ok();
+    for left in [2, 1, 0] {
+        // Each is another address, so that none is given again.
+        let answer = node.get(&format!("/api/v2/instance?n={left}"), "application/json").await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(number(&answer, "x-ratelimit-limit"), Some(3));
+        assert_eq!(number(&answer, "x-ratelimit-remaining"), Some(left));
+        let missing = i64::from(3 - left) * 20 * SECOND;
+        let whole_at = Timestamp::parse(answer.header("x-ratelimit-reset")).unwrap();
+        assert!((missing - SECOND..=missing).contains(&(whole_at.0 - net.now().0)), "{left}");
+    }
+    let refused = node.get("/api/v2/instance?n=3", "application/json").await;
+    assert_eq!((refused.status, number(&refused, "x-ratelimit-remaining")), (429, Some(0)));
+    assert_eq!(node.get("/about", "text/html").await.header("x-ratelimit-limit"), "");
+}
+
+#[tokio::test]
+async fn nobody_is_told_how_much_another_may_still_ask_for() {
+    let net = Network::new();
+    let node = net.node_with("om.example.jp", |config| config.rate_limits = Switch::On).await;
+    let asks = async || node.get("/api/v2/instance", "application/json").await;
+    assert_ne!(asks().await.header("x-ratelimit-remaining"), "");
+    assert_eq!(asks().await.header("x-ratelimit-remaining"), "", "it was given again");
 }
