@@ -19,7 +19,8 @@ use axum::{
     Router,
     extract::{DefaultBodyLimit, Request},
     http::{HeaderValue, header::CACHE_CONTROL},
-    middleware,
+    middleware::{self, Next},
+    response::Response,
 };
 use std::{future::Future, net::SocketAddr, time::Duration};
 use tokio::{net::TcpListener, task::JoinSet};
@@ -42,7 +43,7 @@ pub fn router(app: &App) -> Router {
     // Other origins may read that they asked too often, too.
     let documents = documents.layer(floods.clone()).layer(cors::documents());
     let api = openapi::routes(app).layer(counted).layer(cors::api());
-    Router::new()
+    let routes = Router::new()
         .merge(operations::routes())
         .merge(documents)
         .merge(api)
@@ -58,7 +59,21 @@ pub fn router(app: &App) -> Router {
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
             tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
         }))
-        .with_state(app.clone())
+        .with_state(app.clone());
+    // Around the routes, because it changes which of them is meant.
+    Router::new().fallback_service(routes).layer(middleware::from_fn(without_last_slash))
+}
+
+/// Programs that write a `/` at the end of an address of the API mean the same address.
+async fn without_last_slash(mut request: Request, next: Next) -> Response {
+    let uri = request.uri();
+    if let Some(path) = uri.path().strip_suffix('/').filter(|path| path.starts_with("/api/")) {
+        let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+        if let Ok(uri) = format!("{path}{query}").parse() {
+            *request.uri_mut() = uri;
+        }
+    }
+    next.run(request).await
 }
 
 /// What browsers ask for, and the page that says that there is no such page.

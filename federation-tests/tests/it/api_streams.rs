@@ -38,6 +38,16 @@ async fn a_post_is_heard_at_home_in_public_and_under_its_tag() {
     assert!(status["content"].as_str().unwrap().contains("集まろう"));
 }
 
+#[tokio::test]
+async fn what_happened_before_anybody_listened_is_no_news() {
+    let (net, _iwate, [aiko, ken, _]) = scene().await;
+    aiko.posts("きのう").await;
+    net.advance(60_000);
+    let mut public = Listener::of(&ken, "stream=public").await;
+    aiko.posts("きょう").await;
+    assert_eq!(public.hears_text().await, update("きょう"));
+}
+
 /// The guard of every stream: who may not read a post does not hear it, whatever they listen to.
 #[tokio::test]
 async fn nobody_hears_what_they_may_not_read() {

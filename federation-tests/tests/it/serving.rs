@@ -611,6 +611,21 @@ async fn what_is_sent_is_addressed_as_other_servers_read_it() {
     }
 }
 
+/// Mastodon.py writes some addresses so.
+#[tokio::test]
+async fn an_address_of_the_api_with_a_slash_at_the_end_is_the_same_address() {
+    let net = Network::new();
+    let node = net.node("om.example.jp").await;
+    let aiko = node.member("aiko").await;
+    aiko.posts("おはよう").await;
+    let home = aiko.gets("/api/v1/timelines/home/?limit=1").await;
+    assert_eq!(home, aiko.gets("/api/v1/timelines/home?limit=1").await);
+    assert_eq!(home.as_array().unwrap().len(), 1);
+    let made = aiko.does("/api/v1/statuses/", json!({"status": "こんばんは"})).await;
+    assert_eq!(made["content"], "<p>こんばんは</p>");
+    assert_eq!(node.get("/about/", "text/html").await.status, 404, "pages have one address");
+}
+
 /// <https://docs.joinmastodon.org/api/rate-limits/>
 #[tokio::test]
 async fn programs_are_told_how_much_they_may_still_ask_for_and_pages_are_not() {

@@ -274,7 +274,10 @@ struct Cursor {
 impl Cursor {
     /// Behind everything that is committed now.
     async fn here(app: &App) -> Result<Self> {
-        let mut cursor = Self { newest: 0, looked_at: app.now(), seen: HashSet::new() };
+        let now = app.now();
+        // Events older than the window are not looked at, and must not be news later.
+        let newest = now.plus(-WINDOW).0 << 16;
+        let mut cursor = Self { newest, looked_at: now, seen: HashSet::new() };
         cursor.news(app, true).await?;
         Ok(cursor)
     }
