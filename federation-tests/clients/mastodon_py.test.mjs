@@ -15,7 +15,7 @@ before(async () => {
 after(() => node?.stop());
 
 test("Mastodon.py drives a node", { timeout: TEST_LIMIT_MS }, async (t) => {
-  const env = { ...process.env, CLIENTS_ORIGIN: node.url };
+  const env = { ...process.env, CLIENTS_ORIGIN: node.url, CLIENTS_NODE: process.execPath };
   const python = spawn(process.env.CLIENTS_PYTHON, ["-m", "unittest", "--verbose", "mastodon_py_test"], {
     cwd: import.meta.dirname, env, stdio: "inherit", signal: t.signal,
   });

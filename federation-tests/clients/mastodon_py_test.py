@@ -1,12 +1,14 @@
 """Mastodon.py, unmodified, drives a node: what bots and scripts do all day.
 
-mastodon_py.test.mjs starts the node and says where it is. Everybody signs up with the library itself, but for haru, who is a member already.
+mastodon_py.test.mjs starts the node and says where it is. Everybody signs up with the library itself, but for haru, who is a member already and
+allows the program in a browser.
 """
 
 import os
 import queue
 import re
 import struct
+import subprocess
 import threading
 import unittest
 import zlib
@@ -15,7 +17,7 @@ from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 
-from mastodon import Mastodon, MastodonNotFoundError, StreamListener
+from mastodon import Mastodon, MastodonNotFoundError, MastodonUnauthorizedError, StreamListener
 
 ORIGIN = os.environ["CLIENTS_ORIGIN"]
 SCOPES = ["read", "write", "follow", "push"]
@@ -69,7 +71,20 @@ def png(width, height):
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
-class SignUp(unittest.TestCase):
+class LogIn(unittest.TestCase):
+    def test_a_member_allows_the_program_and_takes_the_allowance_back(self):
+        api = client()
+        address = api.auth_request_url(scopes=SCOPES, allow_http=True)
+        browser = [os.environ["CLIENTS_NODE"], "allow.mjs", "haru", address]
+        code = subprocess.run(browser, check=True, capture_output=True, text=True).stdout.strip()
+        api.log_in(code=code, scopes=SCOPES, allow_http=True)
+        self.assertEqual(api.account_verify_credentials().username, "haru")
+        self.assertEqual(api.app_verify_credentials().name, "みほん帳")
+        token = api.access_token
+        api.revoke_access_token(allow_http=True)
+        with self.assertRaises(MastodonUnauthorizedError):
+            Mastodon(access_token=token, api_base_url=ORIGIN).account_verify_credentials()
+
     def test_a_name_that_is_taken_is_said_to_be_taken(self):
         token, wrong = client().create_account(
             "haru", "a long sample password", "other@sample.example", agreement=True, scopes=SCOPES,
@@ -79,7 +94,35 @@ class SignUp(unittest.TestCase):
         self.assertEqual([each.error for each in wrong.details.username], ["ERR_TAKEN"])
 
 
+class Instance(unittest.TestCase):
+    def test_the_library_understands_what_the_node_says_of_itself(self):
+        api = Mastodon(api_base_url=ORIGIN)
+        instance = api.instance()
+        self.assertEqual(instance.domain, ORIGIN.removeprefix("http://"))
+        self.assertEqual(instance.configuration.statuses.max_characters, 3000)
+        self.assertEqual(api.instance_v1().uri, instance.domain)
+        self.assertTrue(api.verify_minimum_version("4.3.0"), instance.version)
+        self.assertEqual(api.instance_nodeinfo().software.name, "tsudoi")
+        self.assertTrue(api.stream_healthy())
+
+
 class Statuses(unittest.TestCase):
+    def test_a_picture_is_posted_with_its_description(self):
+        aiko = member("aiko")
+        media = aiko.media_post(png(120, 80), mime_type="image/png", description="朝の海", focus=(0.5, -0.25))
+        self.assertEqual((media.type, media.meta.original.width, media.meta.original.height), ("image", 120, 80))
+        self.assertEqual((media.meta.focus.x, media.meta.focus.y), (0.5, -0.25))
+        status = aiko.status_post(
+            "おはよう", media_ids=[media], sensitive=True, spoiler_text="海", visibility="unlisted", language="ja"
+        )
+        seen = Mastodon(api_base_url=ORIGIN).status(status)
+        self.assertEqual(ids(seen.media_attachments), ids([media]))
+        self.assertEqual(seen.media_attachments[0].description, "朝の海")
+        self.assertEqual(
+            (text(seen), seen.sensitive, seen.spoiler_text, seen.visibility, seen.language),
+            ("おはよう", True, "海", "unlisted", "ja"),
+        )
+
     def test_the_same_idempotency_key_posts_once(self):
         aiko = member("aiko")
         first, second = (aiko.status_post("一度だけ", idempotency_key="once") for _ in range(2))
@@ -213,6 +256,15 @@ class Timelines(unittest.TestCase):
         self.assertEqual(aiko.filters_v2(), [])
         self.assertEqual(aiko.status(seen).filtered, [])
 
+    def test_search_finds_people_statuses_and_hashtags(self):
+        aiko, ken = members("aiko", "ken")
+        status = aiko.status_post("軽トラ市で会いましょう #軽トラ市")
+        found = ken.search_v2("軽トラ")
+        self.assertEqual((ids(found.statuses), [tag.name for tag in found.hashtags]), (ids([status]), ["軽トラ市"]))
+        people = ken.search_v2(acct(aiko), result_type="accounts")
+        self.assertEqual((ids(people.accounts), people.statuses), (ids([aiko.me()]), []))
+        self.assertEqual(ids(ken.search_v2(status.url, resolve=True).statuses), ids([status]))
+
 
 class Meetings(unittest.TestCase):
     def test_notifications_come_one_by_one_and_in_groups(self):
@@ -236,6 +288,14 @@ class Meetings(unittest.TestCase):
         self.assertEqual(ids(aiko.notifications()), ids([mention]))
         aiko.notifications_clear()
         self.assertEqual(aiko.notifications(), [])
+
+    def test_a_conversation_is_unread_until_it_is_read(self):
+        aiko, ken = members("aiko", "ken")
+        secret = ken.status_post(f"@{acct(aiko)} ないしょの話", visibility="direct")
+        (talk,) = aiko.conversations()
+        self.assertEqual((talk.unread, talk.last_status.id, ids(talk.accounts)), (True, secret.id, ids([ken.me()])))
+        self.assertFalse(aiko.conversations_read(talk).unread)
+        self.assertFalse(aiko.conversations()[0].unread)
 
     def test_a_marker_is_where_the_member_left_off(self):
         aiko = member("aiko")
@@ -362,6 +422,7 @@ class Push(unittest.TestCase):
         private, public = aiko.push_subscription_generate_keys()
         made = aiko.push_subscription_set(service.address, public, mention_events=True, favourite_events=False)
         self.assertEqual((made.endpoint, made.alerts.mention, made.alerts.favourite), (service.address, True, False))
+        self.assertEqual(made.server_key, aiko.instance().configuration.vapid.public_key)
 
         ken.status_favourite(aiko.status_post("おはよう"))
         ken.status_post(f"@{acct(aiko)} おはようございます")
