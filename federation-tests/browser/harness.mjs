@@ -5,13 +5,10 @@
 //   const aiko = await house.member("aiko", EN, DARK);    a page on which aiko has signed in
 //   await house.close();
 import { openBrowser } from "./browser.mjs";
-import { startNode } from "./node.mjs";
+import { passwordOf, startNode } from "./node.mjs";
 
 export * from "./browser.mjs";
-export { startNode };
-
-export const emailOf = (name) => `${name}@sample.example`;
-export const passwordOf = (name) => `a long sample password for ${name}`;
+export * from "./node.mjs";
 
 export async function openHouse(settings = {}) {
   const node = await startNode(settings);
@@ -19,12 +16,6 @@ export async function openHouse(settings = {}) {
     await node.stop();
     throw error;
   });
-  // Creates the account; `role` is owner, admin, moderator or member.
-  const register = (name, role = "member") =>
-    node.tsudoi(
-      ["account", "create", name, "--email", emailOf(name), "--role", role, "--password-stdin"],
-      `${passwordOf(name)}\n`,
-    );
   // A new page on which a registered member has signed in through the form.
   const signIn = async (name, ...views) => {
     const page = await browser.visitor(...views);
@@ -37,7 +28,7 @@ export async function openHouse(settings = {}) {
     return page;
   };
   const member = async (name, ...views) => {
-    await register(name);
+    await node.register(name);
     return signIn(name, ...views);
   };
   const close = async () => {
@@ -47,5 +38,5 @@ export async function openHouse(settings = {}) {
       await node.stop();
     }
   };
-  return { ...node, visitor: browser.visitor, register, signIn, member, close };
+  return { ...node, visitor: browser.visitor, signIn, member, close };
 }

@@ -1,4 +1,4 @@
-// A Tsudoi node of its own for one test file: a fresh data folder, a free port on localhost, the debug binary.
+// A Tsudoi node of its own for one test file, and its members: a fresh data folder, a free port on localhost, the debug binary.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, open, readdir, readFile, rm } from "node:fs/promises";
@@ -15,6 +15,9 @@ const POLL_MS = 25;
 
 const target = process.env.CARGO_TARGET_DIR ?? join(import.meta.dirname, "../../target");
 const builtBinary = process.env.TSUDOI_BIN ?? join(target, "debug/tsudoi");
+
+export const emailOf = (name) => `${name}@sample.example`;
+export const passwordOf = (name) => `a long sample password for ${name}`;
 
 async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");
@@ -38,7 +41,7 @@ async function eventually(limit, what, question) {
 
 // Starts `tsudoi serve`; `settings` are more TSUDOI_ variables.
 export async function startNode(settings = {}, binary = builtBinary) {
-  const data = await mkdtemp(join(tmpdir(), "tsudoi-browser-"));
+  const data = await mkdtemp(join(tmpdir(), "tsudoi-test-"));
   const port = await freePort();
   const domain = `localhost:${port}`;
   // Nothing of the caller's environment but these, since the node reads every TSUDOI_ variable as a setting.
@@ -95,6 +98,13 @@ export async function startNode(settings = {}, binary = builtBinary) {
     return printed[0];
   };
 
+  // Creates the account; `role` is owner, admin, moderator or member.
+  const register = (name, role = "member") =>
+    tsudoi(
+      ["account", "create", name, "--email", emailOf(name), "--role", role, "--password-stdin"],
+      `${passwordOf(name)}\n`,
+    );
+
   // Every mail the node has written, oldest first, or those to one address.
   const mailbox = async (address) => {
     const folder = join(data, "mail");
@@ -109,5 +119,5 @@ export async function startNode(settings = {}, binary = builtBinary) {
   const mail = (address, count = 1) =>
     eventually(MAIL_LIMIT_MS, `mail ${count} to ${address}`, async () => (await mailbox(address))[count - 1]);
 
-  return { url, domain, data, log: () => readFile(logPath, "utf8"), tsudoi, mailbox, mail, stop };
+  return { url, domain, data, log: () => readFile(logPath, "utf8"), tsudoi, register, mailbox, mail, stop };
 }
