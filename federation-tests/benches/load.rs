@@ -17,6 +17,8 @@
     clippy::cast_precision_loss,
     reason = "real time, real processes"
 )]
+mod measured;
+
 use axum::{
     Json, Router,
     body::Bytes,
@@ -25,11 +27,11 @@ use axum::{
     routing::{get, post},
 };
 use futures::{StreamExt, stream};
+use measured::{CONCURRENCY, Node};
 use serde_json::{Value, json};
 use std::{
     collections::HashMap,
     path::PathBuf,
-    process::{Child, Command, Stdio},
     sync::{
         Arc,
         atomic::{AtomicU64, AtomicUsize, Ordering},
@@ -47,7 +49,6 @@ const NOTES: usize = 4_000;
 const FOLLOWERS: usize = 1_000;
 const FOLLOWER_HOSTS: usize = 200;
 const POSTS: usize = 10;
-const CONCURRENCY: usize = 32;
 
 /// The rest of the fediverse: every name under `.localhost` on one port.
 struct World {
@@ -129,111 +130,11 @@ async fn take(State(world): State<Arc<World>>, body: Bytes) -> StatusCode {
     StatusCode::ACCEPTED
 }
 
-/// The node under test.
-struct Node {
-    child: Child,
-    base: String,
-    domain: String,
-    dir: tempfile::TempDir,
-    database: String,
-    http: reqwest::Client,
-}
-
-impl Drop for Node {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 fn binary() -> PathBuf {
     PathBuf::from(env!("CARGO_BIN_EXE_tsudoi"))
 }
 
-fn command(dir: &std::path::Path, domain: &str, port: u16, database: &str) -> Command {
-    let mut command = Command::new(binary());
-    command
-        .env("TSUDOI_DOMAIN", domain)
-        .env("TSUDOI_BIND", format!("127.0.0.1:{port}"))
-        .env("TSUDOI_DATA_DIR", dir)
-        .env("TSUDOI_DATABASE_URL", database)
-        .env("TSUDOI_RATE_LIMITS", "off")
-        .env("TSUDOI_LOG", "error")
-        .stdout(Stdio::null());
-    command
-}
-
-async fn fresh_database() -> String {
-    use sqlx::Connection;
-    let Ok(server) = std::env::var("BENCH_DATABASE_URL") else { return String::new() };
-    let mut connection = sqlx::PgConnection::connect(&format!("{server}/postgres")).await.unwrap();
-    let name = format!("bench_{}_{}", std::process::id(), rand::random::<u32>());
-    sqlx::raw_sql(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}")))
-        .execute(&mut connection)
-        .await
-        .unwrap();
-    format!("{server}/{name}")
-}
-
 impl Node {
-    async fn start() -> Self {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let domain = format!("bench.localhost:{port}");
-        let dir = tempfile::tempdir().unwrap();
-        let database = fresh_database().await;
-        let child = command(dir.path(), &domain, port, &database).arg("serve").spawn().unwrap();
-        let http = reqwest::Client::builder().pool_max_idle_per_host(64).build().unwrap();
-        let node =
-            Self { child, base: format!("http://127.0.0.1:{port}"), domain, dir, database, http };
-        node.until_ready().await;
-        node
-    }
-
-    async fn until_ready(&self) {
-        for _ in 0..20_000 {
-            if self
-                .http
-                .get(format!("{}/readyz", self.base))
-                .send()
-                .await
-                .is_ok_and(|r| r.status().is_success())
-            {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        panic!("the node did not start");
-    }
-
-    fn run(&self, arguments: &[&str]) -> String {
-        let port = self.base.rsplit(':').next().unwrap().parse().unwrap();
-        let output = command(self.dir.path(), &self.domain, port, &self.database)
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{arguments:?}");
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
-    }
-
-    /// CPU seconds used so far, user and system.
-    fn cpu(&self) -> f64 {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
-        let ticks: f64 = fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap();
-        ticks / 100.0
-    }
-
-    /// Present and highest resident memory, MiB.
-    fn memory(&self) -> (f64, f64) {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let field = |name: &str| {
-            let line = status.lines().find(|l| l.starts_with(name)).unwrap();
-            line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1_024.0
-        };
-        (field("VmRSS"), field("VmHWM"))
-    }
-
     async fn metric(&self, name: &str) -> f64 {
         let text = self
             .http
@@ -252,17 +153,6 @@ impl Node {
         while self.metric(metric).await > 0.0 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-    }
-
-    async fn api(&self, method: Method, path: &str, token: &str, body: Value) -> Value {
-        let request = self
-            .http
-            .request(method, format!("{}{path}", self.base))
-            .bearer_auth(token)
-            .json(&body);
-        let response = request.send().await.unwrap();
-        assert!(response.status().is_success(), "{path}: {}", response.status());
-        response.json().await.unwrap()
     }
 
     async fn send(&self, headers: HeaderMap, body: Vec<u8>) {
@@ -297,7 +187,7 @@ async fn start_and_rest() {
     let mut starts = Vec::new();
     for _ in 0..5 {
         let begun = Instant::now();
-        let node = Node::start().await;
+        let node = Node::start(binary()).await;
         starts.push(begun.elapsed().as_millis());
         drop(node);
     }
@@ -307,18 +197,12 @@ async fn start_and_rest() {
         "binary {size:.1} MiB; first start (new database, new keys) to first 200: median {} ms",
         starts[2]
     );
-    let mut node = Node::start().await;
+    let mut node = Node::start(binary()).await;
     let mut again = Vec::new();
     for _ in 0..5 {
-        let _ = node.child.kill();
-        let _ = node.child.wait();
-        let port = node.base.rsplit(':').next().unwrap().parse().unwrap();
+        node.kill();
         let begun = Instant::now();
-        node.child = command(node.dir.path(), &node.domain, port, &node.database)
-            .arg("serve")
-            .spawn()
-            .unwrap();
-        node.until_ready().await;
+        node.serve(node.command()).await;
         again.push(begun.elapsed().as_millis());
     }
     again.sort_unstable();
@@ -417,29 +301,9 @@ async fn fan_out(world: &World, node: &Node, token: &str, shared: bool) {
     world.delay.store(0, Ordering::Relaxed);
 }
 
-/// Asks for one address again and again. Where `path` ends in `=`, each request gets another number behind it, so that no answer can be given
-/// again and each one is read from the database.
 async fn read(node: &Node, what: &str, path: &str, accept: &str, token: Option<&str>) {
-    let (begun, cpu) = (Instant::now(), node.cpu());
-    let until = begun + Duration::from_secs(4);
-    let (asked, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let readers = (0..CONCURRENCY).map(|_| async {
-        while Instant::now() < until {
-            let number = asked.fetch_add(1, Ordering::Relaxed);
-            let number = if path.ends_with('=') { number.to_string() } else { String::new() };
-            let address = format!("{}{path}{number}", node.base);
-            let mut request = node.http.get(address).header("accept", accept);
-            if let Some(token) = token {
-                request = request.bearer_auth(token);
-            }
-            let response = request.send().await.unwrap();
-            assert!(response.status().is_success(), "{path}: {}", response.status());
-            response.bytes().await.unwrap();
-            done.fetch_add(1, Ordering::Relaxed);
-        }
-    });
-    futures::future::join_all(readers).await;
-    report(what, done.load(Ordering::Relaxed), begun.elapsed().as_secs_f64(), node.cpu() - cpu);
+    let reading = measured::read(node, path, accept, token).await;
+    report(what, reading.took.len(), reading.wall, reading.cpu);
 }
 
 /// Posts of other servers and followers of the member, written straight into the database: what years of use leave behind.
@@ -463,50 +327,18 @@ async fn fill(node: &Node, posts: i64) {
         "INSERT INTO follow (follower_id, followee_id, id, uri, state, created_at)
          {sql} SELECT 1000000 + i, (SELECT id FROM account WHERE name = 'filler' AND local = TRUE), i, 'f' || i, 'accepted', 1 FROM n"
     );
-    node.run(&["account", "create", "filler", "--email", "filler@sample.example"]);
-    for statement in [account, post, home, follow] {
-        let statement = sqlx::AssertSqlSafe(statement);
-        if node.database.is_empty() {
-            use sqlx::Connection;
-            let file = node.dir.path().join("tsudoi.sqlite3");
-            let mut c = sqlx::SqliteConnection::connect(&format!("sqlite://{}", file.display()))
-                .await
-                .unwrap();
-            sqlx::query("PRAGMA busy_timeout = 20000").execute(&mut c).await.unwrap();
-            sqlx::query(statement).bind(posts).execute(&mut c).await.unwrap();
-        } else {
-            use sqlx::Connection;
-            let mut c = sqlx::PgConnection::connect(&node.database).await.unwrap();
-            sqlx::query(statement).bind(posts).execute(&mut c).await.unwrap();
-        }
-    }
+    node.member("filler", "member");
+    node.fill(vec![account, post, home, follow], posts).await;
     println!("filled with {posts} posts, accounts, followers and timeline entries");
 }
 
 #[tokio::main]
 async fn main() {
-    let posts = std::env::var("BENCH_POSTS").ok().and_then(|n| n.parse().ok()).unwrap_or(0_i64);
-    let engine = if std::env::var("BENCH_DATABASE_URL").is_ok() { "PostgreSQL" } else { "SQLite" };
-    println!(
-        "Tsudoi {} on {engine}, {} cores",
-        env!("CARGO_PKG_VERSION"),
-        std::thread::available_parallelism().unwrap()
-    );
+    let posts = measured::begin(0);
     start_and_rest().await;
     let world = start_world().await;
-    let node = Node::start().await;
-    node.run(&[
-        "account",
-        "create",
-        "member",
-        "--email",
-        "member@sample.example",
-        "--role",
-        "owner",
-    ]);
-    node.run(&["account", "create", "second", "--email", "second@sample.example"]);
-    let (token, second) =
-        (node.run(&["account", "token", "member"]), node.run(&["account", "token", "second"]));
+    let node = Node::start(binary()).await;
+    let (token, second) = (node.member("member", "owner"), node.member("second", "member"));
     if posts > 0 {
         fill(&node, posts).await;
     }
