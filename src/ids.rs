@@ -37,6 +37,11 @@ pub fn hex(bytes: &[u8]) -> String {
     })
 }
 
+/// A text that is no id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an id is a decimal number")]
+pub struct NotAnId;
+
 /// Declares a typed id, so that a post's id is never taken for an account's.
 #[macro_export]
 macro_rules! typed_id {
@@ -61,13 +66,14 @@ macro_rules! typed_id {
             }
         }
         impl std::str::FromStr for $name {
-            type Err = std::num::ParseIntError;
+            type Err = $crate::ids::NotAnId;
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                text.parse().map(Self)
+                let number = text.parse().ok().filter(|id| *id >= 0);
+                number.map(Self).ok_or($crate::ids::NotAnId)
             }
         }
         impl TryFrom<String> for $name {
-            type Error = std::num::ParseIntError;
+            type Error = $crate::ids::NotAnId;
             fn try_from(text: String) -> Result<Self, Self::Error> {
                 text.parse()
             }

@@ -5,6 +5,7 @@ pub mod address;
 pub mod answers;
 pub mod cors;
 pub mod multipart;
+pub mod path;
 pub mod described;
 pub mod floods;
 pub mod fields;

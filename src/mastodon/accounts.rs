@@ -6,6 +6,7 @@ use crate::{
     error::{Error, Result},
     http::described::gives,
     http::fields::Asked,
+    http::path::Path,
     ids::AccountId,
     remote::{self, Resolved},
     search,
@@ -13,7 +14,7 @@ use crate::{
 use aide::axum::{ApiRouter, routing::get_with};
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     http::header,
     response::{IntoResponse, Response},
 };

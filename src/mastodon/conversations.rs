@@ -8,6 +8,7 @@ use crate::{
     error::{Error, Result},
     feeds::conversations::{self, Conversation},
     http::described::{Empty, gives},
+    http::path::Path,
     ids::{AccountId, PostId},
     posts::view::{self, PostView},
 };
@@ -17,7 +18,7 @@ use aide::axum::{
 };
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use schemars::JsonSchema;

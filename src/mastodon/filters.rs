@@ -9,6 +9,7 @@ use crate::{
     feeds::live::{self, Told},
     http::described::{Empty, gives},
     http::fields::Fields,
+    http::path::Path,
     ids::{AccountId, PostId},
     posts::{
         filters::{self, Context, Filter, FilterAction, FilteredPost, Hit, Keyword},
@@ -18,7 +19,7 @@ use crate::{
 use aide::axum::{ApiRouter, routing::get_with};
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use schemars::JsonSchema;
@@ -198,6 +199,7 @@ async fn show(State(app): State<App>, Bearer(me): Bearer, Path(id): Path<i64>) -
 /// What is not named stays as it is.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(default)]
+#[schemars(rename = "NewFilter")]
 struct Sent {
     title: Option<String>,
     context: Option<Vec<Context>>,
@@ -209,6 +211,7 @@ struct Sent {
 
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(default)]
+#[schemars(rename = "NewFilterKeyword")]
 struct SentKeyword {
     id: Option<i64>,
     keyword: Option<String>,
@@ -393,6 +396,7 @@ async fn posts(
 }
 
 #[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "NewFilterStatus")]
 struct SentPost {
     status_id: PostId,
 }

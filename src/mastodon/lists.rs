@@ -12,13 +12,14 @@ use crate::{
     error::{Error, Result},
     http::described::{Empty, gives},
     http::fields::{Asked, Fields},
+    http::path::Path,
     ids::AccountId,
     timelines::queries,
 };
 use aide::axum::{ApiRouter, routing::get_with};
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use schemars::JsonSchema;
@@ -96,6 +97,7 @@ async fn show(State(app): State<App>, Bearer(me): Bearer, Path(id): Path<i64>) -
 /// What is not named stays as it is.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(default)]
+#[schemars(rename = "NewList")]
 struct Sent {
     title: Option<String>,
     replies_policy: Option<Replies>,

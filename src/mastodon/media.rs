@@ -9,6 +9,7 @@ use crate::{
     error::{Error, Result},
     http::described::{Empty, gives, with_files},
     http::fields::{Fields, FieldsAndFiles},
+    http::path::Path,
     ids::MediaId,
     posts::{
         actions::{change, picture},
@@ -25,7 +26,7 @@ use aide::{
 };
 use axum::{
     Json,
-    extract::{DefaultBodyLimit, Path, State},
+    extract::{DefaultBodyLimit, State},
     response::{IntoResponse, Response},
 };
 use schemars::JsonSchema;

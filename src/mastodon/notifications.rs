@@ -9,6 +9,7 @@ use crate::{
     http::described::Empty,
     http::described::gives,
     http::fields::{Asked, Fields},
+    http::path::Path,
     ids::AccountId,
     timelines::{
         notices::{self, Group, Key, Wanted},
@@ -21,7 +22,7 @@ use aide::axum::{
 };
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use schemars::JsonSchema;

@@ -11,13 +11,11 @@ use crate::{
     db::Page,
     error::Result,
     http::described::gives,
+    http::path::Path,
     ids::AccountId,
 };
 use aide::axum::{ApiRouter, routing::get_with};
-use axum::{
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use schemars::JsonSchema;
 use serde::Serialize;
 

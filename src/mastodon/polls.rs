@@ -8,6 +8,7 @@ use crate::{
     error::{Error, Result},
     http::described::gives,
     http::fields::Fields,
+    http::path::Path,
     ids::{AccountId, PostId},
     posts::{actions::vote, queries, view},
 };
@@ -17,7 +18,7 @@ use aide::axum::{
 };
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use schemars::JsonSchema;

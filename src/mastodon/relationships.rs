@@ -15,6 +15,7 @@ use crate::{
     error::{Error, Result},
     http::described::gives,
     http::fields::{Asked, Fields},
+    http::path::Path,
     ids::AccountId,
     posts::types::check_lang,
 };
@@ -24,7 +25,7 @@ use aide::axum::{
 };
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use schemars::JsonSchema;

@@ -31,6 +31,7 @@ pub fn routes() -> ApiRouter<App> {
 }
 
 #[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "NewReport")]
 struct Sent {
     account_id: AccountId,
     #[serde(default)]

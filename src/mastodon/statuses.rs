@@ -14,6 +14,7 @@ use crate::{
     error::{Error, Result},
     http::described::gives,
     http::fields::{Asked, Fields},
+    http::path::Path,
     ids::{AccountId, MediaId, PostId},
     posts::{
         actions::{change, quote, react},
@@ -30,7 +31,7 @@ use aide::axum::{
 };
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use schemars::JsonSchema;

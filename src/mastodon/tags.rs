@@ -14,6 +14,7 @@ use crate::{
     error::{Error, Result},
     http::described::{Empty, gives},
     http::fields::Fields,
+    http::path::Path,
     ids::AccountId,
     posts::read::tag_key,
 };
@@ -23,7 +24,7 @@ use aide::axum::{
 };
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use schemars::JsonSchema;
@@ -191,6 +192,7 @@ async fn put(app: &App, tx: &mut Tx, me: &Account, tag: &str) -> Result<Option<F
 }
 
 #[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "NewFeaturedTag")]
 struct Sent {
     name: String,
 }

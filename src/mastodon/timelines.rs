@@ -7,6 +7,7 @@ use crate::{
     error::{Error, Result},
     http::described::gives,
     http::fields::Asked,
+    http::path::Path,
     ids::AccountId,
     posts::{
         read::tag_key,
@@ -22,7 +23,7 @@ use crate::{
 use aide::axum::{ApiRouter, routing::get_with};
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     http::header,
     response::{IntoResponse, Response},
 };

@@ -13,6 +13,7 @@ use crate::{
     error::{Error, Result},
     http::described::{Empty, gives},
     http::fields::Fields,
+    http::path::Path,
     ids::{MediaId, PostId},
     posts::{
         actions::{change, publish, schedule},
@@ -28,7 +29,7 @@ use aide::axum::{
 };
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     http::HeaderMap,
     response::{IntoResponse, Response},
 };

@@ -1,5 +1,8 @@
 //! Filters: words and posts of which a member is warned. They are applied on the server; what to do about a hit is left to the client.
-use super::view::PostView;
+use super::{
+    seen::{self, Test},
+    view::PostView,
+};
 use crate::{
     clock::Timestamp,
     db::Tx,
@@ -14,6 +17,7 @@ use std::{collections::HashMap, fmt::Write, sync::Arc};
 /// Where a client applies a filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(rename = "FilterContext")]
 pub enum Context {
     Home,
     Notifications,
@@ -156,31 +160,54 @@ pub async fn apply(
     viewer: AccountId,
     views: &mut HashMap<PostId, PostView>,
 ) -> Result<()> {
-    let filters = all(tx, viewer).await?;
-    if filters.is_empty() || views.is_empty() {
-        return Ok(());
-    }
-    let keywords = keywords(tx, viewer).await?;
-    let posts = posts(tx, viewer).await?;
-    let filters: Vec<Arc<Filter>> = filters.into_iter().map(Arc::new).collect();
-    let mut folded: HashMap<i64, Vec<(&Keyword, String)>> = HashMap::new();
-    for k in &keywords {
-        folded.entry(k.filter_id).or_default().push((k, tokens::fold(k.keyword.trim())));
-    }
+    let ids: Vec<PostId> = views.keys().copied().collect();
+    let tests = seen::tests(tx, viewer, &ids).await?;
+    let filters: Vec<(Arc<Filter>, Vec<Sought>)> = tests
+        .chunk_by(|a, b| a.filter.id == b.filter.id)
+        .filter_map(|of_one| {
+            let filter = Arc::new(of_one.first()?.filter.clone());
+            Some((filter, of_one.iter().filter_map(Sought::of).collect()))
+        })
+        .collect();
     for view in views.values_mut().filter(|v| v.post.account_id != viewer) {
         let text = tokens::fold(&words_of(view));
-        for filter in &filters {
-            let words = folded.get(&filter.id).into_iter().flatten();
-            let hits = words.filter(|(k, word)| tokens::contains(&text, word, k.whole_word));
-            let keywords: Vec<String> = hits.map(|(k, _)| k.keyword.clone()).collect();
+        for (filter, sought) in &filters {
             let chosen =
-                posts.iter().any(|p| p.filter_id == filter.id && p.post_id == view.post.id);
+                sought.iter().any(|s| matches!(s, Sought::Post(id) if *id == view.post.id));
+            let keywords: Vec<String> = sought.iter().filter_map(|s| s.met_in(&text)).collect();
             if chosen || !keywords.is_empty() {
                 view.filtered.push(Hit { filter: filter.clone(), keywords, chosen });
             }
         }
     }
     Ok(())
+}
+
+/// What a filter looks for.
+enum Sought {
+    Word { keyword: String, folded: String, whole: bool },
+    Post(PostId),
+}
+
+impl Sought {
+    fn of(test: &Test) -> Option<Self> {
+        if let Some(post) = test.post_id {
+            return Some(Self::Post(post));
+        }
+        let keyword = test.keyword.clone()?;
+        let folded = tokens::fold(keyword.trim());
+        Some(Self::Word { keyword, folded, whole: test.whole_word.unwrap_or_default() })
+    }
+
+    /// The keyword, if it stands in the text.
+    fn met_in(&self, text: &str) -> Option<String> {
+        match self {
+            Self::Word { keyword, folded, whole } if tokens::contains(text, folded, *whole) => {
+                Some(keyword.clone())
+            }
+            _ => None,
+        }
+    }
 }
 
 /// All that a reader of the post meets.

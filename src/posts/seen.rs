@@ -1,5 +1,8 @@
 //! SQL of posts as one reader sees them: what the reader may read and did with it, and what hangs on it.
-use super::types::{Poll, PollOption, Post};
+use super::{
+    filters::Filter,
+    types::{Poll, PollOption, Post},
+};
 use crate::{
     db::Tx,
     error::Result,
@@ -36,6 +39,8 @@ impl Signs {
     pub const NAMES: Self = Self(64);
     /// The reader wants to hear no more of its conversation.
     pub const MUTED: Self = Self(128);
+    /// The reader has filters.
+    pub const FILTERED: Self = Self(256);
 
     pub fn has(self, sign: Self) -> bool {
         self.0 & sign.0 != 0
@@ -62,6 +67,7 @@ const SEEN: &str = concat!(
                    THEN 64 ELSE 0 END
             + CASE WHEN EXISTS (SELECT 1 FROM thread_mute s
                     WHERE s.account_id = $1 AND s.thread_id = p.thread_id) THEN 128 ELSE 0 END
+            + CASE WHEN EXISTS (SELECT 1 FROM filter s WHERE s.account_id = $1) THEN 256 ELSE 0 END
          AS BIGINT) AS signs
      FROM post p WHERE ",
     readable!(),
@@ -73,6 +79,19 @@ const CHOICES: &str = "SELECT o.post_id, o.position, o.title, o.votes, q.multipl
          EXISTS (SELECT 1 FROM poll_vote w
                  WHERE w.post_id = o.post_id AND w.account_id = $1 AND w.position = o.position) AS chosen
      FROM poll_option o JOIN poll q ON q.post_id = o.post_id WHERE o.post_id IN ";
+
+/// What the reader's filters look for: words, and some of the posts whose ids the list, which is between the two, names.
+const TESTS: [&str; 2] = [
+    "SELECT * FROM (
+         SELECT f.*, k.keyword, k.whole_word, CAST(NULL AS BIGINT) AS post_id, k.id AS sought_id
+         FROM filter f JOIN filter_keyword k ON k.filter_id = f.id
+         WHERE f.account_id = $1 ORDER BY k.id LIMIT 2000) words
+     UNION ALL
+     SELECT f.*, NULL, NULL, p.post_id, p.id
+     FROM filter f JOIN filter_post p ON p.filter_id = f.id
+     WHERE f.account_id = $1 AND p.post_id IN ",
+    " ORDER BY id, sought_id",
+];
 
 /// `($2, $3, …)` for `n` ids that are bound behind the reader.
 fn list(n: usize) -> String {
@@ -113,6 +132,23 @@ pub struct Choice {
     pub option: PollOption,
     /// By the reader.
     pub chosen: bool,
+}
+
+/// What one of the reader's filters looks for.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Test {
+    #[sqlx(flatten)]
+    pub filter: Filter,
+    pub keyword: Option<String>,
+    pub whole_word: Option<bool>,
+    /// One of the posts, which it names.
+    pub post_id: Option<PostId>,
+}
+
+/// What the filters of `viewer` look for in these posts, filter by filter.
+pub async fn tests(tx: &mut Tx, viewer: AccountId, posts: &[PostId]) -> Result<Vec<Test>> {
+    let [words, end] = TESTS;
+    Ok(fetch_for!(tx, format!("{words}{}{end}", list(posts.len())), Some(viewer), posts))
 }
 
 /// The polls of posts, option by option in order.

@@ -80,13 +80,23 @@ pub async fn posts(
     Ok(ids.iter().filter_map(|id| views.remove(id)).collect())
 }
 
+/// The same with accounts that are shown beside them.
+pub async fn posts_and(
+    tx: &mut Tx,
+    viewer: Option<AccountId>,
+    ids: &[PostId],
+    wanted: Vec<AccountId>,
+) -> Result<(HashMap<PostId, PostView>, Accounts)> {
+    dress(tx, viewer, ids.to_vec(), wanted).await
+}
+
 /// One post, if the viewer may read it; else `NotFound`.
 pub async fn post(tx: &mut Tx, viewer: Option<AccountId>, id: PostId) -> Result<PostView> {
     let (mut views, _) = dress(tx, viewer, vec![id], Vec::new()).await?;
     views.remove(&id).ok_or(Error::NotFound)
 }
 
-type Accounts = HashMap<AccountId, Arc<Account>>;
+pub type Accounts = HashMap<AccountId, Arc<Account>>;
 
 /// The posts with all that belongs to them, those that they quote among them, and the accounts, `wanted` among them.
 async fn dress(
@@ -103,10 +113,13 @@ async fn dress(
     let others: Vec<PostId> =
         quotes.iter().map(|(_, id)| *id).filter(|id| ids.binary_search(id).is_err()).collect();
     found.extend(seen::posts(tx, viewer, &others).await?);
+    let has_filters = found.iter().any(|s| s.signs.has(Signs::FILTERED));
     let mut parts = gather(tx, viewer, &found, wanted).await?;
     let mut views: HashMap<PostId, PostView> =
         found.into_iter().filter_map(|s| Some((s.post.id, parts.view(s)?))).collect();
-    if let Some(viewer) = viewer {
+    if let Some(viewer) = viewer
+        && has_filters
+    {
         filters::apply(tx, viewer, &mut views).await?;
     }
     // One level deep: a quoted post does not show what it quotes.

@@ -60,9 +60,7 @@ pub async fn dress(
 ) -> Result<Vec<NotificationView>> {
     let from: Vec<AccountId> = rows.iter().map(|r| r.from_id).collect();
     let ids: Vec<PostId> = rows.iter().filter_map(|r| r.post_id).collect();
-    let accounts = accounts::queries::by_ids(tx, &from).await?;
-    let views = view::posts(tx, Some(member), &ids).await?;
-    let views: HashMap<PostId, PostView> = views.into_iter().map(|v| (v.post.id, v)).collect();
+    let (views, accounts) = view::posts_and(tx, Some(member), &ids, from).await?;
     Ok(rows
         .into_iter()
         .filter_map(|r| {
@@ -73,7 +71,7 @@ pub async fn dress(
             Some(NotificationView {
                 id: r.id,
                 kind: r.kind,
-                from: accounts.get(&r.from_id)?.clone(),
+                from: Account::clone(accounts.get(&r.from_id)?),
                 post,
             })
         })

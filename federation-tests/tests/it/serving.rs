@@ -655,7 +655,7 @@ async fn programs_are_told_how_much_they_may_still_ask_for_and_pages_are_not() {
 async fn nobody_is_told_how_much_another_may_still_ask_for() {
     let net = Network::new();
     let node = net.node_with("om.example.jp", |config| config.rate_limits = Switch::On).await;
-    let asks = async || node.get("/api/v2/instance", "application/json").await;
+    let asks = async || node.get("/api/v1/custom_emojis", "application/json").await;
     assert_ne!(asks().await.header("x-ratelimit-remaining"), "");
     assert_eq!(asks().await.header("x-ratelimit-remaining"), "", "it was given again");
 }

@@ -9,12 +9,13 @@ use crate::{
     app::App,
     error::{Error, Result},
     http::fields::Asked,
+    http::path::Path,
 };
 use axum::{
     Extension, Router,
     body::{Body, Bytes},
     extract::{
-        Path, State,
+        State,
         ws::{Message, WebSocket, WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
     },
     http::header,
