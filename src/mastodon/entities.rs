@@ -14,7 +14,7 @@ use crate::{
         self,
         types::{Audience, QuotePolicy},
         view::{PollView, PostView},
-        wire::media_url,
+        wire::{media_url, tag_url},
     },
 };
 use schemars::JsonSchema;
@@ -222,7 +222,7 @@ pub struct Tag<'a> {
 }
 
 pub fn tag<'a>(app: &App, name: &'a str) -> Tag<'a> {
-    Tag { name, url: app.url(&format!("/tags/{name}")) }
+    Tag { name, url: tag_url(app, name) }
 }
 
 /// Who may quote: the groups that may without being asked back, and those that have to ask.

@@ -16,7 +16,7 @@ use crate::{
     http::fields::Fields,
     http::path::Path,
     ids::AccountId,
-    posts::read::tag_key,
+    posts::{read::tag_key, wire::tag_url},
 };
 use aide::axum::{
     ApiRouter,
@@ -79,7 +79,7 @@ pub fn entity(app: &App, tag: &str) -> Entity {
     Entity {
         id: tag.to_owned(),
         name: tag.to_owned(),
-        url: app.url(&format!("/tags/{tag}")),
+        url: tag_url(app, tag),
         history: Vec::new(),
         following: None,
         featuring: None,
@@ -159,7 +159,7 @@ fn featured_entity(app: &App, t: &FeaturedTag) -> Featured {
     Featured {
         id: t.id.to_string(),
         name: t.tag.clone(),
-        url: app.url(&format!("/tags/{}", t.tag)),
+        url: tag_url(app, &t.tag),
         statuses_count: t.posts.to_string(),
         last_status_at: t.last_post.map(|id| Timestamp(id >> 16).iso_date()),
     }

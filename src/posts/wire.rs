@@ -10,8 +10,10 @@ use crate::{
     clock::Timestamp,
     federation::context::{PUBLIC, with_context},
     media::MediaStore,
+    text::markdown,
 };
 use serde_json::{Value, json};
+use url::Url;
 
 /// A local post with everything that its document names.
 pub struct Whole {
@@ -139,10 +141,18 @@ fn tags(app: &App, whole: &Whole) -> Vec<Value> {
     let mentions = whole.mentions.iter().filter(|(_, silent)| !silent).map(
         |(a, _)| json!({"type": "Mention", "href": a.uri, "name": format!("@{}", a.handle())}),
     );
-    let hashtags = whole.tags.iter().map(|t| {
-        json!({"type": "Hashtag", "href": app.url(&format!("/tags/{t}")), "name": format!("#{t}")})
-    });
+    let hashtags = whole
+        .tags
+        .iter()
+        .map(|t| json!({"type": "Hashtag", "href": tag_url(app, t), "name": format!("#{t}")}));
     mentions.chain(hashtags).collect()
+}
+
+/// The page of a tag, as posts link to it.
+pub fn tag_url(app: &App, tag: &str) -> String {
+    let base = app.url("/tags");
+    let page = Url::parse(&base).ok().and_then(|base| markdown::tag_page(&base, tag));
+    page.map_or(base, String::from)
 }
 
 /// The public address of a media name, or the remote address.

@@ -348,9 +348,15 @@ fn mention(found: &Mention) -> String {
     )
 }
 
-fn hashtag(base: &Url, tag: &str) -> Option<String> {
+/// The page of a hashtag under `base`; nothing if that is no address of the web.
+pub fn tag_page(base: &Url, tag: &str) -> Option<Url> {
     let mut page = base.clone();
     page.path_segments_mut().ok()?.pop_if_empty().push(&fold(tag));
+    Some(page)
+}
+
+fn hashtag(base: &Url, tag: &str) -> Option<String> {
+    let page = tag_page(base, tag)?;
     let (href, shown) = (escape(page.as_str()), escape(tag));
     Some(format!(
         "<a href=\"{href}\" class=\"mention hashtag\" rel=\"tag\">#<span>{shown}</span></a>"

@@ -9,6 +9,7 @@
 
 mod accounts;
 mod api_accounts;
+mod api_entities;
 mod api_filters;
 mod api_lists;
 mod api_tags;
