@@ -36,7 +36,7 @@ test("schemathesis finds no 5xx and nothing undescribed", { timeout: TEST_LIMIT_
     "-m", "schemathesis.cli", "run", `${node.url}/api/openapi.json`, "--header", `Authorization: Bearer ${token}`, "--checks", CHECKS.join(),
     "--phases", "examples,coverage,fuzzing", "--max-examples", "10", "--seed", "1", "--generation-database", "none", "--continue-on-failure",
     "--warnings", "off", "--no-color",
-  ], { stdio: "inherit", signal: t.signal });
+  ], { cwd: node.data, stdio: "inherit", signal: t.signal });
   const [code] = await once(python, "exit");
   assert.equal(code, 0, "its run is clean");
 });

@@ -11,14 +11,15 @@ use crate::{
     app::App,
     clock::HOUR,
     error::{Error, Result},
-    ids,
+    http::described,
+    ids::{self, AccountId},
     scopes::endpoints,
     text::Lang,
 };
-use aide::{OperationInput, OperationOutput};
+use aide::{OperationInput, OperationOutput, generate::GenContext, openapi::Operation};
 use axum::{
     Json,
-    extract::{FromRequestParts, OptionalFromRequestParts},
+    extract::FromRequestParts,
     http::{HeaderMap, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
@@ -154,9 +155,11 @@ pub struct Program {
     pub who: Option<SignedIn>,
 }
 
-// Which scopes they need is described for each address (`openapi`).
-impl OperationInput for Program {}
-impl OperationInput for Bearer {}
+impl OperationInput for Program {
+    fn operation_input(_: &mut GenContext, operation: &mut Operation) {
+        described::takes_token(operation);
+    }
+}
 
 /// Why a program may not do what it asks for, in the words that programs know.
 #[derive(Debug)]
@@ -258,9 +261,14 @@ impl FromRequestParts<App> for Program {
     }
 }
 
-/// A program that speaks for a member. `Option<Bearer>` is for what visitors may read, too: nobody where no token is shown, or one that speaks
-/// for nobody; a wrong token is refused all the same.
+/// A program that speaks for a member.
 pub struct Bearer(pub SignedIn);
+
+impl OperationInput for Bearer {
+    fn operation_input(_: &mut GenContext, operation: &mut Operation) {
+        described::takes_token(operation);
+    }
+}
 
 impl FromRequestParts<App> for Bearer {
     type Rejection = Refused;
@@ -270,9 +278,19 @@ impl FromRequestParts<App> for Bearer {
     }
 }
 
-impl OptionalFromRequestParts<App> for Bearer {
+/// Who reads what visitors may read, too: nobody where no token is shown, or one that speaks for nobody; a wrong token is refused all the same.
+pub struct Reader(pub Option<AccountId>);
+
+impl OperationInput for Reader {
+    fn operation_input(_: &mut GenContext, operation: &mut Operation) {
+        described::takes_token_or_none(operation);
+    }
+}
+
+impl FromRequestParts<App> for Reader {
     type Rejection = Refused;
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Refused> {
-        Ok(by_token(app, parts).await?.and_then(|program| program.who).map(Self))
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refused> {
+        let who = by_token(app, parts).await?.and_then(|program| program.who);
+        Ok(Self(who.map(|who| who.account.id)))
     }
 }

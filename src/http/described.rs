@@ -35,6 +35,29 @@ pub fn asks<T: JsonSchema>(context: &mut GenContext, operation: &mut Operation) 
     add_parameters(context, operation, fields);
 }
 
+/// Where an operation keeps what its path is read as until the names of the parts are known.
+pub const PATH: &str = "x-path";
+
+/// The parts of the address: one value, or a tuple of them.
+pub fn stands_at<T: JsonSchema>(context: &mut GenContext, operation: &mut Operation) {
+    let schema = context.schema.subschema_for::<T>();
+    operation.extensions.insert(PATH.into(), schema.into());
+}
+
+/// How programs prove whose request it is.
+pub const OAUTH: &str = "oauth";
+
+/// An operation that takes a token; which scopes it must have is found by the address.
+pub fn takes_token(operation: &mut Operation) {
+    operation.security = vec![[(OAUTH.to_owned(), Vec::new())].into_iter().collect()];
+}
+
+/// An operation that visitors may call, too.
+pub fn takes_token_or_none(operation: &mut Operation) {
+    takes_token(operation);
+    operation.security.insert(0, std::iter::empty().collect());
+}
+
 /// The body of an operation, in any of the forms that programs send.
 pub fn takes<T: JsonSchema>(context: &mut GenContext, operation: &mut Operation) {
     let schema = context.schema.subschema_for::<T>();

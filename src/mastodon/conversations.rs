@@ -7,8 +7,10 @@ use crate::{
     db::Tx,
     error::{Error, Result},
     feeds::conversations::{self, Conversation},
-    http::described::{Empty, gives},
-    http::path::Path,
+    http::{
+        described::{Empty, gives},
+        path::Path,
+    },
     ids::{AccountId, PostId},
     posts::view::{self, PostView},
 };
@@ -22,7 +24,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub fn routes() -> ApiRouter<App> {
     ApiRouter::new()
@@ -87,17 +89,19 @@ async fn remove(
     Ok(Json(Empty {}))
 }
 
-/// `read` and `unread`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Mark {
+    Read,
+    Unread,
+}
+
 async fn mark(
     State(app): State<App>,
     Bearer(me): Bearer,
-    Path((id, mark)): Path<(PostId, String)>,
+    Path((id, mark)): Path<(PostId, Mark)>,
 ) -> Result<Response> {
-    let unread = match mark.as_str() {
-        "read" => false,
-        "unread" => true,
-        _ => return Err(Error::NotFound),
-    };
+    let unread = mark == Mark::Unread;
     let mut tx = app.db.begin().await?;
     let known = own(&mut tx, me.account.id, id).await?;
     conversations::mark(&mut tx, me.account.id, id, unread).await?;

@@ -5,8 +5,7 @@ use crate::{
     app::App,
     clock::{DAY, Timestamp},
     error::Result,
-    http::described::gives,
-    http::fields::Asked,
+    http::{described::gives, fields::Asked},
     ids::PostId,
     posts::{trends, view},
 };

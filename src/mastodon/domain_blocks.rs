@@ -4,8 +4,10 @@ use crate::{
     accounts::{actions::hosts, related, relations, session::Bearer},
     app::App,
     error::Result,
-    http::described::{Empty, gives},
-    http::fields::{Asked, Fields},
+    http::{
+        described::{Empty, gives},
+        fields::{Asked, Fields},
+    },
 };
 use aide::axum::{
     ApiRouter,

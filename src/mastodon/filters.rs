@@ -7,9 +7,11 @@ use crate::{
     db::Tx,
     error::{Error, Result},
     feeds::live::{self, Told},
-    http::described::{Empty, gives},
-    http::fields::Fields,
-    http::path::Path,
+    http::{
+        described::{Empty, gives},
+        fields::Fields,
+        path::Path,
+    },
     ids::{AccountId, PostId},
     posts::{
         filters::{self, Context, Filter, FilterAction, FilteredPost, Hit, Keyword},
@@ -213,6 +215,7 @@ struct Sent {
 #[serde(default)]
 #[schemars(rename = "NewFilterKeyword")]
 struct SentKeyword {
+    #[schemars(with = "Option<PostId>")]
     id: Option<i64>,
     keyword: Option<String>,
     whole_word: Option<bool>,

@@ -10,9 +10,11 @@ use crate::{
     app::App,
     db::{Page, Tx},
     error::{Error, Result},
-    http::described::{Empty, gives},
-    http::fields::{Asked, Fields},
-    http::path::Path,
+    http::{
+        described::{Empty, gives},
+        fields::{Asked, Fields},
+        path::Path,
+    },
     ids::AccountId,
     timelines::queries,
 };

@@ -10,7 +10,7 @@ use crate::{
         notifications,
     },
     http::fields::{Asked, Fields},
-    ids::AccountId,
+    ids::{AccountId, PostId},
 };
 use aide::axum::{ApiRouter, routing::get};
 use axum::{Json, extract::State};
@@ -76,6 +76,7 @@ struct Read {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 struct Place {
+    #[schemars(with = "PostId")]
     last_read_id: i64,
 }
 

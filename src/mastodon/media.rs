@@ -7,9 +7,11 @@ use crate::{
     clock::Timestamp,
     db::Tx,
     error::{Error, Result},
-    http::described::{Empty, gives, with_files},
-    http::fields::{Fields, FieldsAndFiles},
-    http::path::Path,
+    http::{
+        described::{Empty, gives, with_files},
+        fields::{Fields, FieldsAndFiles},
+        path::Path,
+    },
     ids::MediaId,
     posts::{
         actions::{change, picture},

@@ -6,10 +6,12 @@ use crate::{
     clock::Timestamp,
     error::{Error, Result},
     feeds::notifications::{self, Kind},
-    http::described::Empty,
-    http::described::gives,
-    http::fields::{Asked, Fields},
-    http::path::Path,
+    http::{
+        described::Empty,
+        described::gives,
+        fields::{Asked, Fields},
+        path::Path,
+    },
     ids::AccountId,
     timelines::{
         notices::{self, Group, Key, Wanted},

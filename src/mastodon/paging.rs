@@ -5,6 +5,7 @@ use crate::{
     db::Page,
     error::{Error, Result},
     http::{described, fields::Asked},
+    ids::PostId,
 };
 use aide::{OperationInput, generate::GenContext, openapi::Operation};
 use axum::{
@@ -26,10 +27,13 @@ pub struct Paged {
 #[serde(default)]
 struct Paging {
     /// Older than this.
+    #[schemars(with = "Option<PostId>")]
     max_id: Option<i64>,
     /// Newer than this: the newest of them.
+    #[schemars(with = "Option<PostId>")]
     since_id: Option<i64>,
     /// Newer than this: those right above it.
+    #[schemars(with = "Option<PostId>")]
     min_id: Option<i64>,
     limit: Option<i64>,
 }

@@ -10,8 +10,7 @@ use crate::{
     clock::Timestamp,
     db::Page,
     error::Result,
-    http::described::gives,
-    http::path::Path,
+    http::{described::gives, path::Path},
     ids::AccountId,
 };
 use aide::axum::{ApiRouter, routing::get_with};

@@ -1,14 +1,12 @@
 //! `/api/v1/polls`: a poll has the id of its post.
 //! <https://docs.joinmastodon.org/methods/polls/>
-use super::{entities, statuses::viewer};
+use super::entities;
 use crate::{
-    accounts::session::Bearer,
+    accounts::session::{Bearer, Reader},
     app::App,
     db::Tx,
     error::{Error, Result},
-    http::described::gives,
-    http::fields::Fields,
-    http::path::Path,
+    http::{described::gives, fields::Fields, path::Path},
     ids::{AccountId, PostId},
     posts::{actions::vote, queries, view},
 };
@@ -38,11 +36,11 @@ async fn answer(app: &App, tx: &mut Tx, viewer: Option<AccountId>, id: PostId) -
 
 async fn show(
     State(app): State<App>,
-    me: Option<Bearer>,
+    Reader(me): Reader,
     Path(id): Path<PostId>,
 ) -> Result<Response> {
     let mut tx = app.db.read().await?;
-    answer(&app, &mut tx, viewer(me.as_ref()), id).await
+    answer(&app, &mut tx, me, id).await
 }
 
 #[derive(Deserialize, JsonSchema)]

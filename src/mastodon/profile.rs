@@ -10,8 +10,10 @@ use crate::{
     },
     app::App,
     error::{Error, Result},
-    http::described::{gives, with_files},
-    http::fields::{FieldsAndFiles, Files},
+    http::{
+        described::{gives, with_files},
+        fields::{FieldsAndFiles, Files},
+    },
     ids::AccountId,
     media::image,
     posts::types::{Audience, check_lang},

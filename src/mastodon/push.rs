@@ -7,8 +7,7 @@ use crate::{
     app::App,
     db::Tx,
     error::Result,
-    http::described::Empty,
-    http::fields::Fields,
+    http::{described::Empty, fields::Fields},
     ids::AccountId,
     mastodon::entities,
     push::{

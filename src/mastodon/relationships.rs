@@ -13,9 +13,11 @@ use crate::{
     clock::{SECOND, Timestamp},
     db::Tx,
     error::{Error, Result},
-    http::described::gives,
-    http::fields::{Asked, Fields},
-    http::path::Path,
+    http::{
+        described::gives,
+        fields::{Asked, Fields},
+        path::Path,
+    },
     ids::AccountId,
     posts::types::check_lang,
 };
@@ -187,39 +189,59 @@ fn langs_between_commas(langs: &[String]) -> Result<String> {
     Ok(if langs.is_empty() { String::new() } else { format!(",{},", langs.join(",")) })
 }
 
+/// `pin` and `unpin` are the old names of `endorse` and `unendorse`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Relation {
+    Follow,
+    Unfollow,
+    Block,
+    Unblock,
+    Mute,
+    Unmute,
+    RemoveFromFollowers,
+    Endorse,
+    Unendorse,
+    Pin,
+    Unpin,
+    Note,
+}
+
 async fn relate(
     State(app): State<App>,
     Bearer(me): Bearer,
-    Path((id, relation)): Path<(AccountId, String)>,
+    Path((id, relation)): Path<(AccountId, Relation)>,
     Fields(how): Fields<How>,
 ) -> Result<Response> {
     let mut tx = app.db.begin().await?;
     let other: Account = queries::by_id(&mut tx, id).await?;
     let (tx_, mine) = (&mut tx, &me.account);
-    match relation.as_str() {
-        "follow" => {
+    match relation {
+        Relation::Follow => {
             let choices = how.follow()?;
             follow::follow(&app, tx_, mine, &other, None).await?;
             relations::set_follow_choices(tx_, mine.id, id, &choices).await?;
         }
-        "unfollow" => follow::unfollow(&app, tx_, mine, &other).await?,
-        "block" => follow::block(&app, tx_, mine, &other, None).await?,
-        "unblock" => follow::unblock(&app, tx_, mine, &other).await?,
-        "mute" => follow::mute(&app, tx_, mine, &other, how.mute(app.now())).await?,
-        "unmute" => queries::delete_mute(tx_, mine.id, id).await?,
-        "remove_from_followers" => follow::reject(&app, tx_, mine, &other).await?,
-        "endorse" | "pin" => follow::endorse(&app, tx_, mine, &other).await?,
-        "unendorse" | "unpin" => relations::delete_endorsement(tx_, mine.id, id).await?,
-        "note" => {
+        Relation::Unfollow => follow::unfollow(&app, tx_, mine, &other).await?,
+        Relation::Block => follow::block(&app, tx_, mine, &other, None).await?,
+        Relation::Unblock => follow::unblock(&app, tx_, mine, &other).await?,
+        Relation::Mute => follow::mute(&app, tx_, mine, &other, how.mute(app.now())).await?,
+        Relation::Unmute => queries::delete_mute(tx_, mine.id, id).await?,
+        Relation::RemoveFromFollowers => follow::reject(&app, tx_, mine, &other).await?,
+        Relation::Endorse | Relation::Pin => follow::endorse(&app, tx_, mine, &other).await?,
+        Relation::Unendorse | Relation::Unpin => {
+            relations::delete_endorsement(tx_, mine.id, id).await?
+        }
+        Relation::Note => {
             if how.comment.chars().count() > MAX_NOTE {
                 return Err(Error::Invalid("note-too-long", MAX_NOTE));
             }
             relations::put_note(tx_, mine.id, id, how.comment.trim()).await?;
         }
-        _ => return Err(Error::NotFound),
     }
     let mut standing = standing(&mut tx, &me, id).await?;
-    if relation == "follow" && standing.relation.requested && !other.local && !other.locked {
+    if relation == Relation::Follow && standing.relation.requested && !other.local && !other.locked
+    {
         // The other server will say yes, and clients show what they are told here.
         (standing.relation.following, standing.relation.requested) = (true, false);
     }
@@ -232,17 +254,23 @@ async fn standing(tx: &mut Tx, me: &SignedIn, other: AccountId) -> Result<Standi
     found.into_iter().next().ok_or(Error::NotFound)
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Answer {
+    Authorize,
+    Reject,
+}
+
 async fn answer(
     State(app): State<App>,
     Bearer(me): Bearer,
-    Path((id, answer)): Path<(AccountId, String)>,
+    Path((id, answer)): Path<(AccountId, Answer)>,
 ) -> Result<Response> {
     let mut tx = app.db.begin().await?;
     let follower = queries::by_id(&mut tx, id).await?;
-    match answer.as_str() {
-        "authorize" => follow::accept(&app, &mut tx, &me.account, &follower).await?,
-        "reject" => follow::reject(&app, &mut tx, &me.account, &follower).await?,
-        _ => return Err(Error::NotFound),
+    match answer {
+        Answer::Authorize => follow::accept(&app, &mut tx, &me.account, &follower).await?,
+        Answer::Reject => follow::reject(&app, &mut tx, &me.account, &follower).await?,
     }
     let standing = standing(&mut tx, &me, id).await?;
     tx.commit().await?;

@@ -9,8 +9,7 @@ use crate::{
     },
     app::App,
     error::{Error, Result},
-    http::described::gives,
-    http::fields::Fields,
+    http::{described::gives, fields::Fields},
     ids::{AccountId, PostId},
     posts,
 };

@@ -7,14 +7,16 @@ use super::{
 use crate::{
     accounts::{
         self,
-        session::{Bearer, SignedIn},
+        session::{Bearer, Reader, SignedIn},
     },
     app::App,
     db::{Page, Tx},
     error::{Error, Result},
-    http::described::gives,
-    http::fields::{Asked, Fields},
-    http::path::Path,
+    http::{
+        described::gives,
+        fields::{Asked, Fields},
+        path::Path,
+    },
     ids::{AccountId, MediaId, PostId},
     posts::{
         actions::{change, quote, react},
@@ -70,11 +72,6 @@ pub fn routes() -> ApiRouter<App> {
         .api_route("/api/v1/statuses/{id}/{reaction}", post_with(reaction, gives::<Status>))
 }
 
-/// Who reads; visitors may read what is open.
-pub(super) fn viewer(me: Option<&Bearer>) -> Option<AccountId> {
-    me.map(|Bearer(me)| me.account.id)
-}
-
 /// The answer of most calls: the post as the member sees it.
 pub(super) async fn shown(app: &App, viewer: Option<AccountId>, id: PostId) -> Result<Response> {
     let mut tx = app.db.read().await?;
@@ -100,7 +97,7 @@ struct Ids {
 /// Several posts; those that the member may not read are left out.
 async fn some(
     State(app): State<App>,
-    me: Option<Bearer>,
+    Reader(me): Reader,
     Asked(Ids { id }): Asked<Ids>,
 ) -> Result<Response> {
     const MOST: usize = 40;
@@ -108,16 +105,16 @@ async fn some(
         return Err(Error::Malformed(format!("id: at most {MOST}")));
     }
     let mut tx = app.db.read().await?;
-    let views = view::posts(&mut tx, viewer(me.as_ref()), &id).await?;
+    let views = view::posts(&mut tx, me, &id).await?;
     Ok(Json(entities::statuses(&app, &views)).into_response())
 }
 
 async fn show(
     State(app): State<App>,
-    me: Option<Bearer>,
+    Reader(me): Reader,
     Path(id): Path<PostId>,
 ) -> Result<Response> {
-    shown(&app, viewer(me.as_ref()), id).await
+    shown(&app, me, id).await
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -128,11 +125,11 @@ struct Context<'a> {
 
 async fn context(
     State(app): State<App>,
-    me: Option<Bearer>,
+    Reader(me): Reader,
     Path(id): Path<PostId>,
 ) -> Result<Response> {
     let mut tx = app.db.read().await?;
-    let thread = reading::conversation(&mut tx, viewer(me.as_ref()), id).await?;
+    let thread = reading::conversation(&mut tx, me, id).await?;
     drop(tx);
     remote::look_for_replies(&app, &thread.post.post).await?;
     let status = |v| entities::status(&app, v);
@@ -164,11 +161,11 @@ async fn source(
 /// Every version, oldest first.
 async fn history(
     State(app): State<App>,
-    me: Option<Bearer>,
+    Reader(me): Reader,
     Path(id): Path<PostId>,
 ) -> Result<Response> {
     let mut tx = app.db.read().await?;
-    let v = view::post(&mut tx, viewer(me.as_ref()), id).await?;
+    let v = view::post(&mut tx, me, id).await?;
     let former = queries::edits(&mut tx, id).await?;
     let former =
         former.iter().map(|(html, warning, at)| entities::version(&app, &v, html, warning, *at));
@@ -200,7 +197,7 @@ async fn delete(
 /// Accounts that did something with a post that the member may read.
 async fn by_whom<F>(
     app: &App,
-    me: Option<&Bearer>,
+    me: Option<AccountId>,
     id: PostId,
     paged: &Paged,
     list: F,
@@ -209,7 +206,7 @@ where
     F: AsyncFn(&mut Tx, PostId, Page) -> Result<Vec<accounts::queries::Listed>>,
 {
     let (mut tx, page) = (app.db.read().await?, paged.accounts());
-    readable(&mut tx, viewer(me), id).await?;
+    readable(&mut tx, me, id).await?;
     let listed = list(&mut tx, id, page).await?;
     let cursors: Vec<i64> = listed.iter().map(|l| l.cursor).collect();
     let shown = listed.iter().filter(|l| l.account.is_shown());
@@ -219,33 +216,33 @@ where
 
 async fn favourited_by(
     State(app): State<App>,
-    me: Option<Bearer>,
+    Reader(me): Reader,
     Path(id): Path<PostId>,
     paged: Paged,
 ) -> Result<Response> {
-    by_whom(&app, me.as_ref(), id, &paged, queries::likers).await
+    by_whom(&app, me, id, &paged, queries::likers).await
 }
 
 async fn reblogged_by(
     State(app): State<App>,
-    me: Option<Bearer>,
+    Reader(me): Reader,
     Path(id): Path<PostId>,
     paged: Paged,
 ) -> Result<Response> {
-    by_whom(&app, me.as_ref(), id, &paged, queries::boosters).await
+    by_whom(&app, me, id, &paged, queries::boosters).await
 }
 
 /// The posts that quote this one, as far as the member may read them.
 async fn quotes(
     State(app): State<App>,
-    me: Option<Bearer>,
+    Reader(me): Reader,
     Path(id): Path<PostId>,
     paged: Paged,
 ) -> Result<Response> {
     let (mut tx, page) = (app.db.read().await?, paged.statuses());
-    readable(&mut tx, viewer(me.as_ref()), id).await?;
+    readable(&mut tx, me, id).await?;
     let ids = queries::quoting(&mut tx, id, page).await?;
-    let views = view::posts(&mut tx, viewer(me.as_ref()), &ids).await?;
+    let views = view::posts(&mut tx, me, &ids).await?;
     let cursors: Vec<i64> = ids.iter().map(|id| id.0).collect();
     Ok(paged.answer(&app, page, &cursors, entities::statuses(&app, &views)))
 }
@@ -283,25 +280,39 @@ async fn interaction_policy(
     shown(&app, Some(me.account.id), id).await
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Reaction {
+    Favourite,
+    Unfavourite,
+    Reblog,
+    Unreblog,
+    Bookmark,
+    Unbookmark,
+    Pin,
+    Unpin,
+    Mute,
+    Unmute,
+}
+
 async fn reaction(
     State(app): State<App>,
     Bearer(me): Bearer,
-    Path((id, what)): Path<(PostId, String)>,
+    Path((id, what)): Path<(PostId, Reaction)>,
 ) -> Result<Response> {
     let mut tx = app.db.begin().await?;
     let post = readable(&mut tx, Some(me.account.id), id).await?;
-    match what.as_str() {
-        "favourite" => react::like(&app, &mut tx, &me.account, &post, None, "").await?,
-        "unfavourite" => react::unlike(&app, &mut tx, &me.account, &post, "").await?,
-        "reblog" => return reblog(&app, tx, &me, &post).await,
-        "unreblog" => react::unboost(&app, &mut tx, &me.account, &post).await?,
-        "bookmark" => react::bookmark(&app, &mut tx, &me.account, &post, true).await?,
-        "unbookmark" => react::bookmark(&app, &mut tx, &me.account, &post, false).await?,
-        "pin" => change::pin(&app, &mut tx, &me.account, id, true).await?,
-        "unpin" => change::pin(&app, &mut tx, &me.account, id, false).await?,
-        "mute" => mute(&mut tx, me.account.id, &post, true).await?,
-        "unmute" => mute(&mut tx, me.account.id, &post, false).await?,
-        _ => return Err(Error::NotFound),
+    match what {
+        Reaction::Favourite => react::like(&app, &mut tx, &me.account, &post, None, "").await?,
+        Reaction::Unfavourite => react::unlike(&app, &mut tx, &me.account, &post, "").await?,
+        Reaction::Reblog => return reblog(&app, tx, &me, &post).await,
+        Reaction::Unreblog => react::unboost(&app, &mut tx, &me.account, &post).await?,
+        Reaction::Bookmark => react::bookmark(&app, &mut tx, &me.account, &post, true).await?,
+        Reaction::Unbookmark => react::bookmark(&app, &mut tx, &me.account, &post, false).await?,
+        Reaction::Pin => change::pin(&app, &mut tx, &me.account, id, true).await?,
+        Reaction::Unpin => change::pin(&app, &mut tx, &me.account, id, false).await?,
+        Reaction::Mute => mute(&mut tx, me.account.id, &post, true).await?,
+        Reaction::Unmute => mute(&mut tx, me.account.id, &post, false).await?,
     }
     tx.commit().await?;
     shown(&app, Some(me.account.id), id).await

@@ -12,9 +12,11 @@ use crate::{
     clock::Timestamp,
     db::Tx,
     error::{Error, Result},
-    http::described::{Empty, gives},
-    http::fields::Fields,
-    http::path::Path,
+    http::{
+        described::{Empty, gives},
+        fields::Fields,
+        path::Path,
+    },
     ids::AccountId,
     posts::{read::tag_key, wire::tag_url},
 };
@@ -110,25 +112,33 @@ async fn show(
     Ok(Json(standing(&app, &tag, following, featuring)))
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Verb {
+    Follow,
+    Unfollow,
+    Feature,
+    Unfeature,
+}
+
 async fn act(
     State(app): State<App>,
     Bearer(me): Bearer,
-    Path((tag, verb)): Path<(String, String)>,
+    Path((tag, verb)): Path<(String, Verb)>,
 ) -> Result<Json<Entity>> {
     let (tag, id) = (key(&tag)?, me.account.id);
     let mut tx = app.db.begin().await?;
-    match verb.as_str() {
-        "follow" => {
+    match verb {
+        Verb::Follow => {
             relations::follow_tag(&mut tx, id, &tag, app.next_id()).await?;
             let count = relations::count_followed_tags(&mut tx, id).await?;
             if usize::try_from(count).is_ok_and(|n| n > MOST_FOLLOWED) {
                 return Err(Error::Invalid("tags-too-many-followed", MOST_FOLLOWED));
             }
         }
-        "unfollow" => relations::unfollow_tag(&mut tx, id, &tag).await?,
-        "feature" => drop(put(&app, &mut tx, &me.account, &tag).await?),
-        "unfeature" => relations::unfeature_tag(&mut tx, id, &tag).await?,
-        _ => return Err(Error::NotFound),
+        Verb::Unfollow => relations::unfollow_tag(&mut tx, id, &tag).await?,
+        Verb::Feature => drop(put(&app, &mut tx, &me.account, &tag).await?),
+        Verb::Unfeature => relations::unfeature_tag(&mut tx, id, &tag).await?,
     }
     let (following, featuring) = relations::tag_standing(&mut tx, id, &tag).await?;
     tx.commit().await?;

@@ -1,13 +1,11 @@
 //! `/api/v1/timelines`, the posts of an account, what the member kept, and search.
-use super::{entities, paging::Paged, statuses::viewer};
+use super::{entities, paging::Paged};
 use crate::{
-    accounts::session::Bearer,
+    accounts::session::{Bearer, Reader},
     app::App,
     db::{Page, Tx},
     error::{Error, Result},
-    http::described::gives,
-    http::fields::Asked,
-    http::path::Path,
+    http::{described::gives, fields::Asked, path::Path},
     ids::AccountId,
     posts::{
         read::tag_key,
@@ -18,6 +16,7 @@ use crate::{
     timelines::{
         queries::{self, Shown, Wanted},
         reading::{self, Found},
+        tagged::{self, Tagged},
     },
 };
 use aide::axum::{ApiRouter, routing::get_with};
@@ -72,11 +71,10 @@ struct Filter {
 
 async fn public(
     State(app): State<App>,
-    me: Option<Bearer>,
+    Reader(me): Reader,
     paged: Paged,
     Asked(filter): Asked<Filter>,
 ) -> Result<Response> {
-    let me = viewer(me.as_ref());
     let (mut tx, page) = (app.db.read().await?, paged.statuses());
     let wanted = Wanted { only_remote: filter.remote, only_media: filter.only_media };
     // What others say is shown to members alone, as on the pages.
@@ -88,15 +86,31 @@ async fn public(
     statuses(&app, tx, me, (&paged, page), &lines).await
 }
 
+/// At most four tags each.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct OfTag {
+    any: Vec<String>,
+    all: Vec<String>,
+    none: Vec<String>,
+    local: bool,
+    remote: bool,
+    only_media: bool,
+}
+
 async fn tag(
     State(app): State<App>,
-    me: Option<Bearer>,
+    Reader(me): Reader,
     Path(tag): Path<String>,
     paged: Paged,
+    Asked(beside): Asked<OfTag>,
 ) -> Result<Response> {
-    let me = viewer(me.as_ref());
+    let mut wanted = Tagged::new(&tag).with(&beside.any, &beside.all, &beside.none)?;
+    wanted.only_local = beside.local;
+    wanted.only_remote = beside.remote;
+    wanted.only_media = beside.only_media;
     let (mut tx, page) = (app.db.read().await?, paged.statuses());
-    let lines = queries::tag(&mut tx, me.map_or(0, |me| me.0), &tag_key(&tag), page).await?;
+    let lines = tagged::timeline(&mut tx, me.map_or(0, |me| me.0), &wanted, page).await?;
     statuses(&app, tx, me, (&paged, page), &lines).await
 }
 
@@ -112,12 +126,11 @@ struct OfAccount {
 
 async fn by_account(
     State(app): State<App>,
-    me: Option<Bearer>,
+    Reader(me): Reader,
     Path(id): Path<AccountId>,
     paged: Paged,
     Asked(of): Asked<OfAccount>,
 ) -> Result<Response> {
-    let me = viewer(me.as_ref());
     let (mut tx, page) = (app.db.read().await?, paged.statuses());
     crate::accounts::queries::by_id(&mut tx, id).await?.may_speak()?;
     if of.pinned {

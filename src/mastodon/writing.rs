@@ -11,9 +11,11 @@ use crate::{
     clock::{SECOND, Timestamp},
     db::{self, Tx},
     error::{Error, Result},
-    http::described::{Empty, gives},
-    http::fields::Fields,
-    http::path::Path,
+    http::{
+        described::{Empty, gives},
+        fields::Fields,
+        path::Path,
+    },
     ids::{MediaId, PostId},
     posts::{
         actions::{change, publish, schedule},

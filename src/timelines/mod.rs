@@ -5,4 +5,5 @@ pub mod types;
 pub mod queries;
 pub mod reading;
 pub mod notices;
+pub mod tagged;
 pub mod pages;

@@ -97,23 +97,6 @@ pub async fn known(tx: &mut Tx, member: i64, wanted: Wanted, page: Page) -> Resu
     ))
 }
 
-/// Public posts with a tag. `member` is 0 for a visitor.
-pub async fn tag(tx: &mut Tx, member: i64, tag: &str, page: Page) -> Result<Vec<Line>> {
-    Ok(fetch_page!(
-        tx,
-        page,
-        (
-            "SELECT p.id, p.id AS post_id, NULL AS booster_id FROM post_tag t JOIN post p ON p.id = t.post_id
-             WHERE t.tag = $2 AND t.post_id < $3 AND t.post_id > $4 AND p.audience = 'public' AND p.deleted_at IS NULL AND ",
-            wants_author!(),
-        ) by "t.post_id" limit "$5",
-        member,
-        tag,
-        page.before,
-        page.after,
-    ))
-}
-
 /// Which posts of a profile are shown.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Shown<'a> {

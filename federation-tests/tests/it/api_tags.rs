@@ -144,3 +144,36 @@ async fn direct_posts_are_read_as_conversations() {
     aiko.call(Method::DELETE, &theirs, None).await.succeeded();
     assert_eq!(aiko.gets("/api/v1/conversations").await.as_array().unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn the_timeline_of_a_tag_can_be_widened_and_narrowed() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let (aiko, ken) = (iwate.member("aiko").await, iwate.member("ken").await);
+    for text in ["#山", "#海", "#山 #海", "#山 #雨", "#川"] {
+        aiko.posts(text).await;
+    }
+    for (asked, count) in [
+        ("", 3),
+        ("?any[]=海", 4),
+        ("?any[]=海&any[]=川", 5),
+        ("?all[]=海", 1),
+        ("?none[]=海", 2),
+        ("?any[]=海&none[]=雨", 3),
+        ("?local=true", 3),
+        ("?remote=true", 0),
+        ("?only_media=true", 0),
+    ] {
+        let found = ken.gets(&format!("/api/v1/timelines/tag/山{asked}")).await;
+        assert_eq!(found.as_array().unwrap().len(), count, "{asked}: {found}");
+    }
+    let pages = "/api/v1/timelines/tag/山?any[]=海&limit=3";
+    let first = ken.gets(pages).await;
+    let last = first[2]["id"].as_str().unwrap();
+    let second = ken.gets(&format!("{pages}&max_id={last}")).await;
+    assert_eq!(second.as_array().unwrap().len(), 1, "each post once, over all pages");
+    let above = ken.gets(&format!("{pages}&limit=1&min_id={last}")).await;
+    assert_eq!(above[0]["id"], first[1]["id"]);
+    let many = format!("/api/v1/timelines/tag/山?{}", "none[]=a&".repeat(5));
+    assert_eq!(ken.call(Method::GET, &many, None).await.status, 400);
+}

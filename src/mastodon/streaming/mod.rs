@@ -8,8 +8,7 @@ use crate::{
     accounts::session::{Program, Refused},
     app::App,
     error::{Error, Result},
-    http::fields::Asked,
-    http::path::Path,
+    http::{fields::Asked, path::Path},
 };
 use axum::{
     Extension, Router,

@@ -2,6 +2,7 @@
 use super::{
     super::{
         queries::{self, Wanted},
+        tagged::{self, Tagged},
         types::Pager,
     },
     Place,
@@ -14,7 +15,6 @@ use crate::{
     posts::{
         article::Article,
         composer::{Composer, ComposerForm, Purpose},
-        read::tag_key,
         types::{Audience, Line},
         view::{self, PostView},
     },
@@ -151,7 +151,7 @@ async fn tag(
     let part = place.part()?;
     let mut tx = app.db.read().await?;
     let reader = page.me.as_ref().map_or(0, |me| me.id.0);
-    let lines = queries::tag(&mut tx, reader, &tag_key(&tag), part).await?;
+    let lines = tagged::timeline(&mut tx, reader, &Tagged::new(&tag), part).await?;
     let words = (format!("#{tag}"), "empty-tag");
     List::of(&mut tx, page.at("talk", "tag"), part, &lines, words).await
 }
