@@ -255,6 +255,19 @@ pub async fn trim(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
+/// Lists in which a post stands: as the line `id`, or in any way.
+pub async fn lists_holding(tx: &mut Tx, post: PostId, id: Option<i64>) -> Result<Vec<i64>> {
+    let rows: Vec<(i64,)> = fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT DISTINCT list_id FROM list_entry WHERE post_id = $1 AND ($2 = 0 OR id = $2)"
+        )
+        .bind(post)
+        .bind(id.unwrap_or(0))
+    );
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
 /// Members in whose home timeline a post stands: as the line `id`, or in any way.
 pub async fn holders(tx: &mut Tx, post: PostId, id: Option<i64>) -> Result<Vec<AccountId>> {
     let rows: Vec<(AccountId,)> = fetch_all!(

@@ -99,7 +99,12 @@ async fn post(app: &App, hub: &Hub, event: &'static str, line: &Line) -> Result<
     let Some(view) = seen_by(&mut tx, post.account_id, line).await? else { return Ok(()) };
     let of_line = (event == "update").then_some(line.id);
     let home = home::holders(&mut tx, line.post_id, of_line).await?.into_iter().collect();
-    let belongs = Belongs { view: &view, home: &home };
+    let lists = if hub.any(|stream, _| matches!(stream, Stream::List(_))) {
+        home::lists_holding(&mut tx, line.post_id, of_line).await?.into_iter().collect()
+    } else {
+        HashSet::new()
+    };
+    let belongs = Belongs { view: &view, home: &home, lists: &lists };
     let reached = hub.reached(|stream, me| belongs.to(stream, me));
     let reached = readers(&mut tx, &post, reached).await?;
     // What is quoted, not all may read who read the post.
@@ -165,9 +170,10 @@ async fn gone(app: &App, hub: &Hub, id: i64, post: PostId) -> Result<()> {
     let asked: Vec<AccountId> = asked.into_iter().collect();
     let could = queries::former_readers(&mut tx, post, &asked).await?;
     let is_public = queries::by_id(&mut tx, post).await?.audience.is_open();
+    let is_own = |stream: &Stream| matches!(stream, Stream::User | Stream::List(_));
     let to = reached
         .into_iter()
-        .filter(|to| could.contains(&to.me) && (is_public || to.stream == Stream::User));
+        .filter(|to| could.contains(&to.me) && (is_public || is_own(&to.stream)));
     send(hub, to.collect(), &Said { event: "delete", payload: Some(id.to_string()) });
     Ok(())
 }
