@@ -395,6 +395,77 @@ async fn somebody_elses_list_is_refused_like_one_that_is_not_there() {
     assert_eq!(socket.hears().await.0, ["list".to_owned(), hers]);
 }
 
+#[tokio::test]
+async fn a_direct_post_is_heard_as_its_conversation_by_its_people_alone() {
+    let (net, iwate, [aiko, ken, mio]) = scene().await;
+    let akita = net.node("akita").await;
+    let rei = akita.member("rei").await;
+    settle(&[&iwate, &akita]).await;
+    let mut hers = Listener::of(&aiko, "stream=direct").await;
+    let mut his = Listener::of(&ken, "stream=direct").await;
+    let mut home = Listener::of(&ken, "stream=user").await;
+    let mut other = Listener::of(&mio, "stream=direct").await;
+    other.subscribes("public").await;
+
+    let first = aiko.posts_to("direct", "@ken 内緒").await;
+    let (stream, event, told) = his.hears().await;
+    assert_eq!((stream, event.as_str()), (vec!["direct".to_owned()], "conversation"));
+    assert_eq!(told["unread"], true);
+    assert_eq!(told["accounts"].as_array().unwrap().len(), 1);
+    assert_eq!(told["accounts"][0]["username"], "aiko");
+    assert_eq!(told["last_status"]["id"], first.id());
+    assert!(told["last_status"].get("bookmarked").is_none(), "it depends on the reader");
+    let (_, _, own) = hers.hears().await;
+    assert_eq!((&own["id"], &own["unread"]), (&told["id"], &json!(false)));
+    assert_eq!(own["accounts"][0]["username"], "ken");
+
+    ken.replies_to(first.uri(), "@aiko 了解").await;
+    let (_, _, answered) = hers.hears().await;
+    assert_eq!((&answered["id"], &answered["unread"]), (&told["id"], &json!(true)));
+    assert_eq!(his.hears().await.2["unread"], false);
+    rei.posts_to("direct", &format!("@{} 秋田から", aiko.handle())).await;
+    settle(&[&iwate, &akita]).await;
+    assert_eq!(hers.hears().await.2["accounts"][0]["acct"], rei.handle());
+
+    aiko.posts("終わり").await;
+    assert_eq!(other.hears_text().await, update("終わり"));
+    ken.posts("以上").await;
+    let mut events = Vec::new();
+    loop {
+        let (_, event, payload) = home.hears().await;
+        if payload["content"] == "<p>以上</p>" {
+            break;
+        }
+        events.push(event);
+    }
+    events.sort();
+    assert_eq!(events, ["notification", "update", "update"], "conversations are for their stream");
+}
+
+#[tokio::test]
+async fn a_conversation_opens_nothing_that_may_not_be_read() {
+    let (_net, iwate, [aiko, ken, mio]) = scene().await;
+    mio.follows(&aiko.handle()).await;
+    let mut follower = Listener::of(&mio, "stream=direct").await;
+    let mut stranger = Listener::of(&ken, "stream=direct").await;
+    let quoted = aiko.posts_to("followers", "仲間へ").await;
+    let said = json!({"status": "@ken @mio これ", "visibility": "direct", "quoted_status_id": quoted.id()});
+    let post = aiko.says(said).await;
+    let of = |told: &Value| told["last_status"]["quote"]["quoted_status"]["id"].clone();
+    assert_eq!(of(&follower.hears().await.2), quoted.id());
+    assert_eq!(of(&stranger.hears().await.2), Value::Null, "ken may not read what is quoted");
+
+    aiko.blocks(&ken.handle()).await;
+    let mut tx = iwate.app().db.begin().await.unwrap();
+    let told = [tsudoi::feeds::live::Told::Posted(post.id().parse().unwrap())];
+    tsudoi::feeds::live::tell(iwate.app(), &mut tx, &told).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(follower.hears().await.1, "conversation");
+    stranger.subscribes("public").await;
+    mio.posts("終わり").await;
+    assert_eq!(stranger.hears_text().await, update("終わり"), "whom aiko blocks reads it no more");
+}
+
 /// Nothing is lost in silence: whoever does not keep up is closed, and comes back.
 #[tokio::test]
 async fn a_reader_who_takes_nothing_is_closed() {
