@@ -49,11 +49,16 @@ impl Listener {
         }
     }
 
+    /// Says something on the socket.
+    pub async fn sends(&mut self, words: Value) {
+        self.0.send(Message::text(words.to_string())).await.unwrap();
+    }
+
     /// Says something on the socket, and waits until the node has heard it.
     pub async fn says(&mut self, words: Value) {
-        self.0.send(Message::text(words.to_string())).await.unwrap();
+        self.sends(words).await;
         // What is said on one socket is heard in order: the answer to nonsense comes behind it.
-        self.0.send(Message::text(json!({"type": "nonsense"}).to_string())).await.unwrap();
+        self.sends(json!({"type": "nonsense"})).await;
         let heard = self.hears_anything().await;
         assert!(heard["error"].as_str().unwrap().contains("type"), "{heard}");
     }

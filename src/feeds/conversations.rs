@@ -2,9 +2,10 @@
 use crate::{
     db::{Page, Tx},
     error::Result,
-    execute, fetch_optional, fetch_page,
+    execute, fetch_all, fetch_optional, fetch_page,
     ids::{AccountId, PostId},
 };
+use std::collections::HashMap;
 
 #[derive(Clone, Copy, Debug, sqlx::FromRow)]
 pub struct Conversation {
@@ -64,6 +65,24 @@ pub async fn by_thread(
         .bind(member)
         .bind(thread)
     ))
+}
+
+/// The thread in the lists of those for whom `post` is its newest.
+pub async fn with_newest(
+    tx: &mut Tx,
+    thread: PostId,
+    post: PostId,
+) -> Result<HashMap<AccountId, Conversation>> {
+    let rows: Vec<(AccountId, bool)> = fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT account_id, unread FROM conversation WHERE thread_id = $1 AND last_id = $2"
+        )
+        .bind(thread)
+        .bind(post)
+    );
+    let of = |unread| Conversation { thread_id: thread, last_id: post, unread };
+    Ok(rows.into_iter().map(|(member, unread)| (member, of(unread))).collect())
 }
 
 pub async fn mark(tx: &mut Tx, member: AccountId, thread: PostId, unread: bool) -> Result<()> {

@@ -1,4 +1,5 @@
 //! Home timelines and lists are filled when a post arrives, so that reading one is a walk over an index, not a look through years of home.
+use super::notifications::Notice;
 use crate::{
     db::Tx,
     error::Result,
@@ -19,22 +20,28 @@ pub struct Entry {
     pub reply_to: Option<AccountId>,
 }
 
-/// Runs a statement over entries, which it finds as the table `e`: `source` is who brings one, `reply_to` is 0 where it is no reply.
+/// A statement over entries, which it finds as the table `e`: `source` is who brings one, `reply_to` is 0 where it is no reply.
+macro_rules! over {
+    ($entries:expr, $sql:expr) => {{
+        let mut query =
+            QueryBuilder::new("WITH e (id, post_id, author_id, booster_id, source, reply_to) AS (");
+        query.push_values($entries, |mut row, e| {
+            row.push_bind(e.id)
+                .push_bind(e.post)
+                .push_bind(e.author)
+                .push_bind(e.booster)
+                .push_bind(e.booster.unwrap_or(e.author))
+                .push_bind(e.reply_to.map_or(0, |a| a.0));
+        });
+        query.push($sql);
+        query
+    }};
+}
+
 macro_rules! execute_for {
     ($tx:expr, $entries:expr, $sql:expr) => {
         run!($tx, |c| {
-            let mut query = QueryBuilder::new(
-                "WITH e (id, post_id, author_id, booster_id, source, reply_to) AS (",
-            );
-            query.push_values($entries, |mut row, e| {
-                row.push_bind(e.id)
-                    .push_bind(e.post)
-                    .push_bind(e.author)
-                    .push_bind(e.booster)
-                    .push_bind(e.booster.unwrap_or(e.author))
-                    .push_bind(e.reply_to.map_or(0, |a| a.0));
-            });
-            query.push($sql);
+            let mut query = over!($entries, $sql);
             query.build().persistent($entries.len() == 1).execute(&mut *c).await?;
         })
     };
@@ -99,6 +106,33 @@ const TO_READERS_OF_TAGS: &str = concat!(
     wants!("g.account_id", "e.author_id"),
     " ON CONFLICT DO NOTHING"
 );
+
+const TO_TELL: &str = concat!(
+    ") SELECT f.follower_id, e.author_id, e.post_id
+     FROM e CROSS JOIN follow f CROSS JOIN member m
+     WHERE f.followee_id = e.author_id AND f.state = 'accepted' AND f.tells = TRUE AND m.account_id = f.follower_id
+       AND e.booster_id IS NULL AND e.reply_to IN (0, e.author_id)
+       AND NOT EXISTS (SELECT 1 FROM post_mention x
+                       WHERE x.post_id = e.post_id AND x.account_id = f.follower_id AND x.silent = FALSE)
+       AND ",
+    wants_entry!(),
+    " AND ",
+    wants!("f.follower_id", "e.author_id")
+);
+
+/// Who of the members that follow an author wants to be told of each of these posts, which they may read: neither of boosts nor of answers to
+/// others, nor where the post names them, because they are told that.
+pub async fn tells(tx: &mut Tx, entries: &[Entry]) -> Result<Vec<Notice>> {
+    if entries.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<(AccountId, AccountId, PostId)> = run!(tx, |c| {
+        let mut query = over!(entries, TO_TELL);
+        query.build_query_as().persistent(entries.len() == 1).fetch_all(&mut *c).await?
+    });
+    let notice = |(to, from, post)| Notice { to, from, post: Some(post) };
+    Ok(rows.into_iter().map(notice).collect())
+}
 
 /// Puts entries into the home timelines of all members who follow their author (or booster) or one of their tags, and into the lists on which
 /// the author (or booster) is. A post that is there already is not shown again; among the entries each post is there once.
@@ -253,6 +287,19 @@ pub async fn trim(tx: &mut Tx) -> Result<()> {
         execute!(tx, sqlx::query(sql));
     }
     Ok(())
+}
+
+/// Lists in which a post stands: as the line `id`, or in any way.
+pub async fn lists_holding(tx: &mut Tx, post: PostId, id: Option<i64>) -> Result<Vec<i64>> {
+    let rows: Vec<(i64,)> = fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT DISTINCT list_id FROM list_entry WHERE post_id = $1 AND ($2 = 0 OR id = $2)"
+        )
+        .bind(post)
+        .bind(id.unwrap_or(0))
+    );
+    Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
 /// Members in whose home timeline a post stands: as the line `id`, or in any way.

@@ -7,7 +7,9 @@ use crate::{
     execute, fetch_optional,
     ids::{AccountId, PostId},
     push::queue,
+    run,
 };
+use sqlx::QueryBuilder;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, sqlx::Type, serde::Serialize)]
 #[sqlx(type_name = "TEXT", rename_all = "snake_case")]
@@ -21,10 +23,12 @@ pub enum Kind {
     Boost,
     Quote,
     Poll,
+    /// Somebody of whose posts the member wants to be told has posted.
+    Status,
 }
 
 impl Kind {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Mention,
         Self::Reply,
         Self::Follow,
@@ -33,6 +37,7 @@ impl Kind {
         Self::Boost,
         Self::Quote,
         Self::Poll,
+        Self::Status,
     ];
     /// What many do in the same way, so that programs show it together.
     pub const GROUPED: [Self; 3] = [Self::Follow, Self::Like, Self::Boost];
@@ -47,6 +52,7 @@ impl Kind {
             Self::Boost => "reblog",
             Self::Quote => "quote",
             Self::Poll => "poll",
+            Self::Status => "status",
         }
     }
 
@@ -60,7 +66,24 @@ impl Kind {
             Self::Boost => "boost",
             Self::Quote => "quote",
             Self::Poll => "poll",
+            Self::Status => "status",
         }
+    }
+}
+
+/// What a member is told: that `from` did something.
+#[derive(Clone, Copy, Debug)]
+pub struct Notice {
+    pub to: AccountId,
+    pub from: AccountId,
+    pub post: Option<PostId>,
+}
+
+impl Notice {
+    /// The same for the same event.
+    fn dedupe(self, kind: Kind) -> String {
+        let Self { to, from, post } = self;
+        format!("{to}:{}:{from}:{}", kind.word(), post.map_or(0, |p| p.0))
     }
 }
 
@@ -72,7 +95,7 @@ macro_rules! from_somebody {
     };
 }
 
-/// Tells `to` that `from` did something. Silent when `to` is no member, is `from`, or has muted or blocked `from` or muted the conversation.
+/// Tells `to` that `from` did something, as [`notify_all`] does.
 pub async fn notify(
     app: &App,
     tx: &mut Tx,
@@ -81,36 +104,55 @@ pub async fn notify(
     from: AccountId,
     post: Option<PostId>,
 ) -> Result<()> {
-    if to == from && kind != Kind::Poll {
-        return Ok(());
-    }
-    let dedupe = format!("{to}:{}:{from}:{}", kind.word(), post.map_or(0, |p| p.0));
-    let id = app.next_id();
-    let made = execute!(
-        tx,
-        sqlx::query(concat!(
-            "INSERT INTO notification (id, account_id, kind, from_id, post_id, dedupe)
-             SELECT $1, m.account_id, $3, $4, $5, $6 FROM member m WHERE m.account_id = $2
-               AND NOT EXISTS (SELECT 1 FROM post p JOIN thread_mute t ON t.thread_id = p.thread_id
-                               WHERE p.id = $5 AND t.account_id = $2)
-               AND ",
-            wants!("$2", "$4", " AND u.notifications = TRUE"),
-            " ON CONFLICT DO NOTHING"
-        ))
-        .bind(id)
-        .bind(to)
-        .bind(kind)
-        .bind(from)
-        .bind(post)
-        .bind(dedupe)
-    );
-    if made > 0 {
-        live::tell(app, tx, &[Told::Notice { to, id }]).await?;
-        queue::enqueue(app, tx, to, id, kind.name(), from).await?;
-        ring(app, tx, to);
+    notify_all(app, tx, kind, &[Notice { to, from, post }]).await
+}
+
+/// Tells members what happened, 200 of them in a few statements. Silent where `to` is no member, is `from` (but for a poll), or has muted or
+/// blocked `from` or muted the conversation.
+pub async fn notify_all(app: &App, tx: &mut Tx, kind: Kind, notices: &[Notice]) -> Result<()> {
+    let to_others = |n: &&Notice| n.to != n.from || kind == Kind::Poll;
+    let notices: Vec<&Notice> = notices.iter().filter(to_others).collect();
+    for chunk in notices.chunks(200) {
+        let made: Vec<(i64, AccountId)> = run!(tx, |c| {
+            let mut query =
+                QueryBuilder::new("WITH e (id, account_id, kind, from_id, post_id, dedupe) AS (");
+            query.push_values(chunk, |mut row, n| {
+                row.push_bind(app.next_id())
+                    .push_bind(n.to)
+                    .push_bind(kind)
+                    .push_bind(n.from)
+                    .push_bind(n.post)
+                    .push_bind(n.dedupe(kind));
+            });
+            query
+                .push(WRITE)
+                .build_query_as()
+                .persistent(chunk.len() == 1)
+                .fetch_all(&mut *c)
+                .await?
+        });
+        let told = made.iter().map(|(id, to)| Told::Notice { to: *to, id: *id });
+        live::tell(app, tx, &told.collect::<Vec<_>>()).await?;
+        let ids: Vec<i64> = made.iter().map(|(id, _)| *id).collect();
+        queue::enqueue(app, tx, &ids, kind.name()).await?;
+        for (_, to) in made {
+            ring(app, tx, to);
+        }
     }
     Ok(())
 }
+
+/// Writes the notifications `e`.
+const WRITE: &str = concat!(
+    ") INSERT INTO notification (id, account_id, kind, from_id, post_id, dedupe)
+     SELECT e.id, e.account_id, e.kind, e.from_id, e.post_id, e.dedupe
+     FROM e CROSS JOIN member m WHERE m.account_id = e.account_id
+       AND NOT EXISTS (SELECT 1 FROM post p JOIN thread_mute t ON t.thread_id = p.thread_id
+                       WHERE p.id = e.post_id AND t.account_id = e.account_id)
+       AND ",
+    wants!("e.account_id", "e.from_id", " AND u.notifications = TRUE"),
+    " ON CONFLICT DO NOTHING RETURNING id, account_id"
+);
 
 /// What was announced is no longer so (undone, deleted).
 pub async fn take_back(
@@ -120,7 +162,7 @@ pub async fn take_back(
     from: AccountId,
     post: Option<PostId>,
 ) -> Result<()> {
-    let dedupe = format!("{to}:{}:{from}:{}", kind.word(), post.map_or(0, |p| p.0));
+    let dedupe = Notice { to, from, post }.dedupe(kind);
     execute!(tx, sqlx::query("DELETE FROM notification WHERE dedupe = $1").bind(dedupe));
     Ok(())
 }

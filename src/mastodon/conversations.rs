@@ -35,14 +35,15 @@ pub fn routes() -> ApiRouter<App> {
 
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Conversation")]
-struct Entity<'a> {
+pub struct Entity<'a> {
     id: PostId,
     unread: bool,
     accounts: Vec<entities::Account<'a>>,
     last_status: entities::Status<'a>,
 }
 
-fn entity<'a>(app: &App, me: AccountId, c: &Conversation, v: &'a PostView) -> Entity<'a> {
+/// A conversation as `me` sees it; `v` is its newest post.
+pub fn entity<'a>(app: &App, me: AccountId, c: &Conversation, v: &'a PostView) -> Entity<'a> {
     let mut others: Vec<_> =
         std::iter::once(&v.author).chain(&v.mentions).chain(&v.reply_to).collect();
     others.retain(|a| a.id != me);

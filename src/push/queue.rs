@@ -8,10 +8,10 @@ use crate::{
     clock::{DAY, MINUTE, Timestamp},
     db::Tx,
     error::{Error, Result},
-    execute, fetch_all, fetch_optional,
-    ids::AccountId,
+    execute, fetch_all, fetch_optional, run,
 };
 use reqwest::{StatusCode, header};
+use sqlx::QueryBuilder;
 use std::time::Duration;
 
 /// How long a service keeps a message for a phone that is off, s.
@@ -36,33 +36,33 @@ struct Claimed {
     tries: i64,
 }
 
-/// Writes a message to every program of `to` that wants to be told of an `alert` by `from`. Nothing is sent until the transaction commits.
-pub async fn enqueue(
-    app: &App,
-    tx: &mut Tx,
-    to: AccountId,
-    notification: i64,
-    alert: &str,
-    from: AccountId,
-) -> Result<()> {
-    let made = execute!(
-        tx,
-        sqlx::query(
-            "INSERT INTO push (subscription_id, notification_id, next_at)
-             SELECT s.id, $1, $2 FROM push_subscription s WHERE s.account_id = $3 AND s.alerts LIKE $4
-               AND (s.policy = 'all'
+/// Writes messages about notifications to every program of their members that wants to be told of an `alert` by whom they are from. Nothing is
+/// sent until the transaction commits.
+pub async fn enqueue(app: &App, tx: &mut Tx, notifications: &[i64], alert: &str) -> Result<()> {
+    if notifications.is_empty() {
+        return Ok(());
+    }
+    let made = run!(tx, |c| {
+        let mut query = QueryBuilder::new(
+            "INSERT INTO push (subscription_id, notification_id, next_at) SELECT s.id, n.id, ",
+        );
+        query.push_bind(app.now()).push(
+            " FROM notification n JOIN push_subscription s ON s.account_id = n.account_id
+             WHERE (s.policy = 'all'
                  OR (s.policy = 'followed' AND EXISTS (SELECT 1 FROM follow f
-                     WHERE f.follower_id = $3 AND f.followee_id = $5 AND f.state = 'accepted'))
+                     WHERE f.follower_id = n.account_id AND f.followee_id = n.from_id AND f.state = 'accepted'))
                  OR (s.policy = 'follower' AND EXISTS (SELECT 1 FROM follow f
-                     WHERE f.follower_id = $5 AND f.followee_id = $3 AND f.state = 'accepted')))
-             ON CONFLICT DO NOTHING"
-        )
-        .bind(notification)
-        .bind(app.now())
-        .bind(to)
-        .bind(format!("% {alert} %"))
-        .bind(from)
-    );
+                     WHERE f.follower_id = n.from_id AND f.followee_id = n.account_id AND f.state = 'accepted')))
+               AND s.alerts LIKE ",
+        );
+        query.push_bind(format!("% {alert} %")).push(" AND n.id IN (");
+        let mut ids = query.separated(", ");
+        for id in notifications {
+            ids.push_bind(*id);
+        }
+        query.push(") ON CONFLICT DO NOTHING");
+        query.build().persistent(notifications.len() == 1).execute(&mut *c).await?.rows_affected()
+    });
     if made > 0 {
         tx.rings(&app.wake.push);
     }

@@ -38,6 +38,7 @@ impl NotificationView {
             Kind::Boost => "notice-boost",
             Kind::Quote => "notice-quote",
             Kind::Poll => "notice-poll",
+            Kind::Status => "notice-status",
         }
     }
 

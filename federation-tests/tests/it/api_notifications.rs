@@ -1,8 +1,8 @@
 //! Notifications as programs read them: one by one, and in groups.
-use federation_tests::{Member, Network, Node};
+use federation_tests::{Browser, Member, Network, Node, settle};
 use reqwest::Method;
 use serde_json::{Value, json};
-use tsudoi::clock::DAY;
+use tsudoi::clock::{DAY, HOUR};
 
 const V1: &str = "/api/v1/notifications";
 const V2: &str = "/api/v2/notifications";
@@ -233,4 +233,101 @@ async fn how_far_a_member_has_read_is_told_from_program_to_program_and_to_the_pa
     assert_eq!(home["home"]["last_read_id"], "7");
     assert!(home.get("notifications").is_none());
     assert_eq!(ken.call(Method::GET, ask, None).await.json(), json!({}), "each has their own");
+}
+
+/// Follows somebody so, or changes how they are followed.
+async fn follows(who: &Member, other: &Member, how: Value) {
+    let id = who.id_of(other).await;
+    who.does(&format!("/api/v1/accounts/{id}/follow"), how).await;
+}
+
+#[tokio::test]
+async fn who_wishes_so_is_told_of_each_new_post_of_somebody_they_follow() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let (aiko, ken) = (iwate.member("aiko").await, iwate.member("ken").await);
+    let (mio, rei) = (iwate.member("mio").await, iwate.member("rei").await);
+    follows(&aiko, &ken, json!({"notify": true})).await;
+    mio.follows(&ken.handle()).await;
+    let post = ken.posts_to("followers", "仲間へ").await;
+    let told = aiko.gets(&format!("{V1}?types[]=status")).await;
+    assert_eq!(said(&told), ["status ken"]);
+    assert_eq!(told[0]["status"]["id"], post.id());
+    assert!(mio.notifications().await.is_empty(), "mio did not ask for it");
+
+    ken.replies_to(post.uri(), "つづき").await;
+    assert_eq!(aiko.notifications().await, ["status ken", "status ken"], "a thread of his own");
+    let of_rei = rei.posts("みなさんへ").await;
+    ken.boosts(of_rei.uri()).await;
+    ken.replies_to(of_rei.uri(), "こんにちは").await;
+    ken.posts_to("direct", "@rei 内緒").await;
+    assert_eq!(aiko.notifications().await.len(), 2, "neither boosts nor what he says to others");
+    ken.posts("@aiko おはよう").await;
+    assert_eq!(aiko.notifications().await, ["mention ken", "status ken", "status ken"]);
+
+    follows(&aiko, &ken, json!({"notify": true, "languages": ["ja"]})).await;
+    ken.says(json!({"status": "Hello", "language": "en"})).await;
+    assert_eq!(aiko.notifications().await.len(), 3, "aiko does not read his English posts");
+    let mute = format!("/api/v1/accounts/{}/mute", aiko.id_of(&ken).await);
+    aiko.does(&mute, json!({"notifications": false})).await;
+    ken.says(json!({"status": "おはよう", "language": "ja"})).await;
+    aiko.relates("unmute", &ken.handle()).await.succeeded();
+    assert_eq!(aiko.notifications().await.len(), 3, "nor what he says while he is muted");
+    follows(&aiko, &ken, json!({"notify": false})).await;
+    ken.says(json!({"status": "また", "language": "ja"})).await;
+    assert_eq!(aiko.notifications().await.len(), 3);
+
+    ken.deletes(post.uri()).await;
+    assert_eq!(aiko.notifications().await, ["mention ken", "status ken"]);
+    let page = Browser::of(&aiko).await.opens("/notifications").await;
+    assert!(page.text().contains("さんが投稿しました"));
+}
+
+#[tokio::test]
+async fn who_asked_to_follow_is_told_of_posts_once_they_may_read_them() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let (aiko, ken) = (iwate.member("aiko").await, iwate.member("ken").await);
+    ken.locks().await;
+    follows(&aiko, &ken, json!({"notify": true})).await;
+    ken.posts("前").await;
+    assert!(aiko.notifications().await.is_empty());
+    ken.answers_request(&aiko.handle(), "authorize").await;
+    ken.posts("後").await;
+    assert_eq!(aiko.notifications().await, ["status ken"]);
+}
+
+#[tokio::test]
+async fn a_post_from_elsewhere_is_told_of_while_it_is_news() {
+    let net = Network::new();
+    let (iwate, akita) = (net.node("iwate").await, net.node("akita").await);
+    let (aiko, ken) = (iwate.member("aiko").await, akita.member("ken").await);
+    follows(&aiko, &ken, json!({"notify": true})).await;
+    settle(&[&iwate, &akita]).await;
+    let late = ken.posts("きのう").await;
+    net.advance(7 * HOUR);
+    settle(&[&iwate, &akita]).await;
+    assert_eq!(aiko.reads().await, ["きのう"]);
+    assert!(aiko.notifications().await.is_empty(), "it is found in the timeline");
+    ken.edits(late.uri(), "おととい").await;
+    ken.posts("いま").await;
+    settle(&[&iwate, &akita]).await;
+    assert_eq!(aiko.notifications().await, ["status ken"]);
+}
+
+#[tokio::test]
+async fn all_who_wish_so_are_told_of_a_post_each_once() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let ken = iwate.member("ken").await;
+    let mut readers = Vec::new();
+    for name in ["aiko", "mio", "rei"] {
+        let reader = iwate.member(name).await;
+        follows(&reader, &ken, json!({"notify": true})).await;
+        readers.push(reader);
+    }
+    ken.posts("おはよう").await;
+    for reader in &readers {
+        assert_eq!(reader.notifications().await, ["status ken"]);
+    }
 }

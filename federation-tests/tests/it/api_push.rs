@@ -225,6 +225,20 @@ async fn a_program_is_told_of_what_it_asked_for_by_whom_it_asked_for() {
 }
 
 #[tokio::test]
+async fn a_phone_is_told_of_posts_of_those_whom_its_member_follows_so() {
+    let scene = Scene::new().await;
+    let follow = format!("/api/v1/accounts/{}/follow", scene.aiko.id_of(&scene.ken).await);
+    scene.aiko.does(&follow, json!({"notify": true})).await;
+    scene.subscribes(true, json!({"alerts": {"status": true}})).await.succeeded();
+    scene.ken.posts("@aiko 一").await;
+    assert_eq!(scene.iwate.pushes().await, 0, "mentions were not asked for");
+    scene.ken.posts("二").await;
+    assert_eq!(scene.iwate.pushes().await, 1);
+    let told = &scene.told()[0];
+    assert_eq!((&told["notification_type"], &told["body"]), (&json!("status"), &json!("二")));
+}
+
+#[tokio::test]
 async fn a_service_that_fails_is_tried_again_and_one_that_knows_nobody_is_left_alone() {
     let scene = Scene::new().await;
     scene.subscribes(true, json!({"alerts": {"mention": true}})).await.succeeded();

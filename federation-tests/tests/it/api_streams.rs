@@ -307,6 +307,165 @@ async fn server_sent_events_carry_one_stream() {
     assert_eq!(no_tag.status, 400);
 }
 
+/// A new list of `who`, with `other` on it.
+async fn list(who: &Member, other: &Member) -> String {
+    let made = who.does("/api/v1/lists", json!({"title": "友達", "exclusive": true})).await;
+    let id = made["id"].as_str().unwrap().to_owned();
+    let on = json!({"account_ids": [who.id_of(other).await]});
+    who.does(&format!("/api/v1/lists/{id}/accounts"), on).await;
+    id
+}
+
+#[tokio::test]
+async fn a_list_is_heard_by_its_member_with_boosts_edits_and_deletions() {
+    let (_net, iwate, [aiko, ken, mio]) = scene().await;
+    let rei = iwate.member("rei").await;
+    for other in [&ken, &mio] {
+        aiko.follows(&other.handle()).await;
+    }
+    let friends = list(&aiko, &ken).await;
+    let mut heard = Listener::of(&aiko, &format!("stream=list&list={friends}")).await;
+    let mut home = Listener::of(&aiko, "stream=user").await;
+    mio.posts("リストの外").await;
+    let post = ken.posts_to("followers", "おはよう").await;
+    let (stream, event, status) = heard.hears().await;
+    assert_eq!((stream, event.as_str()), (vec!["list".into(), friends.clone()], "update"));
+    assert_eq!(status["id"], post.id());
+    ken.edits(post.uri(), "おはようございます").await;
+    let edited = ("status.update".to_owned(), "おはようございます".to_owned());
+    assert_eq!(heard.hears_text().await, edited);
+    let of_rei = rei.posts("みなさんへ").await;
+    ken.boosts(of_rei.uri()).await;
+    let (_, event, boost) = heard.hears().await;
+    assert_eq!((event.as_str(), &boost["reblog"]["id"]), ("update", &json!(of_rei.id())));
+    ken.deletes(post.uri()).await;
+    let (stream, event, id) = heard.hears().await;
+    assert_eq!((stream, event.as_str()), (vec!["list".into(), friends], "delete"));
+    assert_eq!(id.to_string(), post.id());
+    assert_eq!(home.hears_text().await, update("リストの外"));
+    assert_eq!(home.hears().await.1, "delete", "what an exclusive list holds is not at home");
+}
+
+/// Reading is asked when it is said: an entry of a list may be older than the end of the follow.
+#[tokio::test]
+async fn a_list_opens_nothing_that_may_not_be_read() {
+    let (_net, iwate, [aiko, ken, mio]) = scene().await;
+    aiko.follows(&ken.handle()).await;
+    let friends = list(&aiko, &ken).await;
+    let mut heard = Listener::of(&aiko, &format!("stream=list&list={friends}")).await;
+    aiko.unfollows(&ken.handle()).await;
+    let post = ken.posts_to("followers", "仲間へ").await;
+    let author = ken.account().await.id;
+    let mut tx = iwate.app().db.begin().await.unwrap();
+    let number: i64 = friends.parse().unwrap();
+    tsudoi::feeds::home::back_fill_list(&mut tx, number, author).await.unwrap();
+    let told = [tsudoi::feeds::live::Told::Edited(post.id().parse().unwrap())];
+    tsudoi::feeds::live::tell(iwate.app(), &mut tx, &told).await.unwrap();
+    tx.commit().await.unwrap();
+    heard.subscribes("public").await;
+    mio.posts("終わり").await;
+    assert_eq!(heard.hears_text().await, update("終わり"));
+}
+
+#[tokio::test]
+async fn somebody_elses_list_is_refused_like_one_that_is_not_there() {
+    let (_net, _iwate, [aiko, ken, mio]) = scene().await;
+    aiko.follows(&ken.handle()).await;
+    mio.follows(&ken.handle()).await;
+    let (hers, others) = (list(&aiko, &ken).await, list(&mio, &ken).await);
+    let path = |id: &str| format!("/api/v1/streaming/list?list={id}");
+    let mut socket = Listener::of(&aiko, "").await;
+    for id in [others.as_str(), "5", "friends"] {
+        let answer = aiko.call(Method::GET, &path(id), None).await;
+        assert_eq!(answer.status, 404);
+        let unknown = aiko.call(Method::GET, "/api/v1/streaming/everything", None).await;
+        assert_eq!(answer.json(), unknown.json());
+        let refused = json!({"error": "Unknown stream type", "status": 404});
+        let mut first = Listener::of(&aiko, &format!("stream=list&list={id}")).await;
+        assert_eq!(first.hears_anything().await, refused);
+        let order = json!({"type": "subscribe", "stream": "list", "list": id});
+        socket.sends(order).await;
+        assert_eq!(socket.hears_anything().await, refused);
+    }
+    assert_eq!(aiko.call(Method::GET, "/api/v1/streaming/list", None).await.status, 400);
+    let told = aiko.allowing("read:notifications").await;
+    assert_eq!(told.call(Method::GET, &path(&hers), None).await.status, 403);
+    socket.says(json!({"type": "subscribe", "stream": "list", "list": hers})).await;
+    ken.posts("おはよう").await;
+    assert_eq!(socket.hears().await.0, ["list".to_owned(), hers]);
+}
+
+#[tokio::test]
+async fn a_direct_post_is_heard_as_its_conversation_by_its_people_alone() {
+    let (net, iwate, [aiko, ken, mio]) = scene().await;
+    let akita = net.node("akita").await;
+    let rei = akita.member("rei").await;
+    settle(&[&iwate, &akita]).await;
+    let mut hers = Listener::of(&aiko, "stream=direct").await;
+    let mut his = Listener::of(&ken, "stream=direct").await;
+    let mut home = Listener::of(&ken, "stream=user").await;
+    let mut other = Listener::of(&mio, "stream=direct").await;
+    other.subscribes("public").await;
+
+    let first = aiko.posts_to("direct", "@ken 内緒").await;
+    let (stream, event, told) = his.hears().await;
+    assert_eq!((stream, event.as_str()), (vec!["direct".to_owned()], "conversation"));
+    assert_eq!(told["unread"], true);
+    assert_eq!(told["accounts"].as_array().unwrap().len(), 1);
+    assert_eq!(told["accounts"][0]["username"], "aiko");
+    assert_eq!(told["last_status"]["id"], first.id());
+    assert!(told["last_status"].get("bookmarked").is_none(), "it depends on the reader");
+    let (_, _, own) = hers.hears().await;
+    assert_eq!((&own["id"], &own["unread"]), (&told["id"], &json!(false)));
+    assert_eq!(own["accounts"][0]["username"], "ken");
+
+    ken.replies_to(first.uri(), "@aiko 了解").await;
+    let (_, _, answered) = hers.hears().await;
+    assert_eq!((&answered["id"], &answered["unread"]), (&told["id"], &json!(true)));
+    assert_eq!(his.hears().await.2["unread"], false);
+    rei.posts_to("direct", &format!("@{} 秋田から", aiko.handle())).await;
+    settle(&[&iwate, &akita]).await;
+    assert_eq!(hers.hears().await.2["accounts"][0]["acct"], rei.handle());
+
+    aiko.posts("終わり").await;
+    assert_eq!(other.hears_text().await, update("終わり"));
+    ken.posts("以上").await;
+    let mut events = Vec::new();
+    loop {
+        let (_, event, payload) = home.hears().await;
+        if payload["content"] == "<p>以上</p>" {
+            break;
+        }
+        events.push(event);
+    }
+    events.sort();
+    assert_eq!(events, ["notification", "update", "update"], "conversations are for their stream");
+}
+
+#[tokio::test]
+async fn a_conversation_opens_nothing_that_may_not_be_read() {
+    let (_net, iwate, [aiko, ken, mio]) = scene().await;
+    mio.follows(&aiko.handle()).await;
+    let mut follower = Listener::of(&mio, "stream=direct").await;
+    let mut stranger = Listener::of(&ken, "stream=direct").await;
+    let quoted = aiko.posts_to("followers", "仲間へ").await;
+    let said = json!({"status": "@ken @mio これ", "visibility": "direct", "quoted_status_id": quoted.id()});
+    let post = aiko.says(said).await;
+    let of = |told: &Value| told["last_status"]["quote"]["quoted_status"]["id"].clone();
+    assert_eq!(of(&follower.hears().await.2), quoted.id());
+    assert_eq!(of(&stranger.hears().await.2), Value::Null, "ken may not read what is quoted");
+
+    aiko.blocks(&ken.handle()).await;
+    let mut tx = iwate.app().db.begin().await.unwrap();
+    let told = [tsudoi::feeds::live::Told::Posted(post.id().parse().unwrap())];
+    tsudoi::feeds::live::tell(iwate.app(), &mut tx, &told).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(follower.hears().await.1, "conversation");
+    stranger.subscribes("public").await;
+    mio.posts("終わり").await;
+    assert_eq!(stranger.hears_text().await, update("終わり"), "whom aiko blocks reads it no more");
+}
+
 /// Nothing is lost in silence: whoever does not keep up is closed, and comes back.
 #[tokio::test]
 async fn a_reader_who_takes_nothing_is_closed() {

@@ -7,12 +7,12 @@ use crate::{
     app::App,
     db::Tx,
     error::{Error, Result},
-    feeds::{home, live::Told},
+    feeds::{self, home, live::Told},
     ids::{AccountId, PostId},
-    mastodon::{entities, notifications},
+    mastodon::{conversations, entities, notifications},
     posts::{
         queries,
-        types::{Line, Post},
+        types::{Audience, Line, Post},
         view::{self, PostView},
     },
     timelines::notices,
@@ -27,7 +27,10 @@ const OF_ONE: [&str; 6] = ["favourited", "reblogged", "bookmarked", "muted", "pi
 /// Tells everybody who listens and may hear it.
 pub async fn tell(app: &App, hub: &Hub, told: Told) -> Result<()> {
     match told {
-        Told::Posted(id) => post(app, hub, "update", &line(id)).await,
+        Told::Posted(id) => {
+            post(app, hub, "update", &line(id)).await?;
+            conversation(app, hub, id).await
+        }
         Told::Edited(id) => post(app, hub, "status.update", &line(id)).await,
         Told::Boosted { post: post_id, boost } => {
             let mut tx = app.db.read().await?;
@@ -91,15 +94,17 @@ async fn post(app: &App, hub: &Hub, event: &'static str, line: &Line) -> Result<
         return Ok(());
     }
     let mut tx = app.db.read().await?;
-    let post = match queries::by_id(&mut tx, line.post_id).await {
-        Err(Error::NotFound) => return Ok(()),
-        found => found?,
-    };
+    let Some(post) = known(&mut tx, line.post_id).await? else { return Ok(()) };
     // Its author reads all that others may read of it.
     let Some(view) = seen_by(&mut tx, post.account_id, line).await? else { return Ok(()) };
     let of_line = (event == "update").then_some(line.id);
     let home = home::holders(&mut tx, line.post_id, of_line).await?.into_iter().collect();
-    let belongs = Belongs { view: &view, home: &home };
+    let lists = if hub.any(|stream, _| matches!(stream, Stream::List(_))) {
+        home::lists_holding(&mut tx, line.post_id, of_line).await?.into_iter().collect()
+    } else {
+        HashSet::new()
+    };
+    let belongs = Belongs { view: &view, home: &home, lists: &lists };
     let reached = hub.reached(|stream, me| belongs.to(stream, me));
     let reached = readers(&mut tx, &post, reached).await?;
     // What is quoted, not all may read who read the post.
@@ -108,17 +113,59 @@ async fn post(app: &App, hub: &Hub, event: &'static str, line: &Line) -> Result<
         send(hub, reached, &said);
         return Ok(());
     }
-    let mut by_reader: HashMap<AccountId, Vec<Reached>> = HashMap::new();
-    for to in reached {
-        by_reader.entry(to.me).or_default().push(to);
-    }
-    for (reader, to) in by_reader {
+    for (reader, to) in by_reader(reached) {
         if let Some(view) = seen_by(&mut tx, reader, line).await? {
             let payload = serde_json::to_string(&entities::status(app, &view))?;
             send(hub, to, &Said { event, payload: Some(payload) });
         }
     }
     Ok(())
+}
+
+/// A direct post is told with its conversation, to each as it stands in their own list.
+async fn conversation(app: &App, hub: &Hub, id: PostId) -> Result<()> {
+    if !hub.any(|stream, _| *stream == Stream::Direct) {
+        return Ok(());
+    }
+    let mut tx = app.db.read().await?;
+    let Some(post) = known(&mut tx, id).await? else { return Ok(()) };
+    if post.audience != Audience::Direct {
+        return Ok(());
+    }
+    let newest = feeds::conversations::with_newest(&mut tx, post.thread_id, id).await?;
+    let reached = hub.reached(|stream, me| *stream == Stream::Direct && newest.contains_key(&me));
+    let reached = readers(&mut tx, &post, reached).await?;
+    let Some(view) = seen_by(&mut tx, post.account_id, &line(id)).await? else { return Ok(()) };
+    for (reader, to) in by_reader(reached) {
+        let Some(known) = newest.get(&reader) else { continue };
+        let payload = if view.quoted.is_none() {
+            let mut said = serde_json::to_value(conversations::entity(app, reader, known, &view))?;
+            said.get_mut("last_status").map(leave_out);
+            said.to_string()
+        } else if let Some(view) = seen_by(&mut tx, reader, &line(id)).await? {
+            serde_json::to_string(&conversations::entity(app, reader, known, &view))?
+        } else {
+            continue;
+        };
+        send(hub, to, &Said { event: "conversation", payload: Some(payload) });
+    }
+    Ok(())
+}
+
+/// The post, if it is still there in any form.
+async fn known(tx: &mut Tx, id: PostId) -> Result<Option<Post>> {
+    match queries::by_id(tx, id).await {
+        Err(Error::NotFound) => Ok(None),
+        found => found.map(Some),
+    }
+}
+
+fn by_reader(reached: Vec<Reached>) -> HashMap<AccountId, Vec<Reached>> {
+    let mut by_reader: HashMap<AccountId, Vec<Reached>> = HashMap::new();
+    for to in reached {
+        by_reader.entry(to.me).or_default().push(to);
+    }
+    by_reader
 }
 
 async fn seen_by(tx: &mut Tx, reader: AccountId, line: &Line) -> Result<Option<PostView>> {
@@ -165,9 +212,10 @@ async fn gone(app: &App, hub: &Hub, id: i64, post: PostId) -> Result<()> {
     let asked: Vec<AccountId> = asked.into_iter().collect();
     let could = queries::former_readers(&mut tx, post, &asked).await?;
     let is_public = queries::by_id(&mut tx, post).await?.audience.is_open();
+    let is_own = |stream: &Stream| matches!(stream, Stream::User | Stream::List(_));
     let to = reached
         .into_iter()
-        .filter(|to| could.contains(&to.me) && (is_public || to.stream == Stream::User));
+        .filter(|to| could.contains(&to.me) && (is_public || is_own(&to.stream)));
     send(hub, to.collect(), &Said { event: "delete", payload: Some(id.to_string()) });
     Ok(())
 }

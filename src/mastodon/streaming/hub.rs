@@ -3,7 +3,7 @@
 //! Every process reads the same rows (`feeds::live`), so that what another process committed is heard here within a second.
 use super::{audience, streams::Stream};
 use crate::{
-    accounts::{actions::tokens, types::Token},
+    accounts::{actions::tokens, lists, types::Token},
     app::App,
     clock::{SECOND, Timestamp},
     error::{Error, Result},
@@ -76,6 +76,7 @@ pub struct Open {
     pub end: CancellationToken,
     hub: Hub,
     number: u64,
+    me: AccountId,
 }
 
 /// Somebody who listens to a stream to which an event belongs.
@@ -113,7 +114,7 @@ impl Hub {
         let number = listeners.next;
         listeners.open.insert(number, listener);
         drop(listeners);
-        Ok(Open { frames, end, hub: self.clone(), number })
+        Ok(Open { frames, end, hub: self.clone(), number, me })
     }
 
     fn listeners(&self) -> MutexGuard<'_, Listeners> {
@@ -220,8 +221,12 @@ impl Hub {
 }
 
 impl Open {
-    /// Listens to one more stream; a repeat changes nothing. Errors: `oauth-scope`.
-    pub fn subscribe(&self, stream: Stream) -> Result<()> {
+    /// Listens to one more stream; a repeat changes nothing. Errors: `oauth-scope`, `NotFound` for a list that is not the member's.
+    pub async fn subscribe(&self, app: &App, stream: Stream) -> Result<()> {
+        if let Stream::List(id) = stream {
+            let mut tx = app.db.read().await?;
+            lists::list(&mut tx, self.me, id).await?.ok_or(Error::NotFound)?;
+        }
         let mut listeners = self.hub.listeners();
         let Some(listener) = listeners.open.get_mut(&self.number) else { return Ok(()) };
         let needed = match stream {

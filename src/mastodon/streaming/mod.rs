@@ -74,12 +74,13 @@ async fn socket(
         .write_buffer_size(0)
         .max_message_size(LONGEST)
         .max_frame_size(LONGEST)
-        .on_upgrade(move |socket| talk(socket, open, first)))
+        .on_upgrade(move |socket| talk(app, socket, open, first)))
 }
 
-async fn talk(mut socket: WebSocket, mut open: Open, first: Option<Named>) {
+async fn talk(app: App, mut socket: WebSocket, mut open: Open, first: Option<Named>) {
     let mut ping = interval_at(Instant::now() + PING, PING);
-    if let Some(Err(error)) = first.map(|named| subscribe(&open, &named))
+    if let Some(named) = first
+        && let Err(error) = subscribe(&app, &open, &named).await
         && socket.send(refusal(&error)).await.is_err()
     {
         return;
@@ -93,7 +94,7 @@ async fn talk(mut socket: WebSocket, mut open: Open, first: Option<Named>) {
             },
             _ = ping.tick() => Message::Ping(Bytes::new()),
             heard = socket.recv() => match heard {
-                Some(Ok(Message::Text(words))) => match obey(&open, &words) {
+                Some(Ok(Message::Text(words))) => match obey(&app, &open, &words).await {
                     Ok(()) => continue,
                     Err(error) => refusal(&error),
                 },
@@ -119,10 +120,10 @@ struct Order {
     named: Named,
 }
 
-fn obey(open: &Open, words: &str) -> Result<()> {
+async fn obey(app: &App, open: &Open, words: &str) -> Result<()> {
     let order: Order = serde_json::from_str(words)?;
     match order.kind.as_str() {
-        "subscribe" => subscribe(open, &order.named),
+        "subscribe" => subscribe(app, open, &order.named).await,
         "unsubscribe" => {
             open.unsubscribe(&order.named.stream()?);
             Ok(())
@@ -131,8 +132,9 @@ fn obey(open: &Open, words: &str) -> Result<()> {
     }
 }
 
-fn subscribe(open: &Open, named: &Named) -> Result<()> {
-    open.subscribe(named.stream()?)
+async fn subscribe(app: &App, open: &Open, named: &Named) -> Result<()> {
+    // Boxed: room for a question to the database is not kept for as long as the stream is open.
+    Box::pin(open.subscribe(app, named.stream()?)).await
 }
 
 fn refusal(error: &Error) -> Message {
@@ -153,7 +155,7 @@ async fn events(
 ) -> Result<Response, Refused> {
     let stream = Named { stream: name.replace('/', ":"), ..asked }.stream()?;
     let open = open(&app, &hub, program, Wire::Events).await?;
-    open.subscribe(stream)?;
+    open.subscribe(&app, stream).await?;
     let thump = interval(THUMP);
     let frames = stream::unfold((open, thump), |(mut open, mut thump)| async move {
         let frame: Bytes = tokio::select! {

@@ -5,7 +5,7 @@ use crate::{
     ids::AccountId,
     posts::{read::tag_key, types::Audience, view::PostView},
 };
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
 /// What a program listens to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -22,6 +22,8 @@ pub enum Stream {
         tag: String,
         only_local: bool,
     },
+    /// One of the member's lists, by its id.
+    List(i64),
     Direct,
 }
 
@@ -39,10 +41,12 @@ pub struct Named {
     pub stream: String,
     pub tag: String,
     pub only_media: bool,
+    pub list: String,
 }
 
 impl Named {
-    /// The stream of that name. Errors: `NotFound` for an unknown one, `Malformed` for a hashtag stream without its tag.
+    /// The stream of that name. Errors: `NotFound` for an unknown one, `Malformed` for a hashtag stream without its tag and a list without
+    /// its id. Whose list it is is another question.
     pub fn stream(&self) -> Result<Stream> {
         let public =
             |place, only_media| Stream::Public { place, only_media: only_media || self.only_media };
@@ -57,6 +61,7 @@ impl Named {
             "public:remote:media" => public(Place::Elsewhere, true),
             "hashtag" => Stream::Hashtag { tag: self.tag()?, only_local: false },
             "hashtag:local" => Stream::Hashtag { tag: self.tag()?, only_local: true },
+            "list" => Stream::List(self.list()?),
             "direct" => Stream::Direct,
             _ => return Err(Error::NotFound),
         })
@@ -69,12 +74,19 @@ impl Named {
         }
         Ok(tag)
     }
+
+    fn list(&self) -> Result<i64> {
+        if self.list.is_empty() {
+            return Err(Error::Malformed("list: the id of a list".into()));
+        }
+        self.list.parse().map_err(|_no_id| Error::NotFound)
+    }
 }
 
 impl Stream {
-    /// The stream's name in a message on the socket: its words, and the tag if it has one.
-    pub fn name(&self) -> Vec<&str> {
-        match self {
+    /// The stream's name in a message on the socket: its words, and the tag or the list if it has one.
+    pub fn name(&self) -> Vec<Cow<'_, str>> {
+        let words = match self {
             Self::User => vec!["user"],
             Self::Notifications => vec!["user:notification"],
             Self::Public { place, only_media } => vec![match (place, only_media) {
@@ -87,8 +99,10 @@ impl Stream {
             }],
             Self::Hashtag { tag, only_local: false } => vec!["hashtag", tag],
             Self::Hashtag { tag, only_local: true } => vec!["hashtag:local", tag],
+            Self::List(id) => return vec!["list".into(), id.to_string().into()],
             Self::Direct => vec!["direct"],
-        }
+        };
+        words.into_iter().map(Cow::Borrowed).collect()
     }
 }
 
@@ -97,15 +111,19 @@ pub struct Belongs<'a> {
     pub view: &'a PostView,
     /// Those in whose home timeline it stands.
     pub home: &'a HashSet<AccountId>,
+    /// The lists in which it stands.
+    pub lists: &'a HashSet<i64>,
 }
 
 impl Belongs<'_> {
-    /// True when the stream of `me` shows the post; whether `me` may read it is another question. Boosts are shown at home alone.
+    /// True when the stream of `me` shows the post; whether `me` may read it is another question. Boosts are shown at home and
+    /// in lists alone.
     pub fn to(&self, stream: &Stream, me: AccountId) -> bool {
         let post = &self.view.post;
         let is_public = post.audience == Audience::Public && self.view.booster.is_none();
         match stream {
             Stream::User => self.home.contains(&me),
+            Stream::List(id) => self.lists.contains(id),
             Stream::Public { place, only_media } => {
                 is_public
                     && !self.answers_others()
@@ -159,6 +177,12 @@ mod tests {
         assert_eq!(tagged("hashtag:local", "集い").unwrap().name(), ["hashtag:local", "集い"]);
         assert!(matches!(tagged("hashtag", ""), Err(Error::Malformed(_))));
         assert!(matches!(tagged("everything", ""), Err(Error::NotFound)));
+        let list = |id: &str| {
+            Named { stream: "list".into(), list: id.to_owned(), ..Named::default() }.stream()
+        };
+        assert_eq!(list("12").unwrap().name(), ["list", "12"]);
+        assert!(matches!(list(""), Err(Error::Malformed(_))));
+        assert!(matches!(list("friends"), Err(Error::NotFound)));
     }
 
     #[test]

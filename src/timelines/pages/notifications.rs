@@ -85,6 +85,7 @@ impl NotificationView {
             Kind::Boost => "boost",
             Kind::Quote => "talk",
             Kind::Poll => "poll",
+            Kind::Status => "bell",
         }
     }
 

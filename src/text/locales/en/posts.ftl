@@ -242,6 +242,7 @@ notice-like = {" "}likes your post
 notice-boost = {" "}boosted your post
 notice-quote = {" "}quoted your post
 notice-poll = ’s poll has closed
+notice-status = {" "}has posted
 notices-read = Mark all as read
 notices-kinds = Kinds
 notices-all = All

@@ -230,6 +230,7 @@ notice-like = さんがあなたの投稿に「いいね」
 notice-boost = さんがあなたの投稿をブースト
 notice-quote = さんがあなたの投稿を引用しました
 notice-poll = さんのアンケートが締め切られました
+notice-status = さんが投稿しました
 notices-read = すべて既読にする
 notices-kinds = 通知の種類
 notices-all = すべて
