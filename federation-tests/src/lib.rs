@@ -17,6 +17,7 @@ pub mod actor;
 pub mod answer;
 pub mod browser;
 pub mod chance;
+mod contract;
 pub mod chapters;
 pub mod database;
 pub mod invariants;

@@ -1,6 +1,6 @@
 //! What a member does, in words. Everything goes through the client API as a program of theirs would send it; what the API has no word for
 //! goes through the actions of the library, in one transaction, as a page's form would.
-use crate::{Answer, Node, Shown};
+use crate::{Answer, Node, Shown, contract};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -75,14 +75,17 @@ impl Member {
         format!("/users/{}{rest}", self.name)
     }
 
-    /// A call of the client API.
+    /// A call of the client API. The answer is as it is described.
     pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
         let url = self.node.url(path);
-        let mut request = self.node.net().http.request(method, url).bearer_auth(&self.token);
+        let mut request =
+            self.node.net().http.request(method.clone(), url).bearer_auth(&self.token);
         if let Some(body) = body {
             request = request.json(&body);
         }
-        Answer::of(request.send().await.unwrap()).await
+        let answer = Answer::of(request.send().await.unwrap()).await;
+        contract::check(self.node.app(), &method, path, &answer);
+        answer
     }
 
     /// What the node says of it.

@@ -230,7 +230,7 @@ async fn relate(
         Relation::RemoveFromFollowers => follow::reject(&app, tx_, mine, &other).await?,
         Relation::Endorse | Relation::Pin => follow::endorse(&app, tx_, mine, &other).await?,
         Relation::Unendorse | Relation::Unpin => {
-            relations::delete_endorsement(tx_, mine.id, id).await?
+            relations::delete_endorsement(tx_, mine.id, id).await?;
         }
         Relation::Note => {
             if how.comment.chars().count() > MAX_NOTE {

@@ -7,8 +7,7 @@ use tower::ServiceExt;
 use tsudoi::{
     accounts::{
         actions::{sign_up, tokens},
-        queries,
-        session::Bearer,
+        queries, session,
     },
     clock::{HOUR, MINUTE},
     config::{Signup, Switch},
@@ -428,7 +427,10 @@ async fn what_visitors_may_read_is_answered_without_a_token_and_never_with_a_wro
     let net = Network::new();
     let iwate = net.node("iwate").await;
     let aiko = iwate.member("aiko").await;
-    let who = async |who: Option<Bearer>| who.map_or("nobody".to_owned(), |b| b.0.account.name);
+    let me = aiko.account().await.id.to_string();
+    let who = async |session::Reader(who): session::Reader| {
+        who.map_or("nobody".to_owned(), |id| id.to_string())
+    };
     let routes = Router::new()
         .route("/api/v1/statuses/{id}", get(who))
         .route("/api/v1/unheard_of", get(who))
@@ -450,7 +452,7 @@ async fn what_visitors_may_read_is_answered_without_a_token_and_never_with_a_wro
     let post = "/api/v1/statuses/5";
 
     assert_eq!(ask(post, "").await, (200, "nobody".into()));
-    assert_eq!(ask(post, aiko.token()).await, (200, "aiko".into()));
+    assert_eq!(ask(post, aiko.token()).await, (200, me));
     assert_eq!(ask(post, itself).await, (200, "nobody".into()));
     assert_eq!(ask(post, "wrong").await.0, 401);
     assert_eq!(ask(post, aiko.allowing("write").await.token()).await.0, 403);

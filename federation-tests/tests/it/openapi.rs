@@ -3,6 +3,7 @@ use federation_tests::Network;
 use reqwest::Method;
 use serde_json::Value;
 use std::collections::BTreeSet;
+use tsudoi::scopes::endpoints::needed;
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
@@ -74,7 +75,7 @@ async fn an_operation_names_the_scopes_any_of_which_opens_it() {
     assert_eq!(security("/api/v1/statuses", "post"), any(&["write:statuses"]));
     assert_eq!(
         security("/api/v1/accounts/verify_credentials", "get"),
-        any(&["profile", "read:accounts"])
+        any(&["read:accounts", "profile"])
     );
     assert_eq!(security("/api/v2/instance", "get"), Value::Null);
     let scheme = &document["components"]["securitySchemes"]["oauth"];
@@ -103,4 +104,47 @@ async fn the_description_stays_the_same_and_needs_no_token() {
     let mine = aiko.call(Method::GET, "/api/openapi.json", None).await.succeeded().json();
     let theirs: Value = node.get("/api/openapi.json", "application/json").await.succeeded().json();
     assert_eq!(mine, theirs);
+}
+
+/// What is missing in the table of scopes is refused, whatever the token.
+#[tokio::test]
+async fn every_address_that_takes_a_token_stands_in_the_table_of_scopes() {
+    let document = document().await;
+    let mut with_words = 0;
+    for (name, operation) in operations(&document) {
+        let Some(security) = operation["security"].as_array() else { continue };
+        let (method, path) = name.split_once(' ').unwrap();
+        let method: Method = method.parse().unwrap();
+        let mut paths = vec![path.to_owned()];
+        for part in operation["parameters"].as_array().into_iter().flatten() {
+            let named = part["schema"]["$ref"].as_str().unwrap_or_default();
+            let named = named.trim_start_matches("#/components/schemas/");
+            let words = document["components"]["schemas"][named]["enum"].as_array();
+            if let Some(words) = words.filter(|_| part["in"] == "path") {
+                with_words += 1;
+                let part = format!("{{{}}}", part["name"].as_str().unwrap());
+                paths = words.iter().map(|w| path.replace(&part, w.as_str().unwrap())).collect();
+            }
+        }
+        for path in paths {
+            let scopes = needed(&method, &path);
+            assert!(scopes.is_some(), "src/scopes/endpoints.rs does not know {method} {path}");
+            for scope in scopes.unwrap() {
+                let said = serde_json::json!({"oauth": [scope.name()]});
+                assert!(security.contains(&said), "{name} does not say {}", scope.name());
+            }
+        }
+    }
+    assert_eq!(with_words, 5, "reactions, relations, answers, marks and verbs");
+}
+
+#[tokio::test]
+async fn it_is_said_which_addresses_visitors_may_read() {
+    let document = document().await;
+    let security = |path: &str| document["paths"][path]["get"]["security"].clone();
+    let read = serde_json::json!({"oauth": ["read:statuses"]});
+    assert_eq!(security("/api/v1/statuses/{id}"), serde_json::json!([{}, read]));
+    assert_eq!(security("/api/v1/timelines/home"), serde_json::json!([read]));
+    let any_token = serde_json::json!([{"oauth": []}]);
+    assert_eq!(security("/api/v1/apps/verify_credentials"), any_token);
 }
