@@ -1,12 +1,12 @@
 //! `/api/v1/accounts`: oneself and others, one by one, by their names and by words.
-use super::{entities, profile};
+use super::{entities, profile, timelines::elsewhere};
 use crate::{
     accounts::{page::by_acct, queries, relations, session::Bearer, types::Account},
     app::App,
     error::{Error, Result},
     http::{described::gives, fields::Asked, path::Path},
     ids::AccountId,
-    remote::{self, Resolved},
+    remote::Resolved,
     search,
 };
 use aide::axum::{ApiRouter, routing::get_with};
@@ -89,7 +89,7 @@ async fn find(
         return Err(Error::Invalid("search-too-long", 500));
     }
     let resolved = if query.resolve && query.offset == 0 {
-        resolve(&app, me.account.id, words).await?
+        elsewhere(&app, me.account.id, words).await?
     } else {
         None
     };
@@ -102,9 +102,9 @@ async fn find(
     let mut found: Vec<Account> =
         queries::by_ids(&mut tx, &ids).await?.into_values().filter(Account::is_shown).collect();
     found.sort_by_key(|a| (!a.local, std::cmp::Reverse(a.followers_count), a.id));
-    if let Some(resolved) = resolved {
+    if let Some(Resolved::Account(resolved)) = resolved {
         found.retain(|a| a.id != resolved.id);
-        found.insert(0, resolved);
+        found.insert(0, *resolved);
     }
     let limit = query.limit.unwrap_or(40).clamp(1, 80);
     let shown = found.iter().skip(query.offset).take(limit);
@@ -112,15 +112,4 @@ async fn find(
     // Another server was asked: the next request asks it again.
     let not_kept = [(header::CACHE_CONTROL, "private, no-store")];
     Ok(if query.resolve { (not_kept, list).into_response() } else { list.into_response() })
-}
-
-async fn resolve(app: &App, me: AccountId, words: &str) -> Result<Option<Account>> {
-    match remote::resolve(app, me, words).await {
-        Ok(Some(Resolved::Account(account))) => Ok(Some(*account)),
-        Ok(_)
-        | Err(Error::NotFound | Error::Gone | Error::Malformed(_) | Error::Unavailable(_)) => {
-            Ok(None)
-        }
-        Err(e) => Err(e),
-    }
 }

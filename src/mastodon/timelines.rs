@@ -215,16 +215,25 @@ async fn search(
 }
 
 async fn resolve(app: &App, me: AccountId, words: &str) -> Result<Option<Found>> {
-    match remote::resolve(app, me, words).await {
-        Ok(Some(Resolved::Account(account))) => {
-            Ok(Some(Found { accounts: vec![*account], ..Found::default() }))
+    Ok(match elsewhere(app, me, words).await? {
+        Some(Resolved::Account(account)) => {
+            Some(Found { accounts: vec![*account], ..Found::default() })
         }
-        Ok(Some(Resolved::Post(post))) => {
+        Some(Resolved::Post(post)) => {
             let mut tx = app.db.read().await?;
             let view: PostView = view::post(&mut tx, Some(me), post.id).await?;
-            Ok(Some(Found { posts: vec![view], ..Found::default() }))
+            Some(Found { posts: vec![view], ..Found::default() })
         }
-        Ok(None) | Err(Error::NotFound | Error::Malformed(_)) => Ok(None),
-        Err(e) => Err(e),
+        None => None,
+    })
+}
+
+/// What stands at another server under these words. Where it does not answer, nothing does: what is known here is found all the same.
+pub(super) async fn elsewhere(app: &App, me: AccountId, words: &str) -> Result<Option<Resolved>> {
+    match remote::resolve(app, me, words).await {
+        Err(Error::NotFound | Error::Gone | Error::Malformed(_) | Error::Unavailable(_)) => {
+            Ok(None)
+        }
+        other => other,
     }
 }

@@ -383,3 +383,14 @@ async fn a_post_that_is_deleted_to_be_written_anew_keeps_its_pictures() {
     let again = aiko.says(again).await;
     assert_eq!(again.0["media_attachments"][0]["description"], "空");
 }
+
+#[tokio::test]
+async fn where_another_server_does_not_answer_search_finds_what_is_known_here() {
+    let (_iwate, aiko, _) = a_node().await;
+    let handle = "@nobody@nowhere.localhost:9";
+    aiko.posts(&format!("{handle} はどこでしょう")).await;
+    let found = aiko.gets(&format!("/api/v2/search?q={handle}&resolve=true")).await;
+    assert_eq!(found["accounts"], json!([]));
+    let found = aiko.gets(&format!("/api/v1/accounts/search?q={handle}&resolve=true")).await;
+    assert_eq!(found, json!([]));
+}
