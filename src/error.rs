@@ -81,6 +81,17 @@ impl Error {
         }
     }
 
+    /// What programs are told: not what went wrong inside.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Malformed(why) | Self::Signature(why) => why.clone(),
+            Self::Db(_) | Self::Internal(_) => {
+                self.status().canonical_reason().unwrap_or("error").into()
+            }
+            _ => self.to_string(),
+        }
+    }
+
     /// True when trying again later may succeed.
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::Db(_) | Self::TooMany)
@@ -100,11 +111,7 @@ impl IntoResponse for Error {
         if status.is_server_error() {
             tracing::error!(error = %self, "request failed");
         }
-        let words = match &self {
-            Self::Malformed(why) | Self::Signature(why) => why.clone(),
-            Self::Db(_) | Self::Internal(_) => status.canonical_reason().unwrap_or("error").into(),
-            _ => self.to_string(),
-        };
+        let words = self.words();
         let (key, number) = self.message();
         let mut response = (status, Json(serde_json::json!({ "error": words }))).into_response();
         if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {

@@ -223,12 +223,23 @@ impl Hub {
 impl Open {
     /// Listens to one more stream; a repeat changes nothing. Errors: `oauth-scope`, `NotFound` for a list that is not the member's.
     pub async fn subscribe(&self, app: &App, stream: Stream) -> Result<()> {
+        if !self.may_hear(&stream)? {
+            return Ok(());
+        }
         if let Stream::List(id) = stream {
             let mut tx = app.db.read().await?;
             lists::list(&mut tx, self.me, id).await?.ok_or(Error::NotFound)?;
         }
-        let mut listeners = self.hub.listeners();
-        let Some(listener) = listeners.open.get_mut(&self.number) else { return Ok(()) };
+        if let Some(listener) = self.hub.listeners().open.get_mut(&self.number) {
+            listener.streams.push(stream);
+        }
+        Ok(())
+    }
+
+    /// False for a stream that is listened to already. Looked at before the database is asked.
+    fn may_hear(&self, stream: &Stream) -> Result<bool> {
+        let listeners = self.hub.listeners();
+        let Some(listener) = listeners.open.get(&self.number) else { return Ok(false) };
         let needed = match stream {
             Stream::Notifications => Scope::ReadNotifications,
             _ => Scope::ReadStatuses,
@@ -236,14 +247,13 @@ impl Open {
         if !listener.scopes.allow(needed) {
             return Err(Error::Forbidden("oauth-scope"));
         }
-        if listener.streams.contains(&stream) {
-            return Ok(());
+        if listener.streams.contains(stream) {
+            return Ok(false);
         }
         if listener.streams.len() >= MOST_STREAMS {
             return Err(Error::Malformed(format!("at most {MOST_STREAMS} streams on one socket")));
         }
-        listener.streams.push(stream);
-        Ok(())
+        Ok(true)
     }
 
     pub fn unsubscribe(&self, stream: &Stream) {

@@ -138,9 +138,12 @@ async fn subscribe(app: &App, open: &Open, named: &Named) -> Result<()> {
 }
 
 fn refusal(error: &Error) -> Message {
+    if error.status().is_server_error() {
+        tracing::error!(%error, "a stream could not be opened");
+    }
     let words = match error {
         Error::NotFound => "Unknown stream type".to_owned(),
-        other => other.to_string(),
+        other => other.words(),
     };
     Message::text(json!({"error": words, "status": error.status().as_u16()}).to_string())
 }
