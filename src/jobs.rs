@@ -80,10 +80,11 @@ pub fn spawn(app: &App, tasks: &mut JoinSet<()>) {
     tasks.spawn(async move { every(Duration::from_secs(3_600), "tidying", || tidy_up(&a)).await });
 }
 
-/// Says how polls stand, and closes those that have ended; how many had news. Tests step the loop with it.
+/// Says how polls stand and how many attend events, and closes the polls that have ended; how many had news. Tests step the loop with it.
 pub async fn count_polls(app: &App) -> Result<usize> {
     let ended = posts::actions::vote::close_ended(app).await?;
-    Ok(ended + posts::actions::vote::say_counts(app).await?)
+    let polls = posts::actions::vote::say_counts(app).await?;
+    Ok(ended + polls + posts::actions::attend::say_counts(app).await?)
 }
 
 /// Mutes that have run out end; how many did. Tests step the loop with it.

@@ -31,6 +31,7 @@ pub mod network;
 pub mod feeds;
 pub mod scopes;
 pub mod accounts;
+pub mod events;
 pub mod posts;
 pub mod copies;
 pub mod remote;

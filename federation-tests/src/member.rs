@@ -176,6 +176,7 @@ impl Member {
             sensitive: false,
             lang: "ja".to_owned(),
             media: Vec::new(),
+            event: None,
         };
         let (mut tx, me, post) = self.acts_on(uri).await;
         let none = HashMap::new();

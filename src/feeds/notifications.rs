@@ -25,10 +25,14 @@ pub enum Kind {
     Poll,
     /// Somebody of whose posts the member wants to be told has posted.
     Status,
+    /// Somebody wants to attend the member's event.
+    Join,
+    /// An event that the member wants to attend has changed, or where they stand there.
+    Rsvp,
 }
 
 impl Kind {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Mention,
         Self::Reply,
         Self::Follow,
@@ -38,6 +42,8 @@ impl Kind {
         Self::Quote,
         Self::Poll,
         Self::Status,
+        Self::Join,
+        Self::Rsvp,
     ];
     /// What many do in the same way, so that programs show it together.
     pub const GROUPED: [Self; 3] = [Self::Follow, Self::Like, Self::Boost];
@@ -53,7 +59,14 @@ impl Kind {
             Self::Quote => "quote",
             Self::Poll => "poll",
             Self::Status => "status",
+            Self::Join => "tsudoi:join",
+            Self::Rsvp => "update",
         }
+    }
+
+    /// Programs that do not know a type may stop at it, so that ours are for those that ask for them.
+    pub fn is_widely_known(self) -> bool {
+        self != Self::Join
     }
 
     fn word(self) -> &'static str {
@@ -67,6 +80,8 @@ impl Kind {
             Self::Quote => "quote",
             Self::Poll => "poll",
             Self::Status => "status",
+            Self::Join => "join",
+            Self::Rsvp => "rsvp",
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::{
     clock::{DAY, MINUTE},
     db::Tx,
     error::{Error, Result},
+    events::{self, types::RsvpState},
     federation::{
         context, fetch_queue,
         fetch_queue::Kind as Fetch,
@@ -27,7 +28,7 @@ use crate::{
     outbound,
     posts::{
         self,
-        actions::{change, quote, react, vote},
+        actions::{attend, change, quote, react, vote},
         inbox::{New, Reason},
         read,
         types::{Audience, Post},
@@ -269,6 +270,12 @@ async fn apply<'a>(
         "Add" => context.pin(tx, true).await,
         "Remove" => context.pin(tx, false).await,
         "QuoteRequest" => context.quote_request(tx).await,
+        "Join" => context.join(tx).await,
+        "Leave" => context.leave(tx, context.object_id()?).await,
+        "TentativeAccept" => match context.rsvp_answered(tx, RsvpState::Waitlisted).await? {
+            true => Ok(Outcome::Applied),
+            false => Ok(Outcome::Ignored("accepts nothing that we asked")),
+        },
         _ => Ok(Outcome::Ignored("of a type we do not act on")),
     }
 }
@@ -620,6 +627,9 @@ impl<'i> Context<'_, 'i> {
             quote::answered(self.app, tx, &post, stamp).await?;
             return Ok(Outcome::Applied);
         }
+        if self.rsvp_answered(tx, RsvpState::Confirmed).await? {
+            return Ok(Outcome::Applied);
+        }
         let Some(follower) = self.answered_follower(tx).await? else {
             return Ok(Outcome::Ignored("accepts nothing that we asked"));
         };
@@ -632,6 +642,9 @@ impl<'i> Context<'_, 'i> {
     async fn reject(&self, tx: &mut Tx) -> Result<Outcome> {
         if let Some(post) = self.own_quote_request(tx).await? {
             quote::answered(self.app, tx, &post, None).await?;
+            return Ok(Outcome::Applied);
+        }
+        if self.rsvp_answered(tx, RsvpState::Declined).await? {
             return Ok(Outcome::Applied);
         }
         let Some(follower) = self.answered_follower(tx).await? else {
@@ -689,6 +702,7 @@ impl<'i> Context<'_, 'i> {
                 let inner = Context { activity: object, ..*self };
                 Box::pin(inner.reject(tx)).await
             }
+            "Join" => self.leave(tx, json::id(&object["object"]).unwrap_or_default()).await,
             "" => self.undo_by_id(tx, uri).await,
             _ => Ok(Outcome::Ignored("undoes nothing that we keep")),
         }
@@ -696,6 +710,10 @@ impl<'i> Context<'_, 'i> {
 
     /// The id alone: whatever it was.
     async fn undo_by_id(&self, tx: &mut Tx, uri: &str) -> Result<Outcome> {
+        if let Some(rsvp) = events::queries::rsvp_by_uri(tx, uri).await? {
+            let event = posts::queries::by_id(tx, rsvp.post_id).await?;
+            return self.leave(tx, &event.uri).await;
+        }
         for outcome in [
             self.undo_follow(tx, uri, None).await?,
             self.undo_announce(tx, uri, None).await?,
@@ -706,6 +724,45 @@ impl<'i> Context<'_, 'i> {
             }
         }
         Ok(Outcome::Ignored("undoes nothing that we keep"))
+    }
+
+    /// The event of this node that the actor may read.
+    async fn own_event(&self, tx: &mut Tx, uri: &str) -> Result<Option<Post>> {
+        let post = posts::queries::by_uri(tx, uri).await?.filter(|p| p.local);
+        let Some(post) = post else { return Ok(None) };
+        let readable = posts::queries::readable_by(tx, self.actor.id.0, post.id).await?;
+        let is_event = !events::queries::of(tx, &[post.id]).await?.is_empty();
+        Ok(readable.filter(|_| is_event))
+    }
+
+    async fn join(&self, tx: &mut Tx) -> Result<Outcome> {
+        let Some(post) = self.own_event(tx, self.object_id()?).await? else {
+            return Ok(Outcome::Ignored("there is no such event here"));
+        };
+        // The answer names the Join as it was sent.
+        let id = json::id(&self.activity["id"]).unwrap_or(&self.item.activity_id);
+        let message = json::text(&self.activity["participationMessage"]).unwrap_or_default();
+        attend::joined(self.app, tx, self.actor, &post, id, message).await?;
+        Ok(Outcome::Applied)
+    }
+
+    async fn leave(&self, tx: &mut Tx, event: &str) -> Result<Outcome> {
+        let Some(post) = posts::queries::by_uri(tx, event).await?.filter(|p| p.local) else {
+            return Ok(Outcome::Ignored("there is no such event here"));
+        };
+        if events::queries::rsvp(tx, post.id, self.actor.id).await?.is_none() {
+            return Ok(Outcome::Ignored("undoes nothing that we keep"));
+        }
+        attend::left(self.app, tx, self.actor, &post).await?;
+        Ok(Outcome::Applied)
+    }
+
+    /// True where this answers a member's wish to attend.
+    async fn rsvp_answered(&self, tx: &mut Tx, state: RsvpState) -> Result<bool> {
+        match json::id(self.object()) {
+            Some(join) => attend::answered(self.app, tx, self.actor.id, join, state).await,
+            None => Ok(false),
+        }
     }
 
     async fn undo_follow(&self, tx: &mut Tx, uri: &str, followee: Option<&str>) -> Result<Outcome> {

@@ -84,6 +84,7 @@ impl NewStatus {
             NewPoll::parse(&p.options, p.multiple, p.expires_in.saturating_mul(SECOND))
         };
         Ok(Draft {
+            event: None,
             text: self.status.clone(),
             audience: entities::audience(word)
                 .ok_or_else(|| Error::Malformed("visibility: no such word".into()))?,
@@ -229,6 +230,7 @@ async fn edit(
         sensitive: sent.sensitive.unwrap_or(v.post.sensitive),
         lang: sent.language.unwrap_or_else(|| v.post.lang.clone()),
         media,
+        event: None,
     };
     let named = publish::resolve_mentions(&app, &edit.text).await;
     let mut tx = app.db.begin().await?;

@@ -42,7 +42,7 @@ pub async fn local(
 
 pub async fn note(app: &App, tx: &mut Tx, author: Account, post: Post) -> Result<Value> {
     let whole = whole(tx, post, author).await?;
-    Ok(with_context(wire::note(app, &whole)))
+    Ok(wire::in_context(&whole, wire::note(app, &whole)))
 }
 
 pub async fn create(app: &App, tx: &mut Tx, author: Account, post: Post) -> Result<Value> {

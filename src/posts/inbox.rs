@@ -2,6 +2,7 @@
 use super::{
     actions::{
         announce::announce,
+        attend,
         publish::{self, Shown},
     },
     queries::{self, Counter},
@@ -14,6 +15,7 @@ use crate::{
     clock::{DAY, Timestamp},
     db::Tx,
     error::{Error, Result},
+    events,
     federation::{
         fetch_queue::{self, Kind as Fetch},
         inbound,
@@ -354,6 +356,7 @@ async fn store_parts(app: &App, tx: &mut Tx, arrived: &[Arrived]) -> Result<()> 
         }
         put_media(app, tx, author, post, &remote.media).await?;
         put_poll(tx, post, remote).await?;
+        put_event(tx, post, remote).await?;
         let (posts, newest) = counts.entry(author.id).or_insert((0, post.published_at));
         *posts += 1;
         *newest = post.published_at.max(*newest);
@@ -422,6 +425,24 @@ async fn put_poll(tx: &mut Tx, post: &Post, remote: &RemotePost) -> Result<()> {
     Ok(())
 }
 
+async fn put_event(tx: &mut Tx, post: &Post, remote: &RemotePost) -> Result<()> {
+    let Some((event, attending)) = &remote.event else { return Ok(()) };
+    events::queries::put(tx, &event.of(post.id, *attending), post.local).await
+}
+
+/// When, where and how many now; guests of this node hear of what changed for them.
+async fn update_event(app: &App, tx: &mut Tx, post: &Post, remote: &RemotePost) -> Result<()> {
+    let known = events::queries::of(tx, &[post.id]).await?.into_iter().next();
+    put_event(tx, post, remote).await?;
+    match (known, &remote.event) {
+        (Some(known), Some((event, _))) if event.of(post.id, 0).differs_for_guests(&known) => {
+            let guests = events::queries::guests_here(tx, post.id).await?;
+            attend::tell_guests(app, tx, post, &guests).await
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Ties the post to its parent and to replies that came before it; what is missing is asked for.
 async fn join_threads(app: &App, tx: &mut Tx, one: &Arrived) -> Result<()> {
     let post = &one.post;
@@ -459,6 +480,7 @@ pub async fn update(app: &App, tx: &mut Tx, known: Post, remote: &RemotePost) ->
     post.quote_policy = remote.quote_policy;
     post.refreshed_at = app.now();
     put_poll(tx, &post, remote).await?;
+    update_event(app, tx, &post, remote).await?;
     stamped(app, tx, &known, remote).await?;
     if let Some(edited_at) = newer {
         let version = queries::count_edits(tx, known.id).await?;

@@ -216,6 +216,8 @@ pub async fn bury(tx: &mut Tx, id: PostId, now: Timestamp) -> Result<()> {
         "DELETE FROM poll_vote WHERE post_id = $1",
         "DELETE FROM poll_option WHERE post_id = $1",
         "DELETE FROM poll WHERE post_id = $1",
+        "DELETE FROM rsvp WHERE post_id = $1",
+        "DELETE FROM event WHERE post_id = $1",
         "DELETE FROM favourite WHERE post_id = $1",
         "DELETE FROM boost WHERE post_id = $1",
         "DELETE FROM group_late WHERE post_id = $1",
@@ -1145,6 +1147,7 @@ pub async fn interested_inboxes(tx: &mut Tx, post: PostId) -> Result<Vec<String>
                  SELECT account_id FROM post_mention WHERE post_id = $1
                  UNION SELECT account_id FROM favourite WHERE post_id = $1
                  UNION SELECT account_id FROM boost WHERE post_id = $1
+                 UNION SELECT account_id FROM rsvp WHERE post_id = $1
                  UNION SELECT account_id FROM post WHERE in_reply_to_id = $1
                  UNION SELECT account_id FROM post WHERE quote_id = $1
                  UNION SELECT f.follower_id FROM follow f JOIN boost b ON b.account_id = f.followee_id

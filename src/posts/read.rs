@@ -5,6 +5,7 @@ use crate::{
     accounts::{types::Account, wire::cut},
     clock::{HOUR, Timestamp},
     error::{Error, Result},
+    events::{self, types::NewEvent},
     federation::{
         context::is_public,
         json::{self, MAX_URI},
@@ -44,6 +45,8 @@ pub struct RemotePost {
     pub tags: Vec<String>,
     pub media: Vec<RemoteMedia>,
     pub poll: Option<RemotePoll>,
+    /// When and where, and how many attend.
+    pub event: Option<(NewEvent, i64)>,
     pub published_at: Timestamp,
     pub updated_at: Option<Timestamp>,
 }
@@ -108,14 +111,18 @@ pub fn post(
         json::text_and_lang(object, "name").0.map(|t| html::one_line(t, 500)).unwrap_or_default();
     let summary = json::text_and_lang(object, "summary").0.unwrap_or_default();
     let published = json::time(&object["published"]).filter(|t| t.0 > 0 && *t <= now.plus(HOUR));
-    let poll = poll(object);
+    let event = events::read::event(object);
+    // Of an event that is when and where, for those who do not read it as one.
+    let summary = if event.is_some() { "" } else { summary };
     Ok(RemotePost {
         uri: uri.to_owned(),
         author: author.uri.clone(),
         audience,
         addressed,
         mentioned: mentions(object),
-        title: if json::is(object, "Note") || json::is(object, "Question") {
+        title: if let Some((event, _)) = &event {
+            event.name.clone()
+        } else if json::is(object, "Note") || json::is(object, "Question") {
             String::new()
         } else {
             title
@@ -139,7 +146,8 @@ pub fn post(
         quote_policy: quote_policy(object, author),
         tags: hashtags(object),
         media: media(object),
-        poll,
+        poll: poll(object),
+        event,
         published_at: published.unwrap_or(now),
         updated_at: json::time(&object["updated"]).filter(|t| *t <= now.plus(HOUR)),
     })

@@ -4,8 +4,10 @@ use super::{
     types::{Poll, PollOption, Post},
 };
 use crate::{
+    clock::Timestamp,
     db::Tx,
     error::Result,
+    events::types::{Event, RsvpState},
     fetch_in,
     ids::{AccountId, PostId},
     readable,
@@ -17,10 +19,32 @@ use std::fmt::Write;
 pub struct Seen {
     #[sqlx(flatten)]
     pub post: Post,
+    #[sqlx(flatten)]
+    pub event: Attended,
     /// Who wrote what it answers.
     pub parent_author_id: Option<AccountId>,
     pub quotes_count: i64,
     pub signs: Signs,
+}
+
+/// The event that a post is, if it is one, and where the reader stands there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attended(pub Option<(Event, Option<RsvpState>)>);
+
+impl<'r, R> sqlx::FromRow<'r, R> for Attended
+where
+    R: sqlx::Row,
+    Event: sqlx::FromRow<'r, R>,
+    for<'c> &'c str: sqlx::ColumnIndex<R>,
+    Option<Timestamp>: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+    Option<RsvpState>: sqlx::Decode<'r, R::Database> + sqlx::Type<R::Database>,
+{
+    fn from_row(row: &'r R) -> sqlx::Result<Self> {
+        Ok(Self(match row.try_get::<Option<Timestamp>, _>("starts_at")? {
+            Some(_) => Some((Event::from_row(row)?, row.try_get("rsvp_state")?)),
+            None => None,
+        }))
+    }
 }
 
 /// What the reader did with a post and what else there is to read for it, a bit each: most posts need no further statement.
@@ -49,7 +73,8 @@ impl Signs {
 
 /// Ends in the list of ids, `$2` and on. The counters spare look-ups: they are never smaller than the number of rows they count.
 const SEEN: &str = concat!(
-    "SELECT p.*, (SELECT parent.account_id FROM post parent WHERE parent.id = p.in_reply_to_id) AS parent_author_id,
+    "SELECT p.*, e.*, v.state AS rsvp_state,
+         (SELECT parent.account_id FROM post parent WHERE parent.id = p.in_reply_to_id) AS parent_author_id,
          (SELECT COUNT(*) FROM post q WHERE q.quote_id = p.id AND q.quote_state = 'accepted'
              AND q.deleted_at IS NULL AND q.audience IN ('public', 'unlisted')) AS quotes_count,
          CAST(CASE WHEN p.likes_count > 0 AND EXISTS (SELECT 1 FROM favourite s
@@ -69,7 +94,8 @@ const SEEN: &str = concat!(
                     WHERE s.account_id = $1 AND s.thread_id = p.thread_id) THEN 128 ELSE 0 END
             + CASE WHEN EXISTS (SELECT 1 FROM filter s WHERE s.account_id = $1) THEN 256 ELSE 0 END
          AS BIGINT) AS signs
-     FROM post p WHERE ",
+     FROM post p LEFT JOIN event e ON e.post_id = p.id
+         LEFT JOIN rsvp v ON v.post_id = e.post_id AND v.account_id = $1 WHERE ",
     readable!(),
     " AND p.id IN "
 );

@@ -3,6 +3,7 @@ use crate::{
     accounts::types::Account,
     clock::{DAY, MINUTE, Timestamp},
     error::{Error, Result},
+    events::types::NewEvent,
     ids::{AccountId, MediaId, PostId},
     network::say::Hearing,
     text::markdown,
@@ -269,6 +270,8 @@ pub struct Draft {
     pub quote: Option<PostId>,
     pub quote_policy: QuotePolicy,
     pub poll: Option<NewPoll>,
+    /// When and where people are to meet.
+    pub event: Option<NewEvent>,
 }
 
 impl Default for Draft {
@@ -284,6 +287,7 @@ impl Default for Draft {
             quote: None,
             quote_policy: QuotePolicy::Public,
             poll: None,
+            event: None,
         }
     }
 }
@@ -293,7 +297,8 @@ impl Draft {
 
     /// The rules that need nothing but the draft. `max_chars` is the node's limit.
     pub fn check(&self, max_chars: usize) -> Result<()> {
-        if self.text.trim().is_empty() && self.media.is_empty() && self.poll.is_none() {
+        let has_more = self.poll.is_some() || self.event.is_some();
+        if self.text.trim().is_empty() && self.media.is_empty() && !has_more {
             return Err(Error::invalid("post-empty"));
         }
         check_text(&self.text, &self.summary, max_chars)?;
@@ -302,6 +307,9 @@ impl Draft {
         }
         if self.poll.is_some() && !self.media.is_empty() {
             return Err(Error::invalid("post-poll-or-media"));
+        }
+        if self.event.is_some() && (self.poll.is_some() || self.in_reply_to.is_some()) {
+            return Err(Error::invalid("event-stands-alone"));
         }
         check_lang(&self.lang)?;
         Ok(())

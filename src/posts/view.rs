@@ -9,6 +9,7 @@ use crate::{
     accounts::{self, types::Account},
     db::Tx,
     error::{Error, Result},
+    events::types::{Event, RsvpState},
     ids::{AccountId, PostId},
 };
 use std::{collections::HashMap, sync::Arc};
@@ -25,6 +26,7 @@ pub struct PostView {
     pub reply_to: Option<Arc<Account>>,
     pub media: Vec<Media>,
     pub poll: Option<PollView>,
+    pub event: Option<EventView>,
     pub quoted: Option<Box<PostView>>,
     /// How many open posts quote it, as far as this node knows.
     pub quotes_count: i64,
@@ -38,6 +40,13 @@ pub struct PostView {
     pub muted: bool,
     /// The viewer's filters that it meets.
     pub filtered: Vec<Hit>,
+}
+
+/// When and where, and where the viewer stands there.
+#[derive(Clone, Debug)]
+pub struct EventView {
+    pub event: Event,
+    pub own: Option<RsvpState>,
 }
 
 #[derive(Clone, Debug)]
@@ -151,7 +160,7 @@ struct Parts {
 impl Parts {
     fn view(
         &mut self,
-        Seen { post, parent_author_id, quotes_count, signs }: Seen,
+        Seen { post, event, parent_author_id, quotes_count, signs }: Seen,
     ) -> Option<PostView> {
         let account = |id: &AccountId| self.accounts.get(id).cloned();
         let mentions = self.mentions.get(&post.id);
@@ -163,6 +172,7 @@ impl Parts {
             mentions: mentions.into_iter().flatten().filter_map(account).collect(),
             media: self.media.remove(&post.id).unwrap_or_default(),
             poll: self.polls.remove(&post.id),
+            event: event.0.map(|(event, own)| EventView { event, own }),
             quoted: None,
             quotes_count,
             tags: self.tags.remove(&post.id).unwrap_or_default(),

@@ -8,6 +8,7 @@ use crate::{
     accounts::{types::Account, wire::activity},
     app::App,
     clock::Timestamp,
+    events::{self, types::Event},
     federation::context::{PUBLIC, with_context},
     media::MediaStore,
     text::markdown,
@@ -23,6 +24,7 @@ pub struct Whole {
     pub tags: Vec<String>,
     pub media: Vec<Media>,
     pub poll: Option<(Poll, Vec<PollOption>)>,
+    pub event: Option<Event>,
     /// Mentions in a reply's parent are addressed through the parent's author.
     pub reply_to: Option<Account>,
 }
@@ -49,7 +51,7 @@ pub fn addressing(
     }
 }
 
-/// The `Note` (or `Question`), without `@context`.
+/// The `Note` (or `Question` or `Event`), without `@context`.
 pub fn note(app: &App, whole: &Whole) -> Value {
     let (p, author) = (&whole.post, &whole.author);
     let named: Vec<&str> = whole.mentions.iter().map(|(a, _)| a.uri.as_str()).collect();
@@ -103,6 +105,9 @@ pub fn note(app: &App, whole: &Whole) -> Value {
     }
     if let Some((poll, options)) = &whole.poll {
         add_poll(&mut note, poll, options);
+    }
+    if let Some(event) = &whole.event {
+        events::wire::describe(&mut note, event, &p.title, &p.lang, &author.uri);
     }
     note
 }
@@ -179,10 +184,18 @@ pub fn update(app: &App, whole: &Whole, at: Timestamp) -> Value {
 
 fn about(app: &App, kind: &str, id: &str, whole: &Whole, at: Timestamp) -> Value {
     let object = note(app, whole);
-    with_context(json!({
-        "id": id, "type": kind, "actor": whole.author.uri, "published": at.iso(),
-        "to": object["to"], "cc": object["cc"], "object": object,
-    }))
+    in_context(
+        whole,
+        json!({
+            "id": id, "type": kind, "actor": whole.author.uri, "published": at.iso(),
+            "to": object["to"], "cc": object["cc"], "object": object,
+        }),
+    )
+}
+
+/// Puts the context in front that a post's document, or an activity about it, needs.
+pub fn in_context(whole: &Whole, document: Value) -> Value {
+    if whole.event.is_some() { events::wire::in_context(document) } else { with_context(document) }
 }
 
 /// `Delete` with a `Tombstone`. It goes to whoever has a copy, so it is addressed to all who could read the post.

@@ -38,12 +38,13 @@ impl Wanted {
         Self { kinds: kinds.to_vec(), from: None }
     }
 
-    /// Those of `types`, or all where none are named, without those of `without`. The names are those that programs know; others are left out.
+    /// Those of `types`, or all that Mastodon's programs know where none are named, without those of `without`.
     pub fn named(types: &[String], without: &[String], from: Option<AccountId>) -> Self {
         let among = |kind: &Kind, names: &[String]| names.iter().any(|n| n == kind.name());
         let kinds = Kind::ALL
             .into_iter()
-            .filter(|k| (types.is_empty() || among(k, types)) && !among(k, without));
+            .filter(|k| if types.is_empty() { k.is_widely_known() } else { among(k, types) })
+            .filter(|k| !among(k, without));
         Self { kinds: kinds.collect(), from }
     }
 }

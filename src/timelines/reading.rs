@@ -39,6 +39,8 @@ impl NotificationView {
             Kind::Quote => "notice-quote",
             Kind::Poll => "notice-poll",
             Kind::Status => "notice-status",
+            Kind::Join => "notice-join",
+            Kind::Rsvp => "notice-rsvp",
         }
     }
 

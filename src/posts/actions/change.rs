@@ -5,12 +5,16 @@ use super::super::{
     types::{Audience, Media, Post, check_text},
     wire,
 };
-use super::publish::{may_be_named, put_tags, render, searchable, send, whole};
+use super::{
+    attend,
+    publish::{may_be_named, put_tags, render, searchable, send, whole},
+};
 use crate::{
     accounts::{self, types::Account, wire::activity},
     app::App,
     db::Tx,
     error::{Error, Result},
+    events::{self, types::NewEvent},
     federation::outbox::{Patience, Saying},
     feeds::{
         everyone, home,
@@ -36,6 +40,8 @@ pub struct Edit {
     pub lang: String,
     /// The pictures that stay, in order, with their descriptions and focal points.
     pub media: Vec<(MediaId, String, f64, f64)>,
+    /// For an event: when and where now. Nothing: as before.
+    pub event: Option<NewEvent>,
 }
 
 /// Replaces a member's own post by a new version; the former one stays readable in the history.
@@ -49,7 +55,8 @@ pub async fn edit(
 ) -> Result<Post> {
     let mut post = own(tx, author, id).await?;
     check_text(&edit.text, &edit.summary, app.config.max_post_chars)?;
-    if edit.text.trim().is_empty() && edit.media.is_empty() {
+    let known = events::queries::lock(tx, id).await?;
+    if edit.text.trim().is_empty() && edit.media.is_empty() && known.is_none() {
         return Err(Error::invalid("post-empty"));
     }
     if edit.media.len() > Media::MAX_PER_POST {
@@ -64,6 +71,10 @@ pub async fn edit(
     };
     post.content_html = render(app, &edit.text, named, quoted.as_ref());
     post.source = edit.text;
+    if let (Some(known), Some(event)) = (&known, &edit.event) {
+        post.title.clone_from(&event.name);
+        attend::change(app, tx, &post, known, event).await?;
+    }
     post.summary = html::one_line(&edit.summary, super::super::types::Draft::MAX_SUMMARY);
     post.sensitive = edit.sensitive || !post.summary.is_empty();
     post.lang = edit.lang;

@@ -7,5 +7,6 @@ pub mod digest;
 pub mod change;
 pub mod react;
 pub mod vote;
+pub mod attend;
 pub mod quote;
 pub mod history;

@@ -11,6 +11,7 @@ use crate::{
     app::App,
     db::Tx,
     error::{Error, Result},
+    events,
     federation::{
         outbox::{Patience, Saying},
         signer,
@@ -130,7 +131,7 @@ fn new_post(
         account_id: author.id,
         local: true,
         audience,
-        title: String::new(),
+        title: draft.event.as_ref().map(|e| e.name.clone()).unwrap_or_default(),
         content_html: render(app, &draft.text, named, quoted),
         source: draft.text.clone(),
         summary: html::one_line(&draft.summary, Draft::MAX_SUMMARY),
@@ -191,6 +192,9 @@ async fn attach(
         if !queries::attach_media(tx, *id, author.id, post.id, position).await? {
             return Err(Error::invalid("post-media-unknown"));
         }
+    }
+    if let Some(event) = &draft.event {
+        events::queries::put(tx, &event.of(post.id, 0), true).await?;
     }
     let Some(poll) = &draft.poll else { return Ok(()) };
     let row = Poll {
@@ -339,11 +343,13 @@ pub async fn whole(tx: &mut Tx, post: Post, author: Account) -> Result<Whole> {
     let media = queries::media_of(tx, &[post.id]).await?;
     let poll = queries::polls(tx, &[post.id]).await?.into_iter().next();
     let options = queries::poll_options(tx, &[post.id]).await?;
+    let event = events::queries::of(tx, &[post.id]).await?.into_iter().next();
     Ok(Whole {
         mentions,
         tags,
         media,
         poll: poll.map(|p| (p, options)),
+        event,
         reply_to: None,
         post,
         author,

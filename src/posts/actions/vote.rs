@@ -92,8 +92,8 @@ pub async fn say_counts(app: &App) -> Result<usize> {
     Ok(counted.len())
 }
 
-/// Sends the present counts of a local poll to everybody who may show it.
-async fn publish_counts(app: &App, tx: &mut Tx, id: PostId) -> Result<()> {
+/// Sends the present counts of a local poll or event to everybody who may show it.
+pub(super) async fn publish_counts(app: &App, tx: &mut Tx, id: PostId) -> Result<()> {
     let post = queries::by_id(tx, id).await?;
     if !post.local || post.is_gone() || !post.audience.leaves_the_node() {
         return Ok(());

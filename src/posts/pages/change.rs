@@ -128,6 +128,7 @@ async fn save(
         sensitive: false,
         lang: typed.language.clone(),
         media: kept.map(|m| (m.id, m.description.clone(), m.focus_x, m.focus_y)).collect(),
+        event: None,
     };
     let named = publish::resolve_mentions(app, &edit.text).await;
     let mut tx = app.db.begin().await?;

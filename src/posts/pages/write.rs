@@ -175,6 +175,7 @@ fn draft(typed: &Typed, pictures: &Pictures, who: &SignedIn) -> Result<Draft> {
     let audience = super::super::types::Audience::from_word(&typed.audience)
         .ok_or_else(|| Error::Malformed("no such audience".into()))?;
     Ok(Draft {
+        event: None,
         text: typed.text.clone(),
         audience,
         summary: typed.warning.clone(),

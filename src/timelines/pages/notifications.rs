@@ -86,6 +86,7 @@ impl NotificationView {
             Kind::Quote => "talk",
             Kind::Poll => "poll",
             Kind::Status => "bell",
+            Kind::Join | Kind::Rsvp => "learn",
         }
     }
 

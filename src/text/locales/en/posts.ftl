@@ -243,6 +243,26 @@ notice-boost = {" "}boosted your post
 notice-quote = {" "}quoted your post
 notice-poll = ’s poll has closed
 notice-status = {" "}has posted
+notice-join = {" "}wants to attend your event
+notice-rsvp = : there is news of the event you want to attend (an answer, or a change of plan)
+event-capacity-of = { $count ->
+    [one] one place
+   *[other] {$count} places
+}
+event-stands-alone = An event can be neither a reply nor a poll.
+event-name = Give the event a name.
+event-start = Write the start as 2026-06-12T18:30.
+event-end = The end must be after the start, and within a year of it.
+event-timezone = Write the time zone as Asia/Tokyo.
+event-too-long = Too long: at most {$count} characters.
+event-url = Write the web address from https:// on.
+event-join-url = Give the web address where one applies.
+event-capacity = The number of places is 1 to 100000, or nothing.
+event-word = Choose one of what is offered.
+event-none = This post is no event.
+event-takes-no-rsvps = This event takes no applications here (it is over, cancelled, or has another way to apply).
+event-not-allowed = You cannot apply for this event.
+event-message-too-long = At most {$count} characters to the organiser.
 notices-read = Mark all as read
 notices-kinds = Kinds
 notices-all = All

@@ -1,0 +1,156 @@
+//! SQL of events and of who attends. One function, one statement; no rules.
+use super::types::{Event, Rsvp, RsvpState};
+use crate::{
+    clock::Timestamp,
+    db::Tx,
+    error::Result,
+    execute, fetch_all, fetch_in, fetch_optional,
+    ids::{AccountId, PostId},
+};
+
+/// Writes the event down, over what was known of it. How many attend is counted here for events of this node.
+pub async fn put(tx: &mut Tx, e: &Event, counted_here: bool) -> Result<()> {
+    let sql = if counted_here { PUT_OWN } else { PUT_TOLD };
+    execute!(
+        tx,
+        sqlx::query(sql)
+            .bind(e.post_id)
+            .bind(e.starts_at)
+            .bind(e.ends_at)
+            .bind(&e.timezone)
+            .bind(&e.place)
+            .bind(&e.address)
+            .bind(&e.online_url)
+            .bind(e.status)
+            .bind(e.join_mode)
+            .bind(&e.join_url)
+            .bind(e.capacity)
+            .bind(e.attending)
+    );
+    Ok(())
+}
+
+macro_rules! put {
+    ($attending:literal) => {
+        concat!(
+            "INSERT INTO event (post_id, starts_at, ends_at, timezone, place, address, online_url, status, join_mode,
+                 join_url, capacity, attending)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+             ON CONFLICT (post_id) DO UPDATE SET starts_at = excluded.starts_at, ends_at = excluded.ends_at,
+                 timezone = excluded.timezone, place = excluded.place, address = excluded.address,
+                 online_url = excluded.online_url, status = excluded.status, join_mode = excluded.join_mode,
+                 join_url = excluded.join_url, capacity = excluded.capacity, attending = ",
+            $attending
+        )
+    };
+}
+const PUT_OWN: &str = put!("event.attending");
+const PUT_TOLD: &str = put!("excluded.attending");
+
+pub async fn of(tx: &mut Tx, posts: &[PostId]) -> Result<Vec<Event>> {
+    if posts.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(fetch_in!(tx, "SELECT * FROM event WHERE post_id IN", posts, ""))
+}
+
+/// The event, locked until commit, so that two guests cannot take the last place.
+pub async fn lock(tx: &mut Tx, post: PostId) -> Result<Option<Event>> {
+    let sql = "UPDATE event SET post_id = post_id WHERE post_id = $1 RETURNING *";
+    Ok(fetch_optional!(tx, sqlx::query_as(sql).bind(post)))
+}
+
+/// Counts the places that are given, and returns the event as it is then.
+pub async fn count(tx: &mut Tx, post: PostId, due: Timestamp) -> Result<Option<Event>> {
+    Ok(fetch_optional!(
+        tx,
+        sqlx::query_as(
+            "UPDATE event SET counts_due = COALESCE(counts_due, $2), attending = (
+                 SELECT COUNT(*) FROM rsvp r WHERE r.post_id = $1 AND r.state = 'confirmed')
+             WHERE post_id = $1 RETURNING *"
+        )
+        .bind(post)
+        .bind(due)
+    ))
+}
+
+/// Events of which it is to be said how many attend; it is not any more.
+pub async fn take_counted(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<(PostId,)>> {
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as(
+            "UPDATE event SET counts_due = NULL WHERE counts_due IS NOT NULL AND post_id IN (
+                 SELECT post_id FROM event WHERE counts_due <= $1 ORDER BY counts_due LIMIT $2)
+             RETURNING post_id"
+        )
+        .bind(now)
+        .bind(limit)
+    ))
+}
+
+pub async fn rsvp(tx: &mut Tx, post: PostId, account: AccountId) -> Result<Option<Rsvp>> {
+    let sql = "SELECT * FROM rsvp WHERE post_id = $1 AND account_id = $2";
+    Ok(fetch_optional!(tx, sqlx::query_as(sql).bind(post).bind(account)))
+}
+
+pub async fn rsvp_by_uri(tx: &mut Tx, uri: &str) -> Result<Option<Rsvp>> {
+    let sql = "SELECT * FROM rsvp WHERE uri = $1";
+    Ok(fetch_optional!(tx, sqlx::query_as(sql).bind(uri)))
+}
+
+/// Writes down where somebody stands, over where they stood. False where another asks under the same `uri`.
+pub async fn put_rsvp(tx: &mut Tx, r: &Rsvp) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(
+            "INSERT INTO rsvp (post_id, account_id, id, uri, state, message, asked_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+             ON CONFLICT (post_id, account_id) DO UPDATE SET id = excluded.id, uri = excluded.uri, state = excluded.state,
+                 message = excluded.message, asked_at = excluded.asked_at"
+        )
+        .bind(r.post_id)
+        .bind(r.account_id)
+        .bind(r.id)
+        .bind(&r.uri)
+        .bind(r.state)
+        .bind(&r.message)
+        .bind(r.asked_at)
+    );
+    Ok(())
+}
+
+pub async fn set_state(tx: &mut Tx, id: i64, state: RsvpState) -> Result<()> {
+    execute!(tx, sqlx::query("UPDATE rsvp SET state = $2 WHERE id = $1").bind(id).bind(state));
+    Ok(())
+}
+
+/// Who has waited longest for a place.
+pub async fn first_waiting(tx: &mut Tx, post: PostId) -> Result<Option<Rsvp>> {
+    let sql = "SELECT * FROM rsvp WHERE post_id = $1 AND state = 'waitlisted' ORDER BY id LIMIT 1";
+    Ok(fetch_optional!(tx, sqlx::query_as(sql).bind(post)))
+}
+
+/// Members of this node who have, or may get, a place; at most 10,000.
+pub async fn guests_here(tx: &mut Tx, post: PostId) -> Result<Vec<AccountId>> {
+    let rows: Vec<(AccountId,)> = fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT r.account_id FROM rsvp r JOIN member m ON m.account_id = r.account_id
+             WHERE r.post_id = $1 AND r.state IN ('queued', 'confirmed', 'waitlisted') LIMIT 10000"
+        )
+        .bind(post)
+    );
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Who asked to attend and did not take it back, in the order of the queue; behind `after`, at most `limit`.
+pub async fn rsvps(tx: &mut Tx, post: PostId, after: i64, limit: i64) -> Result<Vec<Rsvp>> {
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT * FROM rsvp WHERE post_id = $1 AND id > $2 AND state <> 'cancelled' ORDER BY id LIMIT $3"
+        )
+        .bind(post)
+        .bind(after)
+        .bind(limit)
+    ))
+}

@@ -1,0 +1,271 @@
+//! Attending events: asking for a place, taking it back, and what the organiser's node answers.
+//!
+//! Only the organiser's node gives places, so that none is given twice; the guest's node says what it knows, and no more. A place that was
+//! given is never taken back by the program. Activities about it go between these two nodes and to nobody else.
+use super::super::{queries, types::Post};
+use crate::{
+    accounts::{self, types::Account},
+    app::App,
+    clock::MINUTE,
+    db::Tx,
+    error::{Error, Result},
+    events::{
+        self,
+        types::{Event, NewEvent, Rsvp, RsvpState},
+        wire,
+    },
+    federation::outbox::{Patience, Saying},
+    feeds::notifications::{self, Kind, Notice},
+    ids::{AccountId, PostId},
+    network::say::{Hearing, say},
+};
+use serde_json::Value;
+
+/// How long guests are gathered until it is said how many attend, ms: forty guests are no forty activities.
+const GATHERED: i64 = 5 * MINUTE;
+
+/// A member asks for a place. Where they stand: at an event of this node with a place or on the waiting list, else `queued` until the
+/// organiser's node answers. Who asked already stands where they stood.
+///
+/// Errors: `event-none`, `event-takes-no-rsvps` (over, cancelled, or by another way), `event-not-allowed`, `event-message-too-long`.
+pub async fn join(
+    app: &App,
+    tx: &mut Tx,
+    guest: &Account,
+    post: &Post,
+    message: &str,
+) -> Result<RsvpState> {
+    if message.chars().count() > Rsvp::MAX_MESSAGE {
+        return Err(Error::Invalid("event-message-too-long", Rsvp::MAX_MESSAGE));
+    }
+    let event = locked(tx, post.id).await?;
+    if let Some(known) = live(tx, post.id, guest.id).await? {
+        return Ok(known.state);
+    }
+    if !event.takes_rsvps(app.now()) {
+        return Err(Error::invalid("event-takes-no-rsvps"));
+    }
+    if accounts::queries::is_blocked_between(tx, guest.id, post.account_id).await? {
+        return Err(Error::Forbidden("event-not-allowed"));
+    }
+    let id = app.next_id();
+    let rsvp = Rsvp {
+        id,
+        uri: format!("{}/joins/{id}", guest.uri),
+        post_id: post.id,
+        account_id: guest.id,
+        state: if post.local { event.admit(app.now()) } else { RsvpState::Queued },
+        message: message.trim().to_owned(),
+        asked_at: app.now(),
+    };
+    put(app, tx, post, &rsvp).await?;
+    if !post.local {
+        let organiser = accounts::queries::by_id(tx, post.account_id).await?;
+        let join = wire::join(&rsvp, &guest.uri, &post.uri, &organiser.uri);
+        tell(app, tx, guest, post, &rsvp.uri, &join, &organiser).await?;
+    }
+    Ok(rsvp.state)
+}
+
+/// A member takes it back; whoever has waited longest gets the place.
+pub async fn leave(app: &App, tx: &mut Tx, guest: &Account, post: &Post) -> Result<()> {
+    let event = locked(tx, post.id).await?;
+    let Some(rsvp) = live(tx, post.id, guest.id).await? else { return Ok(()) };
+    cancel(app, tx, post, event, &rsvp).await?;
+    if !post.local {
+        let organiser = accounts::queries::by_id(tx, post.account_id).await?;
+        let leave = wire::leave(&rsvp, &guest.uri, &post.uri, &organiser.uri);
+        let id = leave.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+        tell(app, tx, guest, post, &id, &leave, &organiser).await?;
+    }
+    Ok(())
+}
+
+/// Somebody of another node asks for a place at an event of this one. They always get an answer; the same question gets the same one.
+pub async fn joined(
+    app: &App,
+    tx: &mut Tx,
+    guest: &Account,
+    post: &Post,
+    uri: &str,
+    message: &str,
+) -> Result<()> {
+    let event = locked(tx, post.id).await?;
+    let known = live(tx, post.id, guest.id).await?;
+    let is_new = known.is_none();
+    let mut rsvp = known.unwrap_or_else(|| Rsvp {
+        id: app.next_id(),
+        uri: uri.to_owned(),
+        post_id: post.id,
+        account_id: guest.id,
+        state: event.admit(app.now()),
+        message: crate::text::html::one_line(message, Rsvp::MAX_MESSAGE),
+        asked_at: app.now(),
+    });
+    if accounts::queries::is_blocked_between(tx, guest.id, post.account_id).await? {
+        rsvp.state = RsvpState::Declined;
+    }
+    // The place stays, and the answer is to what they asked last.
+    uri.clone_into(&mut rsvp.uri);
+    if events::queries::rsvp_by_uri(tx, uri).await?.is_some_and(|r| r.account_id != guest.id) {
+        return Err(Error::Malformed("the id of somebody else's Join".into()));
+    }
+    if is_new {
+        put(app, tx, post, &rsvp).await?;
+    } else {
+        events::queries::put_rsvp(tx, &rsvp).await?;
+    }
+    answer(app, tx, post, guest, &rsvp).await
+}
+
+/// Somebody of another node takes it back.
+pub async fn left(app: &App, tx: &mut Tx, guest: &Account, post: &Post) -> Result<()> {
+    let event = locked(tx, post.id).await?;
+    match live(tx, post.id, guest.id).await? {
+        Some(rsvp) => cancel(app, tx, post, event, &rsvp).await,
+        None => Ok(()),
+    }
+}
+
+/// The organiser's node says where a member of this one stands. False where that answers nothing.
+pub async fn answered(
+    app: &App,
+    tx: &mut Tx,
+    organiser: AccountId,
+    join: &str,
+    state: RsvpState,
+) -> Result<bool> {
+    let Some(rsvp) = events::queries::rsvp_by_uri(tx, join).await? else { return Ok(false) };
+    let post = queries::by_id(tx, rsvp.post_id).await?;
+    if post.account_id != organiser || post.local {
+        return Ok(false);
+    }
+    // Who cancelled has said the last word.
+    if rsvp.state != state && rsvp.state != RsvpState::Cancelled {
+        events::queries::set_state(tx, rsvp.id, state).await?;
+        tell_guests(app, tx, &post, &[rsvp.account_id]).await?;
+    }
+    Ok(true)
+}
+
+/// The organiser changes when and where: guests are told, and places that were added are given. Nobody loses one.
+pub async fn change(
+    app: &App,
+    tx: &mut Tx,
+    post: &Post,
+    known: &Event,
+    event: &NewEvent,
+) -> Result<()> {
+    let event = event.of(post.id, known.attending);
+    events::queries::put(tx, &event, true).await?;
+    if event.differs_for_guests(known) {
+        let guests = events::queries::guests_here(tx, post.id).await?;
+        tell_guests(app, tx, post, &guests).await?;
+    }
+    promote(app, tx, post, event).await
+}
+
+/// Who has, or may get, a place is told that something changed.
+pub async fn tell_guests(app: &App, tx: &mut Tx, post: &Post, guests: &[AccountId]) -> Result<()> {
+    let from = post.account_id;
+    for guest in guests {
+        // The last change counts.
+        notifications::take_back(tx, *guest, Kind::Rsvp, from, Some(post.id)).await?;
+    }
+    let notices = guests.iter().map(|to| Notice { to: *to, from, post: Some(post.id) });
+    notifications::notify_all(app, tx, Kind::Rsvp, &notices.collect::<Vec<_>>()).await
+}
+
+/// Says how many attend the events whose guests have changed. Returns how many events.
+pub async fn say_counts(app: &App) -> Result<usize> {
+    let mut tx = app.db.begin().await?;
+    let counted = events::queries::take_counted(&mut tx, app.now(), 50).await?;
+    for (id,) in &counted {
+        super::vote::publish_counts(app, &mut tx, *id).await?;
+    }
+    tx.commit().await?;
+    Ok(counted.len())
+}
+
+async fn locked(tx: &mut Tx, post: PostId) -> Result<Event> {
+    events::queries::lock(tx, post).await?.ok_or(Error::invalid("event-none"))
+}
+
+async fn live(tx: &mut Tx, post: PostId, guest: AccountId) -> Result<Option<Rsvp>> {
+    Ok(events::queries::rsvp(tx, post, guest).await?.filter(|r| r.state.is_live()))
+}
+
+/// Writes down who asks, and tells the organiser, if that is a member of this node.
+async fn put(app: &App, tx: &mut Tx, post: &Post, rsvp: &Rsvp) -> Result<()> {
+    events::queries::put_rsvp(tx, rsvp).await?;
+    if !post.local {
+        return Ok(());
+    }
+    events::queries::count(tx, post.id, app.now().plus(GATHERED)).await?;
+    if rsvp.state == RsvpState::Declined {
+        return Ok(());
+    }
+    let (to, by) = (post.account_id, rsvp.account_id);
+    notifications::notify(app, tx, to, Kind::Join, by, Some(post.id)).await
+}
+
+async fn cancel(app: &App, tx: &mut Tx, post: &Post, event: Event, rsvp: &Rsvp) -> Result<()> {
+    events::queries::set_state(tx, rsvp.id, RsvpState::Cancelled).await?;
+    if !post.local {
+        return Ok(());
+    }
+    let (to, by) = (post.account_id, rsvp.account_id);
+    notifications::take_back(tx, to, Kind::Join, by, Some(post.id)).await?;
+    let counted = events::queries::count(tx, post.id, app.now().plus(GATHERED)).await?;
+    promote(app, tx, post, counted.unwrap_or(event)).await
+}
+
+/// Gives free places to those who wait, in the order in which they asked.
+async fn promote(app: &App, tx: &mut Tx, post: &Post, mut event: Event) -> Result<()> {
+    while event.admit(app.now()) == RsvpState::Confirmed {
+        let Some(mut rsvp) = events::queries::first_waiting(tx, post.id).await? else {
+            return Ok(());
+        };
+        rsvp.state = RsvpState::Confirmed;
+        events::queries::set_state(tx, rsvp.id, rsvp.state).await?;
+        let due = app.now().plus(GATHERED);
+        event = events::queries::count(tx, post.id, due).await?.ok_or(Error::NotFound)?;
+        let guest = accounts::queries::by_id(tx, rsvp.account_id).await?;
+        if guest.local {
+            tell_guests(app, tx, post, &[guest.id]).await?;
+        } else {
+            answer(app, tx, post, &guest, &rsvp).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn answer(app: &App, tx: &mut Tx, post: &Post, guest: &Account, rsvp: &Rsvp) -> Result<()> {
+    let organiser = accounts::queries::by_id(tx, post.account_id).await?;
+    let id = format!("{}#rsvps/{}", post.uri, app.next_id());
+    match wire::answer(&id, rsvp, &guest.uri, &post.uri, &organiser.uri) {
+        Some(answer) => tell(app, tx, &organiser, post, &id, &answer, guest).await,
+        None => Ok(()),
+    }
+}
+
+/// Says something about a place to the one whom it concerns, and to nobody else.
+async fn tell(
+    app: &App,
+    tx: &mut Tx,
+    by: &Account,
+    post: &Post,
+    id: &str,
+    document: &Value,
+    to: &Account,
+) -> Result<()> {
+    let saying = Saying {
+        sender: by.id,
+        uri: id,
+        body: document,
+        lane: &post.uri,
+        patience: Patience::Usual,
+        followers_header: false,
+    };
+    say(app, tx, &saying, Hearing::Private, [to.inbox.clone()]).await
+}
