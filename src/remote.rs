@@ -173,6 +173,7 @@ pub async fn remove_account(app: &App, tx: &mut Tx, account: &Account) -> Result
             break;
         }
     }
+    posts::actions::attend::forget(app, tx, account.id).await?;
     accounts::queries::delete_relations(tx, account.id).await?;
     accounts::queries::bury(tx, account.id, app.now()).await?;
     crate::search::forget_account(tx, account.id).await

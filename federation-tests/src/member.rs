@@ -13,11 +13,18 @@ use tsudoi::{
         },
         types::Account,
     },
+    clock::{DAY, HOUR},
     db::Tx,
+    error::Result,
+    events::{
+        self,
+        types::{EventWords, NewEvent, RsvpState},
+    },
     posts::{
         self,
-        actions::{change, publish, quote, vote},
-        types::{Draft, Post},
+        actions::{attend, change, publish, quote, vote},
+        types::{Audience, Draft, Post},
+        view::{self, EventView},
     },
     scopes::Scopes,
 };
@@ -182,6 +189,82 @@ impl Member {
         let none = HashMap::new();
         change::edit(self.node.app(), &mut tx, &me, post.id, edit, &none).await.unwrap();
         tx.commit().await.unwrap();
+    }
+
+    // events
+
+    /// Plans an event that begins a week from now, for two hours; `words` may say otherwise. Its text is its name.
+    pub async fn hosts(&self, audience: &str, words: Value) -> String {
+        let (mut tx, me) = self.acts().await;
+        let draft = Draft {
+            audience: Audience::from_word(audience).unwrap(),
+            event: Some(NewEvent::parse(&self.plan(words)).unwrap()),
+            lang: "ja".into(),
+            ..Draft::default()
+        };
+        let none = HashMap::new();
+        let post = publish::publish(self.node.app(), &mut tx, &me, draft, &none).await.unwrap();
+        tx.commit().await.unwrap();
+        post.uri
+    }
+
+    fn plan(&self, words: Value) -> EventWords {
+        let now = self.node.net().now();
+        let mut plan = json!({
+            "name": "勉強会", "timezone": "Asia/Tokyo",
+            "starts_at": now.plus(7 * DAY).iso(), "ends_at": now.plus(7 * DAY + 2 * HOUR).iso(),
+        });
+        plan.as_object_mut().unwrap().extend(words.as_object().unwrap().clone());
+        serde_json::from_value(plan).unwrap()
+    }
+
+    /// Says of an event of one's own what it is from now on.
+    pub async fn replans(&self, uri: &str, words: Value) {
+        let (mut tx, me, post) = self.acts_on(uri).await;
+        let known = events::queries::of(&mut tx, &[post.id]).await.unwrap().remove(0);
+        let mut plan = json!(EventWords::of(&post.title, &known));
+        plan.as_object_mut().unwrap().extend(words.as_object().unwrap().clone());
+        let event = NewEvent::parse(&serde_json::from_value(plan).unwrap()).unwrap();
+        let edit = change::Edit {
+            text: post.source.clone(),
+            summary: String::new(),
+            sensitive: false,
+            lang: "ja".to_owned(),
+            media: Vec::new(),
+            event: Some(event),
+        };
+        let none = HashMap::new();
+        change::edit(self.node.app(), &mut tx, &me, post.id, edit, &none).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Asks for a place at an event; where they stand then.
+    pub async fn joins(&self, uri: &str) -> Result<RsvpState> {
+        self.joins_saying(uri, "").await
+    }
+
+    pub async fn joins_saying(&self, uri: &str, message: &str) -> Result<RsvpState> {
+        let (mut tx, me, post) = self.acts_on(uri).await;
+        let state = attend::join(self.node.app(), &mut tx, &me, &post, message).await?;
+        tx.commit().await.unwrap();
+        Ok(state)
+    }
+
+    pub async fn gives_up(&self, uri: &str) {
+        let (mut tx, me, post) = self.acts_on(uri).await;
+        attend::leave(self.node.app(), &mut tx, &me, &post).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// An event as this member reads it.
+    pub async fn reads_event(&self, uri: &str) -> Option<EventView> {
+        let (mut tx, me, post) = self.acts_on(uri).await;
+        view::post(&mut tx, Some(me.id), post.id).await.unwrap().event
+    }
+
+    /// Where this member stands at an event.
+    pub async fn stands(&self, uri: &str) -> Option<RsvpState> {
+        self.reads_event(uri).await.and_then(|e| e.own)
     }
 
     // reacting

@@ -142,6 +142,23 @@ pub async fn guests_here(tx: &mut Tx, post: PostId) -> Result<Vec<AccountId>> {
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
+/// The events at which an account has, or may get, a place.
+pub async fn attended_by(tx: &mut Tx, account: AccountId) -> Result<Vec<PostId>> {
+    let rows: Vec<(PostId,)> = fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT post_id FROM rsvp WHERE account_id = $1 AND state IN ('queued', 'confirmed', 'waitlisted') ORDER BY id"
+        )
+        .bind(account)
+    );
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+pub async fn delete_rsvps(tx: &mut Tx, account: AccountId) -> Result<()> {
+    execute!(tx, sqlx::query("DELETE FROM rsvp WHERE account_id = $1").bind(account));
+    Ok(())
+}
+
 /// Who asked to attend and did not take it back, in the order of the queue; behind `after`, at most `limit`.
 pub async fn rsvps(tx: &mut Tx, post: PostId, after: i64, limit: i64) -> Result<Vec<Rsvp>> {
     Ok(fetch_all!(

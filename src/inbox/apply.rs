@@ -729,10 +729,13 @@ impl<'i> Context<'_, 'i> {
     /// The event of this node that the actor may read.
     async fn own_event(&self, tx: &mut Tx, uri: &str) -> Result<Option<Post>> {
         let post = posts::queries::by_uri(tx, uri).await?.filter(|p| p.local);
-        let Some(post) = post else { return Ok(None) };
-        let readable = posts::queries::readable_by(tx, self.actor.id.0, post.id).await?;
+        let Some(post) = post.filter(|p| !p.is_gone()) else { return Ok(None) };
+        let may_read = match post.audience {
+            Audience::Network => is_in_network(self.app, tx, &self.actor.uri).await?,
+            _ => posts::queries::readable_by(tx, self.actor.id.0, post.id).await?.is_some(),
+        };
         let is_event = !events::queries::of(tx, &[post.id]).await?.is_empty();
-        Ok(readable.filter(|_| is_event))
+        Ok(Some(post).filter(|_| may_read && is_event))
     }
 
     async fn join(&self, tx: &mut Tx) -> Result<Outcome> {
@@ -753,7 +756,7 @@ impl<'i> Context<'_, 'i> {
         if events::queries::rsvp(tx, post.id, self.actor.id).await?.is_none() {
             return Ok(Outcome::Ignored("undoes nothing that we keep"));
         }
-        attend::left(self.app, tx, self.actor, &post).await?;
+        attend::left(self.app, tx, self.actor.id, &post).await?;
         Ok(Outcome::Applied)
     }
 

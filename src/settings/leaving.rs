@@ -8,7 +8,10 @@ use crate::{
     app::App,
     error::{Error, Result},
     outgoing_mail,
-    posts::{self, actions::change},
+    posts::{
+        self,
+        actions::{attend, change},
+    },
     text::LocalName,
     web::{CheckedForm, Flash, Page, Problems, SeeOther},
 };
@@ -73,6 +76,7 @@ async fn leave(app: &App, who: &SignedIn) -> Result<()> {
     }
     let mut tx = app.db.begin().await?;
     roles::keep_an_owner(&mut tx, &who.member).await?;
+    attend::forget(app, &mut tx, who.account.id).await?;
     profile::delete(app, &mut tx, &who.account).await?;
     let lang = who.member.lang;
     let (subject, body) = (lang.t("mail-deleted-subject"), lang.t("mail-deleted-body"));

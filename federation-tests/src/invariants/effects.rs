@@ -13,7 +13,7 @@ use tsudoi::{
 };
 
 /// What must never be found: each names rows that should not be there.
-const NEVER: [(&str, &str); 9] = [
+const NEVER: [(&str, &str); 10] = [
     (
         "I7 tombstones: a deleted post is there",
         "SELECT p.uri FROM post p JOIN tombstone t ON t.uri = p.uri WHERE p.deleted_at IS NULL",
@@ -53,6 +53,11 @@ const NEVER: [(&str, &str); 9] = [
         "I15 once: somebody is told twice",
         "SELECT CAST(MIN(dedupe) AS TEXT) FROM notification
          GROUP BY account_id, kind, from_id, COALESCE(post_id, 0) HAVING COUNT(*) > 1",
+    ),
+    (
+        "I15 once: an event says that more or fewer attend than have a place",
+        "SELECT p.uri FROM event e JOIN post p ON p.id = e.post_id WHERE p.local = TRUE AND e.attending <>
+             (SELECT COUNT(*) FROM rsvp r WHERE r.post_id = e.post_id AND r.state = 'confirmed')",
     ),
 ];
 

@@ -23,6 +23,7 @@ mod copies;
 mod delivery;
 mod documented;
 mod epochs;
+mod events;
 mod faults;
 mod follow;
 mod forwarding;

@@ -119,12 +119,21 @@ pub async fn joined(
 }
 
 /// Somebody of another node takes it back.
-pub async fn left(app: &App, tx: &mut Tx, guest: &Account, post: &Post) -> Result<()> {
+pub async fn left(app: &App, tx: &mut Tx, guest: AccountId, post: &Post) -> Result<()> {
     let event = locked(tx, post.id).await?;
-    match live(tx, post.id, guest.id).await? {
+    match live(tx, post.id, guest).await? {
         Some(rsvp) => cancel(app, tx, post, event, &rsvp).await,
         None => Ok(()),
     }
+}
+
+/// An account is deleted: its places are free, and nothing of what it told organisers stays.
+pub async fn forget(app: &App, tx: &mut Tx, guest: AccountId) -> Result<()> {
+    for id in events::queries::attended_by(tx, guest).await? {
+        let post = queries::by_id(tx, id).await?;
+        left(app, tx, guest, &post).await?;
+    }
+    events::queries::delete_rsvps(tx, guest).await
 }
 
 /// The organiser's node says where a member of this one stands. False where that answers nothing.
