@@ -2,6 +2,7 @@
 
 import { Hono } from "hono";
 import * as account from "./actions/account.mjs";
+import * as events from "./actions/events.mjs";
 import * as follows from "./actions/follows.mjs";
 import * as polls from "./actions/polls.mjs";
 import * as posts from "./actions/posts.mjs";
@@ -30,6 +31,9 @@ const ACTIONS = {
   unreact: reactions.unreact,
   poll: polls.poll,
   vote: polls.vote,
+  event: events.event,
+  join: events.join,
+  leave: events.leave,
   quote: quotes.quote,
   revokeQuote: quotes.revokeQuote,
   updateProfile: account.updateProfile,

@@ -10,7 +10,7 @@ import {
 import * as vocab from "@fedify/vocab";
 import { verificationTracer } from "./observe.mjs";
 
-const { Application, Endpoints, Note, Person, PUBLIC_COLLECTION, Question, QuoteAuthorization, Tombstone } = vocab;
+const { Application, Endpoints, Event, Note, Person, PUBLIC_COLLECTION, Question, QuoteAuthorization, Tombstone } = vocab;
 
 /** The server's own actor: signs what no person asked for, and can always be fetched unsigned. */
 export const INSTANCE = "instance";
@@ -18,7 +18,7 @@ export const INSTANCE = "instance";
 /** Activities that can be fetched by their id. */
 const SERVED_ACTIVITIES = [
   "Create", "Update", "Delete", "Announce", "Like", "EmojiReact", "Follow", "Undo", "Accept", "Reject", "Add", "Remove",
-  "Block", "Flag", "Move", "QuoteRequest",
+  "Block", "Flag", "Move", "QuoteRequest", "Join", "Leave",
 ].map((name) => vocab[name]);
 
 const PAGE = 20;
@@ -155,6 +155,7 @@ function serveObjects(federation, store) {
       });
   serve(Note, "notes");
   serve(Question, "polls");
+  serve(Event, "events");
   serve(QuoteAuthorization, "stamps");
   for (const type of SERVED_ACTIVITIES) serve(type, type.name.toLowerCase());
 }

@@ -2,8 +2,9 @@
 // JSON-LD parsed.
 
 import {
-  Accept, Activity, Block, Create, Delete, Follow, isActor, Move, Note, Question, QuoteRequest, Reject, Undo,
+  Accept, Activity, Block, Create, Delete, Event, Follow, isActor, Join, Leave, Move, Note, Question, QuoteRequest, Reject, Undo,
 } from "@fedify/vocab";
+import { giveToWhoAsks } from "./actions/events.mjs";
 import { answerFollow, follow, unfollow } from "./actions/follows.mjs";
 import { countVote } from "./actions/polls.mjs";
 import { answerQuote, quoteAccepted, quoteRevoked } from "./actions/quotes.mjs";
@@ -88,6 +89,11 @@ export function listen(rig) {
       await unfollow(rig, person, { target: activity.objectId.href });
     }
   });
+  on(Join, async (ctx, activity) => {
+    if (store.objects.get(activity.objectId?.href) instanceof Event)
+      await giveToWhoAsks(rig, activity, await activity.getActor(ctx));
+  });
+  on(Leave, () => {});
   on(QuoteRequest, async (ctx, activity) => {
     if (store.policy.quote === "ignore") return;
     await answerQuote(rig, activity, await activity.getActor(ctx), store.policy.quote === "accept");

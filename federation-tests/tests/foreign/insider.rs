@@ -1,6 +1,7 @@
 //! What a member does that the client API has no door for yet: the library's actions on the node's database, as a second process.
 use federation_tests::process::Node;
 use serde_json::Value;
+use std::collections::HashMap;
 use tsudoi::{
     accounts::{
         self,
@@ -9,12 +10,13 @@ use tsudoi::{
     },
     app::App,
     db::Tx,
+    events::types::{EventWords, NewEvent, RsvpState},
     ids::{MediaId, PostId},
     media::image::{self, Limits, Picture},
     posts::{
-        actions::{change, publish, quote, react, vote},
+        actions::{attend, change, publish, quote, react, vote},
         queries,
-        types::{Media, Post},
+        types::{Draft, Media, Post},
     },
 };
 
@@ -44,6 +46,7 @@ impl Insider {
             sensitive: false,
             lang: "ja".into(),
             media: Vec::new(),
+            event: None,
         };
         change::edit(&self.app, &mut tx, &me, id(status), edit, &named).await.unwrap();
         tx.commit().await.unwrap();
@@ -53,6 +56,32 @@ impl Insider {
         let (mut tx, me) = self.begin().await;
         let post = queries::by_id(&mut tx, id(status)).await.unwrap();
         vote::vote(&self.app, &mut tx, &me, &post, choices).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Plans a public event; its address.
+    pub(crate) async fn plan(&self, text: &str, words: &EventWords) -> String {
+        let (mut tx, me) = self.begin().await;
+        let event = Some(NewEvent::parse(words).unwrap());
+        let draft = Draft { text: text.to_owned(), event, ..Draft::default() };
+        let none = HashMap::new();
+        let post = publish::publish(&self.app, &mut tx, &me, draft, &none).await.unwrap();
+        tx.commit().await.unwrap();
+        post.uri
+    }
+
+    pub(crate) async fn join(&self, status: &Value) -> RsvpState {
+        let (mut tx, me) = self.begin().await;
+        let post = queries::by_id(&mut tx, id(status)).await.unwrap();
+        let state = attend::join(&self.app, &mut tx, &me, &post, "").await.unwrap();
+        tx.commit().await.unwrap();
+        state
+    }
+
+    pub(crate) async fn leave(&self, status: &Value) {
+        let (mut tx, me) = self.begin().await;
+        let post = queries::by_id(&mut tx, id(status)).await.unwrap();
+        attend::leave(&self.app, &mut tx, &me, &post).await.unwrap();
         tx.commit().await.unwrap();
     }
 

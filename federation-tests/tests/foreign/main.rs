@@ -15,6 +15,7 @@
 mod conversation;
 mod consent;
 mod documents;
+mod events;
 mod insider;
 mod lives;
 mod markup;
