@@ -9,6 +9,7 @@ use crate::{
     app::{App, NodeProfile},
     clock::{Clock, DAY, HOUR, Timestamp},
     config::{Config, Domain},
+    events::types::{EventWords, NewEvent},
     mail::EmailAddress,
     network::joining::{self, Introduction},
     node,
@@ -159,7 +160,33 @@ async fn settle(app: &App, place: &Place) -> anyhow::Result<()> {
         publish::publish(app, &mut tx, author, draft, &HashMap::new()).await?;
         tx.commit().await?;
     }
-    Ok(())
+    match members.first() {
+        Some(owner) => plan(app, place, owner).await,
+        None => Ok(()),
+    }
+}
+
+/// A study session that the chapter plans for a fortnight from now.
+async fn plan(app: &App, place: &Place, organiser: &Account) -> anyhow::Result<()> {
+    app.clock.advance(HOUR);
+    let starts_at = app.now().plus(14 * DAY);
+    let words = EventWords {
+        name: format!("{}の勉強会：空き店舗の使い方", place.chapter),
+        starts_at: starts_at.iso(),
+        ends_at: starts_at.plus(2 * HOUR).iso(),
+        timezone: "Asia/Tokyo".into(),
+        place: format!("{}の見本会館", place.prefecture),
+        capacity: "20".into(),
+        ..EventWords::default()
+    };
+    let draft = Draft {
+        text: "事例をいくつか持ち寄って話します。はじめての方もどうぞ。 #勉強会".into(),
+        event: Some(NewEvent::parse(&words)?),
+        ..Draft::default()
+    };
+    let mut tx = app.db.begin().await?;
+    publish::publish(app, &mut tx, organiser, draft, &HashMap::new()).await?;
+    Ok(tx.commit().await?)
 }
 
 async fn member(
