@@ -239,21 +239,13 @@ fn notification_group(group: &Group) -> NotificationGroup {
         page_min_id: group.page_oldest.to_string(),
         page_max_id: newest.id.to_string(),
         latest_page_notification_at: Timestamp(newest.id >> 16).iso(),
-        sample_account_ids: group.sample.clone(),
+        sample_account_ids: group.sample.iter().map(|a| a.id).collect(),
         status_id: newest.post.as_ref().map(|v| v.post.id),
     }
 }
 
-/// Each account and each status once. With `partial` only those that stand first in a group are told in full.
-async fn shown(app: &App, groups: &[Group], partly: bool) -> Result<Value> {
-    let first: HashSet<AccountId> = groups.iter().map(|g| g.newest.from.id).collect();
-    let mut others: Vec<AccountId> = groups.iter().flat_map(|g| g.sample.clone()).collect();
-    others.retain(|id| !first.contains(id));
-    others.sort_unstable();
-    others.dedup();
-    let mut tx = app.db.read().await?;
-    let others = accounts::queries::by_ids(&mut tx, &others).await?;
-    drop(tx);
+/// Each account and each status once. With `partly` only those that stand first in a group are told in full.
+fn shown(app: &App, groups: &[Group], partly: bool) -> Result<Value> {
     let (mut accounts, mut statuses) = (Vec::new(), Vec::new());
     let (mut told, mut read) = (HashSet::new(), HashSet::new());
     for group in groups {
@@ -264,10 +256,11 @@ async fn shown(app: &App, groups: &[Group], partly: bool) -> Result<Value> {
             statuses.push(entities::status(app, view));
         }
     }
+    let others = groups.iter().flat_map(|g| &g.sample).filter(|a| told.insert(a.id));
     let partial_accounts = if partly {
-        Some(others.values().map(|a| partial(app, a)).collect::<Result<Vec<_>>>()?)
+        Some(others.map(|a| partial(app, a)).collect::<Result<Vec<_>>>()?)
     } else {
-        accounts.extend(others.values().map(|a| entities::account(app, a)));
+        accounts.extend(others.map(|a| entities::account(app, a)));
         None
     };
     let notification_groups = groups.iter().map(notification_group).collect();
@@ -286,7 +279,7 @@ async fn groups(
     let (wanted, grouped) = (filter.wanted(), filter.grouped());
     let (groups, ids) = notices::groups(&mut tx, me.account.id, &wanted, &grouped, page).await?;
     drop(tx);
-    let shown = shown(&app, &groups, partly).await?;
+    let shown = shown(&app, &groups, partly)?;
     Ok(paged.answer(&app, page, &ids, shown))
 }
 
@@ -298,7 +291,7 @@ async fn group(
     let mut tx = app.db.read().await?;
     let found = notices::group(&mut tx, me.account.id, key.parse()?).await?;
     drop(tx);
-    Ok(Json(shown(&app, &[found], false).await?).into_response())
+    Ok(Json(shown(&app, &[found], false)?).into_response())
 }
 
 async fn people(

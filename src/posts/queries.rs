@@ -388,21 +388,22 @@ pub async fn set_thread_mute(
 }
 
 /// Those posts of a thread that `viewer` may read, oldest first, and what each answers.
-pub async fn thread(
+pub async fn thread_of(
     tx: &mut Tx,
     viewer: i64,
-    thread: PostId,
+    post: PostId,
     limit: i64,
 ) -> Result<Vec<(PostId, Option<PostId>)>> {
     Ok(fetch_all!(
         tx,
         sqlx::query_as(concat!(
-            "SELECT p.id, p.in_reply_to_id FROM post p WHERE p.thread_id = $2 AND ",
+            "SELECT p.id, p.in_reply_to_id FROM post p
+             WHERE p.thread_id = (SELECT o.thread_id FROM post o WHERE o.id = $2) AND ",
             readable!(),
             " ORDER BY p.id LIMIT $3"
         ))
         .bind(viewer)
-        .bind(thread)
+        .bind(post)
         .bind(limit)
     ))
 }

@@ -1,14 +1,13 @@
 //! SQL of posts as one reader sees them: what the reader may read and did with it, and what hangs on it.
 use super::{
     filters::Filter,
-    types::{Poll, PollOption, Post},
+    types::{Media, Poll, PollOption, Post},
 };
 use crate::{
     clock::Timestamp,
     db::Tx,
     error::Result,
     events::types::{Event, RsvpState},
-    fetch_in,
     ids::{AccountId, PostId},
     readable,
 };
@@ -71,7 +70,7 @@ impl Signs {
     }
 }
 
-/// Ends in the list of ids, `$2` and on. The counters spare look-ups: they are never smaller than the number of rows they count.
+/// Ends in the ids. The counters spare look-ups: they are never smaller than the number of rows they count.
 const SEEN: &str = concat!(
     "SELECT p.*, e.*, v.state AS rsvp_state,
          (SELECT parent.account_id FROM post parent WHERE parent.id = p.in_reply_to_id) AS parent_author_id,
@@ -100,11 +99,76 @@ const SEEN: &str = concat!(
     " AND p.id IN "
 );
 
-/// Options of polls with what the reader chose; ends in the list of ids.
-const CHOICES: &str = "SELECT o.post_id, o.position, o.title, o.votes, q.multiple, q.ends_at, q.closed, q.voters_count,
-         EXISTS (SELECT 1 FROM poll_vote w
-                 WHERE w.post_id = o.post_id AND w.account_id = $1 AND w.position = o.position) AS chosen
-     FROM poll_option o JOIN poll q ON q.post_id = o.post_id WHERE o.post_id IN ";
+/// The ids to end [`SEEN`] in: those of the list, which stands in both places, and of what these posts quote.
+const AND_QUOTED: [&str; 3] = [
+    "(VALUES ",
+    " UNION ALL SELECT i.quote_id FROM post i WHERE i.quote_state = 'accepted' AND i.id IN ",
+    ")",
+];
+
+/// SQL: the columns of `part`, those that belong to every kind, to media and to options of polls.
+const PARTS: &str = "WITH part (kind, post_id, position, account_id, tag,
+         id, media_type, url, thumbnail_url, width, height, blurhash, description, focus_x, focus_y,
+         title, votes, multiple, ends_at, closed, voters_count, chosen) AS (";
+
+/// SQL: what stands in the columns of media in a row of another kind.
+macro_rules! no_media {
+    () => {
+        "CAST(0 AS BIGINT), '', '', CAST(NULL AS TEXT), CAST(0 AS BIGINT), CAST(0 AS BIGINT), CAST(NULL AS TEXT), '',
+         CAST(0 AS DOUBLE PRECISION), CAST(0 AS DOUBLE PRECISION)"
+    };
+}
+
+/// SQL: what stands in the columns of options of polls in a row of another kind.
+macro_rules! no_choice {
+    () => {
+        "'', CAST(0 AS BIGINT), FALSE, CAST(NULL AS BIGINT), FALSE, CAST(0 AS BIGINT), FALSE"
+    };
+}
+
+/// Where the rows of `part` come from, each kind by the sign of a post that has it; each ends in the list of ids.
+const KINDS: [(Signs, &str); 4] = [
+    (
+        Signs::MEDIA,
+        concat!(
+            "SELECT CAST(16 AS BIGINT), post_id, position, account_id, '', id, media_type, url, thumbnail_url, width, height,
+                 blurhash, description, focus_x, focus_y, ",
+            no_choice!(),
+            " FROM media WHERE post_id IN "
+        ),
+    ),
+    (
+        Signs::POLL,
+        concat!(
+            "SELECT CAST(32 AS BIGINT), o.post_id, o.position, CAST(0 AS BIGINT), '', ",
+            no_media!(),
+            ", o.title, o.votes, q.multiple, q.ends_at, q.closed, q.voters_count,
+                 EXISTS (SELECT 1 FROM poll_vote w
+                         WHERE w.post_id = o.post_id AND w.account_id = $1 AND w.position = o.position)
+             FROM poll_option o JOIN poll q ON q.post_id = o.post_id WHERE o.post_id IN "
+        ),
+    ),
+    (
+        Signs::NAMES,
+        concat!(
+            "SELECT CAST(64 AS BIGINT), post_id, CAST(0 AS BIGINT), account_id, '', ",
+            no_media!(),
+            ", ",
+            no_choice!(),
+            " FROM post_mention WHERE silent = FALSE AND post_id IN "
+        ),
+    ),
+    (
+        Signs::NAMES,
+        concat!(
+            "SELECT CAST(64 AS BIGINT), post_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), tag, ",
+            no_media!(),
+            ", ",
+            no_choice!(),
+            " FROM post_tag WHERE post_id IN "
+        ),
+    ),
+];
 
 /// What the reader's filters look for: words, and some of the posts whose ids the list, which is between the two, names.
 const TESTS: [&str; 2] = [
@@ -119,16 +183,19 @@ const TESTS: [&str; 2] = [
     " ORDER BY id, sought_id",
 ];
 
-/// `($2, $3, …)` for `n` ids that are bound behind the reader.
-fn list(n: usize) -> String {
-    let mut list = String::with_capacity(n * 5 + 2);
-    list.push('(');
+/// `$2, $3, …` for `n` ids that are bound behind the reader, with this between two of them.
+fn numbers(n: usize, between: &str) -> String {
+    let mut numbers = String::with_capacity(n * (between.len() + 3));
     for number in 0..n {
-        let comma = if number == 0 { "" } else { ", " };
-        let _ = write!(list, "{comma}${}", number + 2);
+        let between = if number == 0 { "" } else { between };
+        let _ = write!(numbers, "{between}${}", number + 2);
     }
-    list.push(')');
-    list
+    numbers
+}
+
+/// `($2, $3, …)`: the ids, to be looked up.
+fn list(n: usize) -> String {
+    format!("({})", numbers(n, ", "))
 }
 
 macro_rules! fetch_for {
@@ -141,12 +208,24 @@ macro_rules! fetch_for {
     }};
 }
 
-/// Those of `ids` that `viewer` may read.
+/// Those of `ids` that `viewer` may read, and of what they quote.
 pub async fn posts(tx: &mut Tx, viewer: Option<AccountId>, ids: &[PostId]) -> Result<Vec<Seen>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(fetch_for!(tx, format!("{SEEN}{}", list(ids.len())), viewer, ids))
+    let [values, quoted, end] = AND_QUOTED;
+    let (each, all) = (numbers(ids.len(), "), ("), list(ids.len()));
+    Ok(fetch_for!(tx, format!("{SEEN}{values}({each}){quoted}{all}{end}"), viewer, ids))
+}
+
+/// Something that hangs on a post.
+#[derive(Clone, Debug)]
+pub enum Part {
+    Media(Media),
+    Choice(Choice),
+    /// An account that it names.
+    Account(AccountId),
+    Tag(String),
 }
 
 /// One option of a poll, with the poll.
@@ -180,32 +259,50 @@ pub async fn tests(tx: &mut Tx, viewer: AccountId, posts: &[PostId]) -> Result<V
     Ok(fetch_for!(tx, format!("{words}{}{end}", list(posts.len())), Some(viewer), posts))
 }
 
-/// The polls of posts, option by option in order.
-pub async fn choices(
-    tx: &mut Tx,
-    viewer: Option<AccountId>,
-    posts: &[PostId],
-) -> Result<Vec<Choice>> {
-    if posts.is_empty() {
-        return Ok(Vec::new());
-    }
-    let sql = format!("{CHOICES}{} ORDER BY o.post_id, o.position", list(posts.len()));
-    Ok(fetch_for!(tx, sql, viewer, posts))
+/// A row of `part`. What another kind has is empty or 0.
+#[derive(sqlx::FromRow)]
+struct PartRow {
+    kind: Signs,
+    post_id: PostId,
+    account_id: AccountId,
+    tag: String,
+    #[sqlx(flatten)]
+    media: Media,
+    #[sqlx(flatten)]
+    choice: Choice,
 }
 
-/// An account or a tag that a post names.
-pub type Named = (PostId, Option<AccountId>, Option<String>);
+impl PartRow {
+    fn part(self) -> (PostId, Part) {
+        let part = match self.kind {
+            Signs::MEDIA => Part::Media(self.media),
+            Signs::POLL => Part::Choice(self.choice),
+            _ if self.tag.is_empty() => Part::Account(self.account_id),
+            _ => Part::Tag(self.tag),
+        };
+        (self.post_id, part)
+    }
+}
 
-pub async fn names(tx: &mut Tx, posts: &[PostId]) -> Result<Vec<Named>> {
-    if posts.is_empty() {
+/// What hangs on posts, in order: media, options of polls, accounts and tags that they name. Only kinds that one of them has are looked for.
+pub async fn parts(
+    tx: &mut Tx,
+    viewer: Option<AccountId>,
+    posts: &[Seen],
+) -> Result<Vec<(PostId, Part)>> {
+    let kinds: Vec<_> =
+        KINDS.iter().filter(|(kind, _)| posts.iter().any(|s| s.signs.has(*kind))).collect();
+    let has_parts = |s: &&Seen| kinds.iter().any(|(kind, _)| s.signs.has(*kind));
+    let ids: Vec<PostId> = posts.iter().filter(has_parts).map(|s| s.post.id).collect();
+    if ids.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(fetch_in!(
-        tx,
-        "SELECT post_id, account_id, tag FROM (
-             SELECT post_id, account_id, CAST(NULL AS TEXT) AS tag FROM post_mention WHERE silent = FALSE
-             UNION ALL SELECT post_id, CAST(NULL AS BIGINT), tag FROM post_tag) r WHERE post_id IN",
-        posts,
-        "ORDER BY post_id, account_id, tag"
-    ))
+    let all = list(ids.len());
+    let rows: Vec<String> = kinds.iter().map(|(_, rows)| format!("{rows}{all}")).collect();
+    let sql = format!(
+        "{PARTS}{}) SELECT * FROM part ORDER BY post_id, position, account_id, tag",
+        rows.join(" UNION ALL ")
+    );
+    let rows: Vec<PartRow> = fetch_for!(tx, sql, viewer, ids);
+    Ok(rows.into_iter().map(PartRow::part).collect())
 }

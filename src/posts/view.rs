@@ -1,8 +1,7 @@
 //! Posts as pages and clients show them: everything a page of posts needs in a handful of queries, however long it is.
 use super::{
     filters::{self, Hit},
-    queries,
-    seen::{self, Seen, Signs},
+    seen::{self, Choice, Part, Seen, Signs},
     types::{Line, Media, Poll, PollOption, Post, QuoteState},
 };
 use crate::{
@@ -116,12 +115,9 @@ async fn dress(
 ) -> Result<(HashMap<PostId, PostView>, Accounts)> {
     ids.sort_unstable();
     ids.dedup();
-    let mut found = seen::posts(tx, viewer, &ids).await?;
+    let found = seen::posts(tx, viewer, &ids).await?;
     let quotes: Vec<(PostId, PostId)> =
         found.iter().filter_map(|s| Some((s.post.id, accepted_quote(&s.post)?))).collect();
-    let others: Vec<PostId> =
-        quotes.iter().map(|(_, id)| *id).filter(|id| ids.binary_search(id).is_err()).collect();
-    found.extend(seen::posts(tx, viewer, &others).await?);
     let has_filters = found.iter().any(|s| s.signs.has(Signs::FILTERED));
     let mut parts = gather(tx, viewer, &found, wanted).await?;
     let mut views: HashMap<PostId, PostView> =
@@ -187,34 +183,29 @@ impl Parts {
     }
 }
 
-/// Reads what belongs to posts, each kind in one query for those that have it.
+/// Reads what belongs to posts: what hangs on them, and the accounts that are shown with them.
 async fn gather(
     tx: &mut Tx,
     viewer: Option<AccountId>,
     found: &[Seen],
     mut wanted: Vec<AccountId>,
 ) -> Result<Parts> {
-    let having = |sign| -> Vec<PostId> {
-        found.iter().filter(|s| s.signs.has(sign)).map(|s| s.post.id).collect()
-    };
     let mut parts = Parts::default();
-    for media in queries::media_of(tx, &having(Signs::MEDIA)).await? {
-        if let Some(post) = media.post_id {
-            parts.media.entry(post).or_default().push(media);
+    for (post, part) in seen::parts(tx, viewer, found).await? {
+        match part {
+            Part::Media(media) => parts.media.entry(post).or_default().push(media),
+            Part::Choice(Choice { poll, option, chosen }) => {
+                let empty = || PollView { poll, options: Vec::new(), own: Vec::new() };
+                let view = parts.polls.entry(post).or_insert_with(empty);
+                view.own.extend(chosen.then_some(option.position));
+                view.options.push(option);
+            }
+            Part::Account(account) => {
+                wanted.push(account);
+                parts.mentions.entry(post).or_default().push(account);
+            }
+            Part::Tag(tag) => parts.tags.entry(post).or_default().push(tag),
         }
-    }
-    for (post, account, tag) in seen::names(tx, &having(Signs::NAMES)).await? {
-        wanted.extend(account);
-        parts.mentions.entry(post).or_default().extend(account);
-        parts.tags.entry(post).or_default().extend(tag);
-    }
-    for seen::Choice { poll, option, chosen } in
-        seen::choices(tx, viewer, &having(Signs::POLL)).await?
-    {
-        let empty = || PollView { poll, options: Vec::new(), own: Vec::new() };
-        let view = parts.polls.entry(option.post_id).or_insert_with(empty);
-        view.own.extend(chosen.then_some(option.position));
-        view.options.push(option);
     }
     wanted.extend(found.iter().map(|s| s.post.account_id));
     wanted.extend(found.iter().filter_map(|s| s.parent_author_id));

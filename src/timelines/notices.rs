@@ -7,6 +7,7 @@ use super::{
     reading::{self, NotificationView},
 };
 use crate::{
+    accounts::types::Account,
     clock::DAY,
     db::{Page, Tx},
     error::{Error, Result},
@@ -16,7 +17,7 @@ use crate::{
     run,
 };
 use sqlx::QueryBuilder;
-use std::{collections::HashMap, fmt, str::FromStr};
+use std::{collections::HashMap, fmt, str::FromStr, sync::Arc};
 
 /// The ids of one day.
 const DAY_OF_IDS: i64 = DAY << 16;
@@ -49,7 +50,25 @@ impl Wanted {
     }
 }
 
-/// Begins a statement about the notifications of a member: those of the kinds, from somebody who is not suspended.
+/// SQL: the notifications `n` of a member: those of the kinds, from somebody who is not suspended.
+fn push_wanted<DB: sqlx::Database>(query: &mut QueryBuilder<DB>, member: AccountId, wanted: &Wanted)
+where
+    AccountId: sqlx::Type<DB> + for<'q> sqlx::Encode<'q, DB>,
+    Kind: sqlx::Type<DB> + for<'q> sqlx::Encode<'q, DB>,
+{
+    query.push(" FROM notification n WHERE n.account_id = ").push_bind(member);
+    query.push(concat!(" AND ", from_somebody!(), " AND n.kind IN ("));
+    let mut kinds = query.separated(", ");
+    for kind in &wanted.kinds {
+        kinds.push_bind(*kind);
+    }
+    query.push(")");
+    if let Some(from) = wanted.from {
+        query.push(" AND n.from_id = ").push_bind(from);
+    }
+}
+
+/// Begins a statement about the notifications of a member between two ids.
 fn select<DB: sqlx::Database>(
     head: &str,
     member: AccountId,
@@ -62,17 +81,8 @@ where
     Kind: sqlx::Type<DB> + for<'q> sqlx::Encode<'q, DB>,
 {
     let mut query = QueryBuilder::new(head);
-    query.push(" FROM notification n WHERE n.account_id = ").push_bind(member);
+    push_wanted(&mut query, member, wanted);
     query.push(" AND n.id > ").push_bind(after).push(" AND n.id < ").push_bind(before);
-    query.push(concat!(" AND ", from_somebody!(), " AND n.kind IN ("));
-    let mut kinds = query.separated(", ");
-    for kind in &wanted.kinds {
-        kinds.push_bind(*kind);
-    }
-    query.push(")");
-    if let Some(from) = wanted.from {
-        query.push(" AND n.from_id = ").push_bind(from);
-    }
     query
 }
 
@@ -108,7 +118,7 @@ pub async fn list(
 ) -> Result<(Vec<NotificationView>, Vec<i64>)> {
     let rows = rows(tx, member, wanted, page).await?;
     let ids = rows.iter().map(|r| r.id).collect();
-    Ok((reading::dress(tx, member, rows).await?, ids))
+    Ok((reading::dress(tx, member, rows, Vec::new()).await?.0, ids))
 }
 
 /// One notification of the member.
@@ -197,13 +207,53 @@ impl FromStr for Key {
     }
 }
 
+/// A notification, and how many there are of its kind about the same post (or the member) on its day.
+#[derive(Clone, sqlx::FromRow)]
+struct Counted {
+    #[sqlx(flatten)]
+    row: NotificationRow,
+    alike: i64,
+}
+
+/// A page of notifications, newest first, each counted if it is of a kind that can be put together: one statement, which counts no further back than
+/// to the beginning of the oldest day of the page.
+async fn counted(
+    tx: &mut Tx,
+    member: AccountId,
+    wanted: &Wanted,
+    page: Page,
+) -> Result<Vec<Counted>> {
+    if wanted.kinds.is_empty() {
+        return Ok(Vec::new());
+    }
+    let order = if page.from_below { "ASC" } else { "DESC" };
+    let head = format!("WITH r AS ({COLUMNS}");
+    Ok(run!(tx, |c| {
+        let mut query = select(&head, member, wanted, (page.after, page.before));
+        query.push(format!(" ORDER BY n.id {order} LIMIT ")).push_bind(page.limit);
+        query.push(format!(
+            "), d AS (SELECT n.kind, COALESCE(n.post_id, 0) AS post_id, n.id / {DAY_OF_IDS} AS day, COUNT(*) AS alike"
+        ));
+        push_wanted(&mut query, member, &Wanted::of(&Kind::GROUPED));
+        query.push(format!(
+            " AND n.id >= (SELECT MIN(r.id) / {DAY_OF_IDS} * {DAY_OF_IDS} FROM r)
+              AND n.id < (SELECT (MAX(r.id) / {DAY_OF_IDS} + 1) * {DAY_OF_IDS} FROM r)
+              GROUP BY n.kind, COALESCE(n.post_id, 0), n.id / {DAY_OF_IDS})
+             SELECT r.*, COALESCE(d.alike, 1) AS alike FROM r LEFT JOIN d
+                 ON d.kind = r.kind AND d.post_id = COALESCE(r.post_id, 0) AND d.day = r.id / {DAY_OF_IDS}
+             ORDER BY r.id DESC"
+        ));
+        query.build_query_as().fetch_all(&mut *c).await?
+    }))
+}
+
 /// Notifications that belong together, as far as one page holds them.
 pub struct Group {
     pub key: Key,
     /// All of it, not only what the page holds.
     pub count: i64,
     /// Newest first, at most eight.
-    pub sample: Vec<AccountId>,
+    pub sample: Vec<Arc<Account>>,
     pub newest: NotificationView,
     pub page_oldest: i64,
 }
@@ -217,14 +267,14 @@ pub async fn groups(
     grouped: &[Kind],
     page: Page,
 ) -> Result<(Vec<Group>, Vec<i64>)> {
-    let mut rows = rows(tx, member, wanted, Page { limit: MOST, ..page }).await?;
+    let mut rows = counted(tx, member, wanted, Page { limit: MOST, ..page }).await?;
     if page.from_below {
         rows.reverse();
     }
     let most = usize::try_from(page.limit).unwrap_or(usize::MAX);
     let mut order: Vec<Key> = Vec::new();
-    let end = rows.iter().position(|row| {
-        let key = Key::of(row, grouped);
+    let end = rows.iter().position(|counted| {
+        let key = Key::of(&counted.row, grouped);
         if !order.contains(&key) {
             order.push(key);
         }
@@ -234,7 +284,7 @@ pub async fn groups(
     if page.from_below {
         rows.reverse();
     }
-    let ids = rows.iter().map(|r| r.id).collect();
+    let ids = rows.iter().map(|counted| counted.row.id).collect();
     Ok((gather(tx, member, grouped, rows).await?, ids))
 }
 
@@ -243,69 +293,59 @@ async fn gather(
     tx: &mut Tx,
     member: AccountId,
     grouped: &[Kind],
-    rows: Vec<NotificationRow>,
+    rows: Vec<Counted>,
 ) -> Result<Vec<Group>> {
     let mut order: Vec<Key> = Vec::new();
-    let mut members: HashMap<Key, Vec<NotificationRow>> = HashMap::new();
-    for row in rows {
-        let key = Key::of(&row, grouped);
+    let mut members: HashMap<Key, Vec<Counted>> = HashMap::new();
+    for counted in rows {
+        let key = Key::of(&counted.row, grouped);
         let group = members.entry(key).or_default();
         if group.is_empty() {
             order.push(key);
         }
-        group.push(row);
+        group.push(counted);
     }
-    let counts = count(tx, member, &order).await?;
+    let samples: HashMap<Key, Vec<AccountId>> =
+        members.iter().map(|(key, rows)| (*key, sample(rows))).collect();
     // The newest of each stands for its group; the accounts of the others are read with it.
-    let first = order.iter().filter_map(|key| members.get(key)?.first().cloned()).collect();
-    let mut views: HashMap<i64, NotificationView> =
-        reading::dress(tx, member, first).await?.into_iter().map(|v| (v.id, v)).collect();
+    let first = order.iter().filter_map(|key| Some(members.get(key)?.first()?.row.clone()));
+    let others = samples.values().flatten().copied().collect();
+    let (views, accounts) = reading::dress(tx, member, first.collect(), others).await?;
+    let mut views: HashMap<i64, NotificationView> = views.into_iter().map(|v| (v.id, v)).collect();
     Ok(order
         .into_iter()
         .filter_map(|key| {
-            let rows = members.remove(&key)?;
-            let mut sample: Vec<AccountId> = Vec::new();
-            for row in &rows {
-                if !sample.contains(&row.from_id) && sample.len() < SAMPLE {
-                    sample.push(row.from_id);
-                }
-            }
-            let page_oldest = rows.last()?.id;
-            let newest = views.remove(&rows.first()?.id)?;
-            let here = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-            let count = counts.get(&key).copied().unwrap_or(here);
+            let (rows, sample) = (members.get(&key)?, samples.get(&key)?);
+            let newest = rows.first()?;
+            let sample = sample.iter().filter_map(|id| accounts.get(id).cloned()).collect();
+            let count = if matches!(key, Key::One(_)) { 1 } else { newest.alike };
+            let (newest, page_oldest) = (views.remove(&newest.row.id)?, rows.last()?.row.id);
             Some(Group { key, count, sample, newest, page_oldest })
         })
         .collect())
 }
 
-/// How many notifications are in groups of a day, all in one statement.
-async fn count(tx: &mut Tx, member: AccountId, keys: &[Key]) -> Result<HashMap<Key, i64>> {
-    let days = keys.iter().filter(|key| matches!(key, Key::Day { .. })).map(|key| key.span());
-    let Some((after, before)) = days.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))) else {
-        return Ok(HashMap::new());
-    };
-    let wanted = Wanted::of(&Kind::GROUPED);
-    let head = format!("SELECT n.kind, n.post_id, n.id / {DAY_OF_IDS}, COUNT(*)");
-    let counts: Vec<(Kind, Option<PostId>, i64, i64)> = run!(tx, |c| {
-        let mut query = select(&head, member, &wanted, (after, before));
-        query.push(format!(" GROUP BY n.kind, n.post_id, n.id / {DAY_OF_IDS} LIMIT 5000"));
-        query.build_query_as().fetch_all(&mut *c).await?
-    });
-    let key = |kind, post, day| Key::Day { kind, post, day };
-    Ok(counts.into_iter().map(|(kind, post, day, n)| (key(kind, post, day), n)).collect())
+/// Who stands for a group.
+fn sample(rows: &[Counted]) -> Vec<AccountId> {
+    let mut sample: Vec<AccountId> = Vec::new();
+    for Counted { row, .. } in rows {
+        if !sample.contains(&row.from_id) && sample.len() < SAMPLE {
+            sample.push(row.from_id);
+        }
+    }
+    sample
 }
 
 /// All notifications of a group, newest first, at most 400.
-async fn held(tx: &mut Tx, member: AccountId, key: Key) -> Result<Vec<NotificationRow>> {
+async fn held(tx: &mut Tx, member: AccountId, key: Key) -> Result<Vec<Counted>> {
     let (after, before) = key.span();
     let wanted = match key {
         Key::Day { kind, .. } => Wanted::of(&[kind]),
         Key::One(_) => Wanted::of(&Kind::ALL),
     };
     let page = Page { before, after, limit: MOST, from_below: false };
-    let mut rows = rows(tx, member, &wanted, page).await?;
-    rows.retain(|row| key.holds(row));
+    let mut rows = counted(tx, member, &wanted, page).await?;
+    rows.retain(|counted| key.holds(&counted.row));
     Ok(rows)
 }
 
@@ -319,7 +359,7 @@ pub async fn group(tx: &mut Tx, member: AccountId, key: Key) -> Result<Group> {
 /// Who is behind a group, the newest first.
 pub async fn people(tx: &mut Tx, member: AccountId, key: Key) -> Result<Vec<AccountId>> {
     let mut people: Vec<AccountId> = Vec::new();
-    for row in held(tx, member, key).await? {
+    for Counted { row, .. } in held(tx, member, key).await? {
         if !people.contains(&row.from_id) {
             people.push(row.from_id);
         }
@@ -329,7 +369,7 @@ pub async fn people(tx: &mut Tx, member: AccountId, key: Key) -> Result<Vec<Acco
 
 /// The ids of a group's notifications.
 pub async fn ids(tx: &mut Tx, member: AccountId, key: Key) -> Result<Vec<i64>> {
-    Ok(held(tx, member, key).await?.into_iter().map(|row| row.id).collect())
+    Ok(held(tx, member, key).await?.into_iter().map(|counted| counted.row.id).collect())
 }
 
 /// Notifications that came after `read_until`, at most `most`.

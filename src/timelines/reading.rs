@@ -10,19 +10,22 @@ use crate::{
     posts::{
         self,
         types::Audience,
-        view::{self, PostView},
+        view::{self, Accounts, PostView},
     },
     search,
     text::html,
 };
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 /// A notification with who and what it is about.
 #[derive(Clone, Debug)]
 pub struct NotificationView {
     pub id: i64,
     pub kind: Kind,
-    pub from: Account,
+    pub from: Arc<Account>,
     pub post: Option<PostView>,
 }
 
@@ -55,16 +58,17 @@ impl NotificationView {
     }
 }
 
-/// Who and what notifications are about; those about posts that are gone or closed are left out.
+/// Who and what notifications are about; those about posts that are gone or closed are left out. With their accounts, `wanted` among them.
 pub async fn dress(
     tx: &mut Tx,
     member: AccountId,
     rows: Vec<NotificationRow>,
-) -> Result<Vec<NotificationView>> {
-    let from: Vec<AccountId> = rows.iter().map(|r| r.from_id).collect();
+    mut wanted: Vec<AccountId>,
+) -> Result<(Vec<NotificationView>, Accounts)> {
+    wanted.extend(rows.iter().map(|r| r.from_id));
     let ids: Vec<PostId> = rows.iter().filter_map(|r| r.post_id).collect();
-    let (views, accounts) = view::posts_and(tx, Some(member), &ids, from).await?;
-    Ok(rows
+    let (views, accounts) = view::posts_and(tx, Some(member), &ids, wanted).await?;
+    let dressed = rows
         .into_iter()
         .filter_map(|r| {
             let post = r.post_id.and_then(|id| views.get(&id).cloned());
@@ -74,11 +78,12 @@ pub async fn dress(
             Some(NotificationView {
                 id: r.id,
                 kind: r.kind,
-                from: Account::clone(accounts.get(&r.from_id)?),
+                from: accounts.get(&r.from_id)?.clone(),
                 post,
             })
         })
-        .collect())
+        .collect();
+    Ok((dressed, accounts))
 }
 
 /// A post in its conversation: what came before it, and what answers it, oldest first with depth.
@@ -98,11 +103,14 @@ pub async fn conversation(
     id: PostId,
 ) -> Result<Conversation> {
     let number = viewer.map_or(0, |v| v.0);
-    let Some(post) = posts::queries::readable_by(tx, number, id).await? else {
+    let all = posts::queries::thread_of(tx, number, id, THREAD_LIMIT).await?;
+    // What is not among them may be far down in a long thread.
+    if all.iter().all(|(other, _)| *other != id)
+        && posts::queries::readable_by(tx, number, id).await?.is_none()
+    {
         let gone = posts::queries::by_id(tx, id).await.is_ok_and(|p| p.is_gone());
         return Err(if gone { Error::Gone } else { Error::NotFound });
-    };
-    let all = posts::queries::thread(tx, number, post.thread_id, THREAD_LIMIT).await?;
+    }
     let (before, after) = arrange(&all, id);
     let mut wanted = before.clone();
     wanted.extend(after.iter().map(|(_, id)| *id));

@@ -46,7 +46,7 @@ async fn scene() -> Scene {
     Scene { iwate, aiko, ken }
 }
 
-async fn uploads(member: &Member) -> Value {
+pub(crate) async fn uploads(member: &Member) -> Value {
     let file = multipart::Part::bytes(SKY).file_name("sky.png").mime_str("image/png").unwrap();
     let form = multipart::Form::new().part("file", file).text("description", "青い空");
     let url = member.node.url("/api/v2/media");

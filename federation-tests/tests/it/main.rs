@@ -38,5 +38,6 @@ mod pictures;
 mod oauth;
 mod posts;
 mod serving;
+mod statements;
 mod suspension;
 mod together;
