@@ -1,7 +1,7 @@
 //! What a member does, in words. Everything goes through the client API as a program of theirs would send it; what the API has no word for
 //! goes through the actions of the library, in one transaction, as a page's form would.
 use crate::{Answer, Node, Shown, contract};
-use reqwest::Method;
+use reqwest::{Method, multipart};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use tsudoi::{
@@ -28,6 +28,9 @@ use tsudoi::{
     },
     scopes::Scopes,
 };
+
+/// A small picture.
+pub const SKY: &[u8] = include_bytes!("../tests/foreign/sky.png");
 
 #[derive(Clone)]
 pub struct Member {
@@ -130,6 +133,19 @@ impl Member {
     /// Any new status in the shape of the API.
     pub async fn says(&self, status: Value) -> Shown {
         Shown(self.tries_to_say(status).await.succeeded().json())
+    }
+
+    /// Uploads a picture of the sky as programs do, with a focus.
+    pub async fn uploads(&self, path: &str, description: &str) -> Answer {
+        let sky = multipart::Part::bytes(SKY).file_name("sky.png").mime_str("image/png").unwrap();
+        let form = multipart::Form::new()
+            .part("file", sky)
+            .text("description", description.to_owned())
+            .text("focus", "0.5,-0.25");
+        let request = self.node.net().http.post(self.node.url(path)).bearer_auth(&self.token);
+        let answer = Answer::of(request.multipart(form).send().await.unwrap()).await;
+        contract::check(self.node.app(), &Method::POST, path, &answer);
+        answer
     }
 
     pub async fn tries_to_say(&self, status: Value) -> Answer {

@@ -1,11 +1,9 @@
 //! Every entity of the client API as programs read it, letter for letter: the files under `snapshots/`. What a change of one looks like to them
 //! is seen in the diff; `INSTA_UPDATE=always` writes the files anew.
-use federation_tests::{Answer, Member, Network, Node, Stranger};
-use reqwest::{Method, multipart};
+use federation_tests::{Member, Network, Node, Stranger};
+use reqwest::Method;
 use serde_json::{Value, json};
 use tsudoi::clock::HOUR;
-
-const SKY: &[u8] = include_bytes!("../foreign/sky.png");
 
 /// Names of files, numbers and secrets differ from run to run; everything else is said in full.
 const CHANGING: [(&str, &str); 7] = [
@@ -46,19 +44,11 @@ async fn scene() -> Scene {
     Scene { iwate, aiko, ken }
 }
 
-pub(crate) async fn uploads(member: &Member) -> Value {
-    let file = multipart::Part::bytes(SKY).file_name("sky.png").mime_str("image/png").unwrap();
-    let form = multipart::Form::new().part("file", file).text("description", "青い空");
-    let url = member.node.url("/api/v2/media");
-    let request = member.node.net().http.post(url).bearer_auth(member.token());
-    Answer::of(request.multipart(form).send().await.unwrap()).await.succeeded().json()
-}
-
 #[tokio::test]
 async fn statuses_and_what_hangs_on_them() {
     let Scene { aiko, ken, .. } = scene().await;
     ken.follows(&aiko.handle()).await;
-    let media = uploads(&aiko).await;
+    let media = aiko.uploads("/api/v2/media", "青い空").await.succeeded().json();
     is("MediaAttachment", &media);
 
     let text = format!("@{} さん、#集い へ https://example.jp/", ken.handle());

@@ -11,24 +11,11 @@ use tsudoi::{
     posts::actions::schedule,
 };
 
-const SKY: &[u8] = include_bytes!("../foreign/sky.png");
-
 async fn a_node() -> (Node, Member, Member) {
     let net = Network::new();
     let iwate = net.node("iwate").await;
     let (aiko, ken) = (iwate.member("aiko").await, iwate.member("ken").await);
     (iwate, aiko, ken)
-}
-
-/// Uploads a picture as programs do.
-async fn uploads(member: &Member, path: &str, description: &str) -> Answer {
-    let file = multipart::Part::bytes(SKY).file_name("sky.png").mime_str("image/png").unwrap();
-    let form = multipart::Form::new()
-        .part("file", file)
-        .text("description", description.to_owned())
-        .text("focus", "0.5,-0.25");
-    let request = member.node.net().http.post(member.node.url(path)).bearer_auth(member.token());
-    Answer::of(request.multipart(form).send().await.unwrap()).await
 }
 
 fn texts(statuses: &Value) -> Vec<String> {
@@ -47,7 +34,7 @@ fn link(answer: &Answer, rel: &str) -> Option<String> {
 async fn a_picture_with_a_description_is_uploaded_described_anew_and_posted() {
     let (_iwate, aiko, ken) = a_node().await;
 
-    let media = uploads(&aiko, "/api/v2/media", "青い空").await.succeeded().json();
+    let media = aiko.uploads("/api/v2/media", "青い空").await.succeeded().json();
     let id = media["id"].as_str().unwrap().to_owned();
     assert_eq!(media["type"], "image");
     assert_eq!(media["description"], "青い空");
@@ -68,7 +55,7 @@ async fn a_picture_with_a_description_is_uploaded_described_anew_and_posted() {
     assert_eq!(aiko.sends(Method::PUT, &path, json!({"description": "x"})).await.status, 404);
     assert_eq!(aiko.call(Method::DELETE, &path, None).await.status, 422, "the post has it");
 
-    let older = uploads(&aiko, "/api/v1/media", "").await.succeeded().json();
+    let older = aiko.uploads("/api/v1/media", "").await.succeeded().json();
     let unused = format!("/api/v1/media/{}", older["id"].as_str().unwrap());
     aiko.call(Method::DELETE, &unused, None).await.succeeded();
     jobs::tidy_up(aiko.node.app()).await.unwrap();
@@ -114,7 +101,7 @@ async fn a_form_in_the_manner_of_rails_posts_a_poll_and_others_vote() {
 #[tokio::test]
 async fn an_edit_keeps_what_it_does_not_name_and_every_version_can_be_read() {
     let (_iwate, aiko, ken) = a_node().await;
-    let media = uploads(&aiko, "/api/v2/media", "空").await.json();
+    let media = aiko.uploads("/api/v2/media", "空").await.json();
     let first = json!({"status": "あした", "media_ids": [media["id"]], "spoiler_text": "予定"});
     let post = aiko.says(first).await;
     let path = format!("/api/v1/statuses/{}", post.id());
@@ -184,7 +171,7 @@ async fn a_timeline_is_read_to_its_end_and_a_gap_is_filled_from_below() {
 #[tokio::test]
 async fn the_posts_of_an_account_can_be_asked_for_by_kind() {
     let (_iwate, aiko, ken) = a_node().await;
-    let media = uploads(&aiko, "/api/v2/media", "空").await.json();
+    let media = aiko.uploads("/api/v2/media", "空").await.json();
     let post = aiko.posts("はじめに #山").await;
     let theirs = ken.posts("ken より").await;
     aiko.replies_to(theirs.uri(), "返事").await;
@@ -263,7 +250,7 @@ async fn a_muted_conversation_is_quiet_until_it_is_wanted_again() {
 #[tokio::test]
 async fn a_scheduled_post_comes_when_it_is_due_and_once() {
     let (iwate, aiko, _) = a_node().await;
-    let media = uploads(&aiko, "/api/v2/media", "空").await.json();
+    let media = aiko.uploads("/api/v2/media", "空").await.json();
     let at = |after: i64| iwate.app().now().plus(after).iso();
     let soon = json!({"status": "x", "scheduled_at": at(4 * MINUTE)});
     assert_eq!(aiko.tries_to_say(soon).await.status, 422);
@@ -374,7 +361,7 @@ async fn the_node_says_what_it_is_and_what_it_takes() {
 #[tokio::test]
 async fn a_post_that_is_deleted_to_be_written_anew_keeps_its_pictures() {
     let (_iwate, aiko, _) = a_node().await;
-    let media = uploads(&aiko, "/api/v2/media", "空").await.json();
+    let media = aiko.uploads("/api/v2/media", "空").await.json();
     let post = aiko.says(json!({"status": "そら", "media_ids": [media["id"]]})).await;
     let path = format!("/api/v1/statuses/{}", post.id());
     let gone = aiko.call(Method::DELETE, &path, None).await.succeeded().json();

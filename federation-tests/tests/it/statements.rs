@@ -1,5 +1,4 @@
 //! What a page costs: the statements that one request executes, as sqlx tells of each. A page takes as many however long it is.
-use crate::api_entities::uploads;
 use axum::{body::Body, http::Request};
 use federation_tests::{Member, Network};
 use reqwest::Method;
@@ -83,7 +82,7 @@ async fn a_page_with_all_that_posts_have_costs_at_most_six_statements() {
     ken.likes(own.uri()).await;
     mio.likes(own.uri()).await;
     let old = ken.posts("昨年の記録").await;
-    let media = uploads(&ken).await;
+    let media = ken.uploads("/api/v2/media", "青い空").await.succeeded().json();
     let first = json!({"status": "@aiko 公民館で #集い", "media_ids": [media["id"]]});
     let first = ken.says(first).await;
     let poll = json!({"options": ["山", "海"], "expires_in": 3_600});
