@@ -184,6 +184,27 @@ pub async fn bury(tx: &mut Tx, id: AccountId, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
+/// A picture of a profile is nobody's from now on: its file is tidied away like an upload that nobody used.
+pub async fn let_go_of_picture(
+    tx: &mut Tx,
+    of: AccountId,
+    file: &str,
+    id: i64,
+    now: Timestamp,
+) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(
+            "INSERT INTO media (id, account_id, media_type, url, created_at) VALUES ($1, $2, '', $3, $4)"
+        )
+        .bind(id)
+        .bind(of)
+        .bind(file)
+        .bind(now)
+    );
+    Ok(())
+}
+
 pub async fn add_key(tx: &mut Tx, id: AccountId, rsa: &str, ed25519: &str) -> Result<()> {
     execute!(
         tx,

@@ -200,7 +200,7 @@ pub async fn update(tx: &mut Tx, p: &Post) -> Result<()> {
     Ok(())
 }
 
-/// Empties a post; the row stays for the thread and answers 410.
+/// Empties a post; the row stays for the thread and answers 410. Files of ours are nobody's then, and are tidied away.
 pub async fn bury(tx: &mut Tx, id: PostId, now: Timestamp) -> Result<()> {
     execute!(
         tx,
@@ -223,7 +223,8 @@ pub async fn bury(tx: &mut Tx, id: PostId, now: Timestamp) -> Result<()> {
         "DELETE FROM group_late WHERE post_id = $1",
         "DELETE FROM bookmark WHERE post_id = $1",
         "DELETE FROM pin WHERE post_id = $1",
-        "DELETE FROM media WHERE post_id = $1",
+        "DELETE FROM media WHERE post_id = $1 AND url LIKE '%://%'",
+        "UPDATE media SET post_id = NULL WHERE post_id = $1",
     ] {
         execute!(tx, sqlx::query(sql).bind(id));
     }

@@ -2,7 +2,10 @@
 use federation_tests::{Answer, Member, Network, Stranger, settle};
 use reqwest::Method;
 use serde_json::{Value, json};
-use tsudoi::{clock::MINUTE, jobs};
+use tsudoi::{
+    clock::{HOUR, MINUTE},
+    jobs,
+};
 
 const SKY: &[u8] = include_bytes!("../foreign/sky.png");
 
@@ -315,4 +318,45 @@ async fn people_are_found_by_words_by_handle_and_by_id() {
     let me = aiko.id_of(&aiko).await;
     let both = aiko.gets(&format!("/api/v1/accounts?id[]={id}&id[]=7&id[]={me}")).await;
     assert_eq!(names(&both), ["ken", "aiko"]);
+}
+
+#[tokio::test]
+async fn the_pictures_of_who_leaves_are_gone_a_day_later_but_not_those_that_others_show() {
+    let net = Network::new();
+    let node = net.node("iwate").await;
+    let aiko = node.member("aiko").await;
+    let path = |address: &Value| {
+        let address = address.as_str().unwrap();
+        address.strip_prefix(&node.url("")).unwrap().to_owned()
+    };
+    let picture = reqwest::multipart::Part::bytes(SKY).file_name("a.png");
+    let form = reqwest::multipart::Form::new().part("avatar", picture);
+    let url = node.url("/api/v1/accounts/update_credentials");
+    let request = net.http.patch(url).bearer_auth(aiko.token()).multipart(form);
+    let face = path(&request.send().await.unwrap().json::<Value>().await.unwrap()["avatar"]);
+    let media = aiko.uploads("/api/v2/media", "空").await.succeeded().json();
+    let sky = path(&media["url"]);
+    aiko.says(json!({"status": "そら", "media_ids": [media["id"]]})).await;
+    assert_ne!(face, sky);
+
+    aiko.leaves().await;
+    net.advance(25 * HOUR);
+    jobs::tidy_up(node.app()).await.unwrap();
+    for gone in [&face, &sky] {
+        assert_eq!(node.get(gone, "*/*").await.status, 404, "{gone}");
+    }
+
+    // The same bytes are the same file.
+    for who in ["hana", "mio"] {
+        let other = node.member(who).await;
+        let media = other.uploads("/api/v2/media", "空").await.succeeded().json();
+        assert_eq!(path(&media["url"]), sky);
+        other.says(json!({"status": "そら", "media_ids": [media["id"]]})).await;
+        if who == "hana" {
+            other.leaves().await;
+        }
+    }
+    net.advance(25 * HOUR);
+    jobs::tidy_up(node.app()).await.unwrap();
+    assert_eq!(node.get(&sky, "*/*").await.status, 200);
 }

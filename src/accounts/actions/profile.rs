@@ -153,6 +153,9 @@ pub async fn delete(app: &App, tx: &mut Tx, account: &Account) -> Result<()> {
     inboxes.extend(queries::known_shared_inboxes(tx).await?);
     tell(app, tx, account, &id, &document, Patience::Long, inboxes).await?;
     unsay(app, tx, &id, &account.uri, true).await?;
+    for picture in account.avatar.iter().chain(&account.header) {
+        queries::let_go_of_picture(tx, account.id, picture, app.next_id(), app.now()).await?;
+    }
     queries::delete_relations(tx, account.id).await?;
     queries::delete_member(tx, account.id).await?;
     queries::bury(tx, account.id, app.now()).await?;
