@@ -31,6 +31,7 @@ pub const SECOND: i64 = 1_000;
 pub const MINUTE: i64 = 60 * SECOND;
 pub const HOUR: i64 = 60 * MINUTE;
 pub const DAY: i64 = 24 * HOUR;
+pub const WEEK: i64 = 7 * DAY;
 
 impl Timestamp {
     #[must_use]
@@ -54,6 +55,13 @@ impl Timestamp {
     /// The day in UTC, `2026-11-22`.
     pub fn iso_date(self) -> String {
         self.iso().split('T').next().unwrap_or_default().to_owned()
+    }
+
+    /// The beginning of the week in UTC: Monday, 0:00.
+    #[must_use]
+    pub fn week(self) -> Self {
+        // 1970 began with a Thursday.
+        Self(self.0 - (self.0 + 3 * DAY).rem_euclid(WEEK))
     }
 
     /// RFC 3339 in UTC with whole seconds.
@@ -117,5 +125,14 @@ mod tests {
         assert_eq!(t.iso_date(), "2026-11-22");
         assert_eq!(Timestamp::parse(&t.iso()), Some(t));
         assert_eq!(Timestamp::parse("next Sunday"), None);
+    }
+
+    #[test]
+    fn a_week_begins_on_monday_in_utc() {
+        let at = |text| Timestamp::parse(text).unwrap();
+        let monday = at("2026-11-16T00:00:00Z");
+        assert_eq!(at("2026-11-22T23:59:59.999Z").week(), monday);
+        assert_eq!(monday.week(), monday);
+        assert_eq!(monday.plus(-1).week(), monday.plus(-WEEK));
     }
 }

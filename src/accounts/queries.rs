@@ -1,7 +1,7 @@
 //! SQL of accounts and members. One function, one statement; no rules.
 use super::types::{Account, FollowState, Member, MemberState, Mute, Relationship, Role, Token};
 use crate::{
-    clock::Timestamp,
+    clock::{Timestamp, WEEK},
     db::Tx,
     error::{Error, Result},
     execute, fetch_all, fetch_in, fetch_one, fetch_optional,
@@ -348,6 +348,19 @@ pub async fn active_since(tx: &mut Tx, since: Timestamp) -> Result<i64> {
             .bind(since)
     );
     Ok(n)
+}
+
+/// How many members joined in each week from `first` on, by its place: 0 is the week that begins there.
+pub async fn joined_by_week(tx: &mut Tx, first: Timestamp) -> Result<Vec<(i64, i64)>> {
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT (created_at - $1) / $2, COUNT(*) FROM member
+             WHERE state = 'active' AND created_at >= $1 GROUP BY 1 LIMIT 60"
+        )
+        .bind(first)
+        .bind(WEEK)
+    ))
 }
 
 pub async fn members(

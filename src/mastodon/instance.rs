@@ -16,6 +16,7 @@ use crate::{
     },
     push,
     text::Lang,
+    timelines::pages::PRIVACY,
 };
 use aide::axum::{
     ApiRouter,
@@ -45,7 +46,6 @@ pub fn routes() -> ApiRouter<App> {
         .api_route("/api/v1/instance/domain_blocks", get(nothing))
         .api_route("/api/v1/instance/translation_languages", get(no_translations))
         .api_route("/api/v1/instance/languages", get(languages))
-        .api_route("/api/v1/instance/extended_description", get(extended_description))
         .api_route("/api/v1/custom_emojis", get(nothing))
         .api_route("/api/v1/announcements", get(nothing))
 }
@@ -68,19 +68,6 @@ struct Language {
 
 async fn languages() -> Json<[Language; 2]> {
     Json([Language { code: "ja", name: "日本語" }, Language { code: "en", name: "English" }])
-}
-
-#[derive(Serialize, JsonSchema)]
-struct ExtendedDescription {
-    updated_at: String,
-    content: String,
-}
-
-async fn extended_description(State(app): State<App>) -> Result<Json<ExtendedDescription>> {
-    let profile = node::profile(&app).await?;
-    let html = crate::text::html::escape(&profile.description).replace('\n', "<br>");
-    let content = format!("<p>{html}</p>");
-    Ok(Json(ExtendedDescription { updated_at: app.now().iso(), content }))
 }
 
 /// The servers this node has spoken with.
@@ -304,7 +291,7 @@ async fn v2(State(app): State<App>) -> Result<Response> {
             streaming: streaming(&app),
             status: None,
             about: app.url("/about"),
-            privacy_policy: None,
+            privacy_policy: Some(app.url(PRIVACY)),
             terms_of_service: None,
         },
         timelines_access: TimelinesAccess {

@@ -23,6 +23,7 @@ pub mod reports;
 pub mod statuses;
 pub mod streaming;
 pub mod tags;
+pub mod texts;
 pub mod timelines;
 pub mod writing;
 
@@ -51,6 +52,7 @@ pub fn routes(app: &App) -> ApiRouter<App> {
         .merge(statuses::routes())
         .merge(streaming::routes())
         .merge(tags::routes())
+        .merge(texts::routes())
         .merge(timelines::routes())
         .merge(writing::routes())
         .layer(middleware::from_fn(errors::in_words))

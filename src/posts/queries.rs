@@ -2,7 +2,7 @@
 use super::types::{Line, Media, Poll, PollOption, Post, QuoteState};
 use crate::{
     accounts::{queries::Listed, types::Account},
-    clock::Timestamp,
+    clock::{Timestamp, WEEK},
     db::{Page, Tx},
     error::{Error, Result},
     execute, fetch_all, fetch_in, fetch_one, fetch_optional, fetch_page,
@@ -1245,6 +1245,20 @@ pub async fn count_local(tx: &mut Tx) -> Result<i64> {
         )
     );
     Ok(n)
+}
+
+/// How many of this node's public posts were written in each week from `first` on, by its place: 0 is the week that begins there. Ids hold the
+/// time, so that an index alone answers.
+pub async fn written_by_week(tx: &mut Tx, first: Timestamp) -> Result<Vec<(i64, i64)>> {
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT (id - $1) / $2, COUNT(*) FROM post
+             WHERE local = TRUE AND audience = 'public' AND deleted_at IS NULL AND id >= $1 GROUP BY 1 LIMIT 60"
+        )
+        .bind(first.0 << 16)
+        .bind(WEEK << 16)
+    ))
 }
 
 pub async fn detach_media(tx: &mut Tx, id: MediaId) -> Result<()> {

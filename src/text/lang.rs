@@ -148,12 +148,13 @@ macro_rules! files {
             include_str!(concat!("locales/", $lang, "/accounts.ftl")),
             include_str!(concat!("locales/", $lang, "/posts.ftl")),
             include_str!(concat!("locales/", $lang, "/oauth.ftl")),
+            include_str!(concat!("locales/", $lang, "/privacy.ftl")),
         ]
     };
 }
 
-const JA_FILES: [&str; 5] = files!("ja");
-const EN_FILES: [&str; 5] = files!("en");
+const JA_FILES: [&str; 6] = files!("ja");
+const EN_FILES: [&str; 6] = files!("en");
 
 static JA: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::read(Lang::Ja, &JA_FILES));
 static EN: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::read(Lang::En, &EN_FILES));

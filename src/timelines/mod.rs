@@ -6,4 +6,5 @@ pub mod queries;
 pub mod reading;
 pub mod notices;
 pub mod tagged;
+pub mod privacy;
 pub mod pages;

@@ -148,6 +148,7 @@ async fn the_node_programs_and_refusals() {
     is("Instance", &visits("/api/v2/instance").await);
     is("V1Instance", &visits("/api/v1/instance").await);
     is("ExtendedDescription", &visits("/api/v1/instance/extended_description").await);
+    is("PrivacyPolicy", &visits("/api/v1/instance/privacy_policy").await);
     is("Language", &visits("/api/v1/instance/languages").await);
     let app = json!({"client_name": "読む", "redirect_uris": "urn:ietf:wg:oauth:2.0:oob", "scopes": "read"});
     let app = aiko.does("/api/v1/apps", app).await;

@@ -11,6 +11,7 @@ mod accounts;
 mod api_accounts;
 mod api_entities;
 mod api_filters;
+mod api_instance;
 mod api_lists;
 mod api_tags;
 mod administration;

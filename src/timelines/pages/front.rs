@@ -1,5 +1,5 @@
 //! What a visitor sees first, and what the node says about itself.
-use super::super::queries;
+use super::super::{privacy::PrivacyText, queries};
 use crate::{
     accounts,
     app::App,
@@ -20,9 +20,11 @@ use axum::{
 };
 
 const SHOWN: i64 = 10;
+/// Where the node says what becomes of what it knows about people.
+pub const PRIVACY: &str = "/privacy";
 
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/", get(front)).route("/about", get(about))
+    Router::new().route("/", get(front)).route("/about", get(about)).route(PRIVACY, get(privacy))
 }
 
 #[derive(Template)]
@@ -38,6 +40,13 @@ struct Front {
 struct About {
     page: Page,
     members: i64,
+}
+
+#[derive(Template)]
+#[template(path = "timelines/privacy.html")]
+struct Privacy {
+    page: Page,
+    text: PrivacyText,
 }
 
 /// `GET /`: members go home; visitors read who is here and what they say.
@@ -57,4 +66,10 @@ async fn about(State(app): State<App>, page: Page) -> Result<Html<About>> {
     let mut tx = app.db.read().await?;
     let members = accounts::queries::count_members(&mut tx).await?;
     Ok(Html(About { page, members }))
+}
+
+/// `GET /privacy`.
+async fn privacy(State(app): State<App>, page: Page) -> Html<Privacy> {
+    let text = PrivacyText::new(page.lang, app.config.session_days);
+    Html(Privacy { page, text })
 }

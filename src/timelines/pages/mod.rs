@@ -21,6 +21,8 @@ use askama::Template;
 use axum::Router;
 use serde::Deserialize;
 
+pub use front::PRIVACY;
+
 pub fn routes() -> Router<App> {
     Router::new()
         .merge(front::routes())

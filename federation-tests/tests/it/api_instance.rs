@@ -1,0 +1,76 @@
+//! What a node says about itself to programs and other sites: its weeks, what it keeps of people, its posts inside their pages.
+use federation_tests::{Answer, Member, Network, Node};
+use reqwest::Method;
+use serde_json::Value;
+use tsudoi::clock::{DAY, WEEK};
+
+const JSON: &str = "application/json";
+
+async fn a_node() -> (Node, Member, Member) {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let (aiko, ken) = (iwate.member("aiko").await, iwate.member("ken").await);
+    (iwate, aiko, ken)
+}
+
+async fn asks_in(node: &Node, path: &str, lang: &str) -> Answer {
+    let request = node.net().http.get(node.url(path)).header("accept-language", lang);
+    Answer::of(request.send().await.unwrap()).await
+}
+
+#[tokio::test]
+async fn the_last_twelve_weeks_are_told_by_what_was_written_and_who_joined() {
+    let (iwate, aiko, ken) = a_node().await;
+    aiko.posts("先週のはなし").await;
+    let gone = aiko.posts("消すはなし").await;
+    aiko.deletes(gone.uri()).await;
+    iwate.net().advance(WEEK);
+    ken.posts("おはよう").await;
+    ken.posts("こんにちは").await;
+    ken.posts_to("followers", "仲間へ").await;
+    iwate.member("mio").await;
+
+    let weeks = aiko.gets("/api/v1/instance/activity").await;
+
+    let weeks = weeks.as_array().unwrap();
+    assert_eq!(weeks.len(), 12);
+    let week = |nth: usize, name: &str| weeks[nth][name].as_str().unwrap().to_owned();
+    let monday = iwate.net().now().week().0 / 1_000;
+    assert_eq!(week(0, "week"), monday.to_string());
+    assert_eq!(week(11, "week"), (monday - 11 * 7 * DAY / 1_000).to_string());
+    assert_eq!((week(0, "statuses"), week(1, "statuses")), ("2".into(), "1".into()), "public ones");
+    assert_eq!((week(0, "registrations"), week(1, "registrations")), ("1".into(), "2".into()));
+    // Ken wrote, and mio joined; aiko was seen last week alone.
+    assert_eq!((week(0, "logins"), week(1, "logins")), ("2".into(), "0".into()));
+    for old in 2..12 {
+        for name in ["statuses", "registrations", "logins"] {
+            assert_eq!(week(old, name), "0");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_becomes_of_what_is_known_about_people_is_said_on_a_page_and_to_programs() {
+    let (iwate, aiko, _) = a_node().await;
+    let front = iwate.get("/about", "text/html").await.text();
+    assert!(front.contains(r#"<a href="/privacy">"#), "every page leads there");
+    let page = iwate.get("/privacy", "text/html").await.succeeded().text();
+    assert!(page.contains("このノードから出ません") && page.contains("90日で終わります"));
+    let page = asks_in(&iwate, "/privacy", "en").await.text();
+    assert!(page.contains("do not leave this node") && page.contains("after 90 days"));
+
+    let path = "/api/v1/instance/privacy_policy";
+    let policy = aiko.gets(path).await;
+    assert!(policy["content"].as_str().unwrap().contains("このノードから出ません"));
+    assert!(policy["updated_at"].as_str().unwrap().ends_with("T00:00:00.000Z"));
+    let english = asks_in(&iwate, path, "en").await.json();
+    assert!(english["content"].as_str().unwrap().contains("do not leave this node"));
+    let v2 = aiko.gets("/api/v2/instance").await;
+    assert_eq!(v2["configuration"]["urls"]["privacy_policy"], iwate.url("/privacy"));
+
+    for path in ["", "/2026-11-24"] {
+        let path = format!("/api/v1/instance/terms_of_service{path}");
+        assert_eq!(aiko.call(Method::GET, &path, None).await.status, 404);
+    }
+    assert_eq!(v2["configuration"]["urls"]["terms_of_service"], Value::Null);
+}
