@@ -261,6 +261,22 @@ impl FromRequestParts<App> for Program {
     }
 }
 
+/// The hash of whatever token a request shows, also of one that opens nothing yet.
+pub struct ShownToken(pub String);
+
+impl OperationInput for ShownToken {
+    fn operation_input(_: &mut GenContext, operation: &mut Operation) {
+        described::takes_token(operation);
+    }
+}
+
+impl FromRequestParts<App> for ShownToken {
+    type Rejection = Refused;
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Refused> {
+        Ok(Self(ids::hash_secret(&shown(parts)?.ok_or(Refused::Token)?)))
+    }
+}
+
 /// A program that speaks for a member.
 pub struct Bearer(pub SignedIn);
 

@@ -10,6 +10,7 @@ pub mod clients;
 pub mod grants;
 mod answers;
 mod authorize;
+mod confirmations;
 mod description;
 mod registration;
 mod sign_up;
@@ -21,7 +22,11 @@ use axum::Router;
 
 /// For programs of any origin.
 pub fn routes() -> ApiRouter<App> {
-    ApiRouter::new().merge(registration::routes()).merge(token::routes()).merge(sign_up::routes())
+    ApiRouter::new()
+        .merge(registration::routes())
+        .merge(token::routes())
+        .merge(sign_up::routes())
+        .merge(confirmations::routes())
 }
 
 /// What programs read before they begin.

@@ -670,6 +670,64 @@ async fn where_organisers_decide_the_token_waits_for_their_yes_and_a_closed_node
     assert_eq!(joins(&akita, &door(&akita).await, &hana()).await.status, 403);
 }
 
+#[tokio::test]
+async fn a_program_asks_for_the_mail_again_and_whether_it_was_answered() {
+    const AGAIN: &str = "/api/v1/emails/confirmations";
+    const CHECK: &str = "/api/v1/emails/check_confirmation";
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let door = door(&iwate).await;
+    let token = joins(&iwate, &door, &hana()).await.succeeded().json();
+    let token = token["access_token"].as_str().unwrap();
+    let bearer = format!("Bearer {token}");
+    let confirmed =
+        async || asks(&iwate, CHECK, &[("authorization", &bearer)]).await.succeeded().json();
+    assert_eq!(confirmed().await, json!(false));
+    let first = mailed(&iwate).await;
+
+    // The first code has run out meanwhile.
+    net.advance(11 * MINUTE);
+    assert_eq!(form(&iwate, AGAIN, &[], token).await.succeeded().json(), json!({}));
+    let second = mailed(&iwate).await;
+    assert_ne!(second.0, first.0);
+    net.tick();
+    let elsewhere = [("email", "hanako@mail.example")];
+    form(&iwate, AGAIN, &elsewhere, token).await.succeeded();
+    let (link, digits) = mailed(&iwate).await;
+    assert_eq!(opens(&iwate, token).await, 401);
+    for (email, status) in [("hana", 422), ("", 422)] {
+        assert_eq!(form(&iwate, AGAIN, &[("email", email)], token).await.status, status);
+    }
+    sign_up::finish(iwate.app(), &link, &digits, "test").await.unwrap();
+
+    assert_eq!(confirmed().await, json!(true));
+    assert_eq!(opens(&iwate, token).await, 200);
+    let mut tx = iwate.app().db.read().await.unwrap();
+    let known = queries::member_by_email(&mut tx, "hanako@mail.example").await.unwrap();
+    assert!(known.is_some(), "the address that was corrected");
+    drop(tx);
+    let late = form(&iwate, AGAIN, &[], token).await;
+    assert_eq!(late.status, 403, "{}", late.text());
+    assert!(late.json()["error"].as_str().unwrap().contains("confirmed already"));
+    assert_eq!(form(&iwate, AGAIN, &[], "nobodys").await.status, 401);
+    assert_eq!(form(&iwate, AGAIN, &[], &door).await.status, 422, "it speaks for nobody");
+    assert_eq!(asks(&iwate, CHECK, &[]).await.status, 401);
+}
+
+#[tokio::test]
+async fn nobody_has_an_address_flooded_with_mails_that_confirm_it() {
+    let net = Network::new();
+    let iwate = net.node_with("iwate", |c| c.rate_limits = Switch::On).await;
+    let door = door(&iwate).await;
+    let token = joins(&iwate, &door, &hana()).await.succeeded().json();
+    let token = token["access_token"].as_str().unwrap();
+    let mut answers = Vec::new();
+    for _ in 0..5 {
+        answers.push(form(&iwate, "/api/v1/emails/confirmations", &[], token).await.status);
+    }
+    assert_eq!(answers, [200, 200, 200, 200, 429], "with the sign-up five");
+}
+
 /// The token and the digits of the last mail.
 async fn mailed(node: &Node) -> (String, String) {
     let mut tx = node.app().db.read().await.unwrap();

@@ -10,9 +10,11 @@ use crate::{
         types::{Account, MemberState, Role},
     },
     app::App,
+    clock::HOUR,
     config::Signup,
     db::Tx,
     error::{Error, Result},
+    fetch_optional,
     ids::{AccountId, AppId},
     mail::EmailAddress,
     node, outgoing_mail,
@@ -72,6 +74,12 @@ impl Application {
     #[must_use]
     pub fn because(self, reason: &str) -> Self {
         Self { reason: reason.to_owned(), ..self }
+    }
+
+    /// The same with another mail address.
+    #[must_use]
+    pub fn at(self, email: &EmailAddress) -> Self {
+        Self { email: email.to_string(), ..self }
     }
 
     pub fn email(&self) -> &str {
@@ -140,6 +148,22 @@ pub async fn begin(app: &App, application: &Application) -> Result<String> {
 pub(super) async fn already_known(app: &App, tx: &mut Tx, email: &str, lang: Lang) -> Result<()> {
     let body = lang.with("mail-known-body", "link", app.url("/login"));
     outgoing_mail::enqueue(app, tx, email, lang.t("mail-known-subject"), &body).await
+}
+
+/// What somebody applied with whose program was promised this token (by its hash), until an hour after the code has run out.
+pub async fn promised(app: &App, tx: &mut Tx, token_hash: &str) -> Result<Option<Application>> {
+    // A walk over the codes of the last hours: few, because each address may ask for few.
+    let row: Option<(String,)> = fetch_optional!(
+        tx,
+        sqlx::query_as(
+            "SELECT details FROM mail_code WHERE purpose = $1 AND expires_at > $2 AND details LIKE $3
+             ORDER BY id DESC LIMIT 1"
+        )
+        .bind(Purpose::SignUp)
+        .bind(app.now().plus(-HOUR))
+        .bind(format!("%\"token_hash\":\"{token_hash}\"%"))
+    );
+    Ok(row.map(|(details,)| serde_json::from_str(&details)).transpose()?)
 }
 
 /// What became of an application.

@@ -59,3 +59,4 @@ oauth-redirect-form = A redirect URI is absolute, without a fragment (#), and ha
 oauth-redirect-count = A program has 1 to { $count } redirect URIs.
 sign-up-agreement = Please agree to the rules.
 oauth-scope = This is outside of what the program may do.
+email-confirmed = The mail address is confirmed already.

@@ -59,3 +59,4 @@ oauth-redirect-form = 戻り先は、https:// などで始まり # のない、2
 oauth-redirect-count = 戻り先は1〜{ $count }個です。
 sign-up-agreement = 約束ごとに同意してください。
 oauth-scope = このプログラムに許可された範囲を超えています。
+email-confirmed = メールアドレスはもう確認されています。
