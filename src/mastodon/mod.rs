@@ -13,6 +13,7 @@ pub mod lists;
 pub mod markers;
 pub mod media;
 pub mod notifications;
+pub mod oembed;
 pub mod paging;
 pub mod people;
 pub mod polls;
@@ -43,6 +44,7 @@ pub fn routes(app: &App) -> ApiRouter<App> {
         .merge(markers::routes())
         .merge(media::routes(app))
         .merge(notifications::routes())
+        .merge(oembed::routes())
         .merge(people::routes())
         .merge(polls::routes())
         .merge(profile::routes(app))

@@ -1,7 +1,7 @@
 //! What a node says about itself to programs and other sites: its weeks, what it keeps of people, its posts inside their pages.
-use federation_tests::{Answer, Member, Network, Node};
+use federation_tests::{Answer, Browser, Member, Network, Node};
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tsudoi::clock::{DAY, WEEK};
 
 const JSON: &str = "application/json";
@@ -11,6 +11,11 @@ async fn a_node() -> (Node, Member, Member) {
     let iwate = net.node("iwate").await;
     let (aiko, ken) = (iwate.member("aiko").await, iwate.member("ken").await);
     (iwate, aiko, ken)
+}
+
+/// The address as it stands in a query.
+fn query(address: &str) -> String {
+    url::form_urlencoded::byte_serialize(address.as_bytes()).collect()
 }
 
 async fn asks_in(node: &Node, path: &str, lang: &str) -> Answer {
@@ -73,4 +78,63 @@ async fn what_becomes_of_what_is_known_about_people_is_said_on_a_page_and_to_pro
         assert_eq!(aiko.call(Method::GET, &path, None).await.status, 404);
     }
     assert_eq!(v2["configuration"]["urls"]["terms_of_service"], Value::Null);
+}
+
+#[tokio::test]
+async fn another_site_shows_a_post_without_a_script_of_ours() {
+    let (iwate, aiko, _) = a_node().await;
+    let post = aiko.posts("**勉強会**のお知らせ <script>alert(1)</script>").await;
+    let address = post.0["url"].as_str().unwrap();
+    let page = Browser::of(&aiko).await.opens(&format!("/@aiko/{}", post.id())).await.text();
+    let link = page.split(r#"type="application/json+oembed" href=""#).nth(1).unwrap();
+    let link = link.split('"').next().unwrap();
+    let (base, path) = link.split_once("/api/").unwrap();
+    assert_eq!(base, iwate.url(""));
+
+    let shown = aiko.gets(&format!("/api/{path}")).await;
+
+    assert_eq!((&shown["type"], &shown["version"]), (&json!("rich"), &json!("1.0")));
+    assert_eq!(
+        (&shown["author_name"], &shown["author_url"]),
+        (&json!("aiko"), &json!(iwate.url("/@aiko")))
+    );
+    assert_eq!(shown["provider_url"], iwate.url(""));
+    assert_eq!(shown["width"], 400);
+    let html = shown["html"].as_str().unwrap();
+    assert!(html.starts_with("<blockquote") && html.contains(&format!(r#"href="{address}""#)));
+    assert!(
+        html.contains("勉強会") && !html.contains("<script") && !html.contains("<img"),
+        "{html}"
+    );
+    let by_id = format!("/api/oembed?url={}&maxwidth=200", query(post.uri()));
+    assert_eq!(aiko.gets(&by_id).await["width"], 200);
+
+    let covered = json!({"status": "結末は…", "spoiler_text": "映画のはなし"});
+    let covered = aiko.says(covered).await;
+    let shown = aiko.gets(&format!("/api/oembed?url={}", query(covered.uri()))).await;
+    let html = shown["html"].as_str().unwrap();
+    assert!(html.contains("映画のはなし") && !html.contains("結末"), "{html}");
+}
+
+#[tokio::test]
+async fn what_visitors_may_not_read_is_shown_on_no_other_site() {
+    let (iwate, aiko, ken) = a_node().await;
+    ken.follows(&aiko.handle()).await;
+    let closed = aiko.posts_to("followers", "仲間へ").await;
+    let page = Browser::of(&aiko).await.opens(&format!("/@aiko/{}", closed.id())).await.text();
+    assert!(page.contains("仲間へ") && !page.contains("json+oembed"));
+    let gone = aiko.posts("消します").await;
+    aiko.deletes(gone.uri()).await;
+    let nothing = iwate.url("/@aiko/5");
+
+    for address in [closed.uri(), gone.uri(), &nothing, "nonsense"] {
+        let path = format!("/api/oembed?url={}", query(address));
+        // Whoever reads it here: it is shown elsewhere to everybody.
+        assert_eq!(ken.call(Method::GET, &path, None).await.status, 404, "{address}");
+        assert_eq!(iwate.get(&path, JSON).await.status, 404, "{address}");
+    }
+    let open = aiko.posts_to("unlisted", "どなたでも").await;
+    let path = format!("/api/oembed?url={}", query(open.uri()));
+    assert_eq!(iwate.get(&path, JSON).await.status, 200);
+    assert_eq!(iwate.get(&format!("{path}&format=xml"), JSON).await.status, 501);
 }

@@ -43,6 +43,8 @@ struct Thread {
     excerpt: String,
     picture: Option<String>,
     is_hidden: bool,
+    /// Other sites may show it: it is ours, and visitors read it.
+    is_embeddable: bool,
     /// What it answers has not arrived.
     misses_parent: bool,
     composer: Option<Composer>,
@@ -88,6 +90,7 @@ async fn thread(
         people: people.len(),
         excerpt: html::one_line(&words, 200),
         picture,
+        is_embeddable: post.local && post.audience.is_open(),
         is_hidden: !post.local || !author.indexable || !post.audience.is_open(),
         misses_parent: first.post.in_reply_to_uri.is_some(),
         composer,
