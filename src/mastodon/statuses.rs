@@ -29,7 +29,7 @@ use crate::{
 };
 use aide::axum::{
     ApiRouter,
-    routing::{get, get_with, post_with, put_with},
+    routing::{get, get_with, post, post_with, put_with},
 };
 use axum::{
     Json,
@@ -69,6 +69,7 @@ pub fn routes() -> ApiRouter<App> {
             "/api/v1/statuses/{id}/interaction_policy",
             put_with(interaction_policy, gives::<Status>),
         )
+        .api_route("/api/v1/statuses/{id}/translate", post(translate))
         .api_route("/api/v1/statuses/{id}/{reaction}", post_with(reaction, gives::<Status>))
 }
 
@@ -260,6 +261,17 @@ async fn revoke_quote(
     quote::revoke(&app, &mut tx, &me.account, &post).await?;
     tx.commit().await?;
     shown(&app, Some(me.account.id), quoting).await
+}
+
+/// Nothing is translated here: who may read the post is told so as Mastodon does where no translator is set up.
+async fn translate(
+    State(app): State<App>,
+    Bearer(me): Bearer,
+    Path(id): Path<PostId>,
+) -> Result<Response> {
+    let mut tx = app.db.read().await?;
+    readable(&mut tx, Some(me.account.id), id).await?;
+    Err(Error::NotFound)
 }
 
 #[derive(Deserialize, JsonSchema)]

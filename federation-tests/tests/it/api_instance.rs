@@ -138,3 +138,17 @@ async fn what_visitors_may_not_read_is_shown_on_no_other_site() {
     assert_eq!(iwate.get(&path, JSON).await.status, 200);
     assert_eq!(iwate.get(&format!("{path}&format=xml"), JSON).await.status, 501);
 }
+
+#[tokio::test]
+async fn nothing_is_translated_here_and_nobody_learns_of_a_post_by_asking() {
+    let (iwate, aiko, ken) = a_node().await;
+    let post = aiko.posts("おはよう").await;
+    let secret = aiko.posts_to("direct", "@ken 内緒").await;
+    for post in [&post, &secret] {
+        let path = format!("/api/v1/statuses/{}/translate", post.id());
+        assert_eq!(ken.sends(Method::POST, &path, json!({"lang": "en"})).await.status, 404);
+        let visitor = iwate.net().http.post(iwate.url(&path)).send().await.unwrap();
+        assert_eq!(visitor.status(), 401);
+    }
+    assert_eq!(ken.gets("/api/v1/instance/translation_languages").await, json!({}));
+}
