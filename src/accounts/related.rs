@@ -1,5 +1,8 @@
 //! SQL of lists of people: who follows, whom somebody mutes, blocks or recommends, a page at a time by the id of the relation.
-use super::{queries::Listed, types::Account};
+use super::{
+    queries::{self, Listed},
+    types::Account,
+};
 use crate::{
     clock::Timestamp,
     db::{Page, Tx},
@@ -34,6 +37,14 @@ pub async fn followers(tx: &mut Tx, of: AccountId, page: Page) -> Result<Vec<Lis
         page,
         "follow r JOIN account a ON a.id = r.follower_id WHERE r.followee_id = $1 AND r.state = 'accepted'"
     )
+}
+
+/// True when an account shows this reader who follows it and whom it follows: visitors as everybody else, but nobody whom it blocks.
+pub async fn are_shown_to(tx: &mut Tx, of: AccountId, reader: Option<AccountId>) -> Result<bool> {
+    match reader {
+        Some(reader) => Ok(queries::block_uri(tx, of, reader).await?.is_none()),
+        None => Ok(true),
+    }
 }
 
 /// Who asks to follow.

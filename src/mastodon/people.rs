@@ -4,7 +4,7 @@ use crate::{
     accounts::{
         queries::{self, Listed},
         related::{self, Muted},
-        session::Bearer,
+        session::{Bearer, Reader},
     },
     app::App,
     clock::Timestamp,
@@ -48,7 +48,7 @@ pub fn page_of(app: &App, paged: &Paged, page: Page, listed: &[Listed]) -> Respo
     paged.answer(app, page, &cursors, accounts)
 }
 
-/// Whose people a member wants to see. Who blocks the member does not show theirs.
+/// Whose people are asked for.
 enum Whose {
     Followers,
     Followed,
@@ -57,14 +57,14 @@ enum Whose {
 
 async fn of(
     app: &App,
-    me: AccountId,
+    me: Option<AccountId>,
     id: AccountId,
     paged: &Paged,
     whose: Whose,
 ) -> Result<Response> {
     let mut tx = app.db.read().await?;
     queries::by_id(&mut tx, id).await?.may_speak()?;
-    if queries::block_uri(&mut tx, id, me).await?.is_some() {
+    if !related::are_shown_to(&mut tx, id, me).await? {
         return Ok(page_of(app, paged, paged.accounts(), &[]));
     }
     let page = paged.accounts();
@@ -78,20 +78,20 @@ async fn of(
 
 async fn followers(
     State(app): State<App>,
-    Bearer(me): Bearer,
+    Reader(me): Reader,
     Path(id): Path<AccountId>,
     paged: Paged,
 ) -> Result<Response> {
-    of(&app, me.account.id, id, &paged, Whose::Followers).await
+    of(&app, me, id, &paged, Whose::Followers).await
 }
 
 async fn following(
     State(app): State<App>,
-    Bearer(me): Bearer,
+    Reader(me): Reader,
     Path(id): Path<AccountId>,
     paged: Paged,
 ) -> Result<Response> {
-    of(&app, me.account.id, id, &paged, Whose::Followed).await
+    of(&app, me, id, &paged, Whose::Followed).await
 }
 
 async fn endorsements(
@@ -100,7 +100,7 @@ async fn endorsements(
     Path(id): Path<AccountId>,
     paged: Paged,
 ) -> Result<Response> {
-    of(&app, me.account.id, id, &paged, Whose::Endorsed).await
+    of(&app, Some(me.account.id), id, &paged, Whose::Endorsed).await
 }
 
 async fn own_endorsements(
@@ -108,7 +108,7 @@ async fn own_endorsements(
     Bearer(me): Bearer,
     paged: Paged,
 ) -> Result<Response> {
-    of(&app, me.account.id, me.account.id, &paged, Whose::Endorsed).await
+    of(&app, Some(me.account.id), me.account.id, &paged, Whose::Endorsed).await
 }
 
 /// <https://docs.joinmastodon.org/entities/Account/#MutedAccount>

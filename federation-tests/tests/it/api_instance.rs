@@ -152,3 +152,27 @@ async fn nothing_is_translated_here_and_nobody_learns_of_a_post_by_asking() {
     }
     assert_eq!(ken.gets("/api/v1/instance/translation_languages").await, json!({}));
 }
+
+#[tokio::test]
+async fn visitors_read_who_follows_whom_as_on_the_page_and_whom_one_blocks_does_not() {
+    let (iwate, aiko, ken) = a_node().await;
+    ken.follows(&aiko.handle()).await;
+    let (of_aiko, of_ken) = (aiko.account().await.id, ken.account().await.id);
+    for (path, page, name) in [
+        (format!("/api/v1/accounts/{of_aiko}/followers"), "/@aiko/followers", "ken"),
+        (format!("/api/v1/accounts/{of_ken}/following"), "/@ken/following", "aiko"),
+    ] {
+        let listed = iwate.get(&path, JSON).await.succeeded().json();
+        assert_eq!(listed[0]["username"], name);
+        assert_eq!(listed.as_array().unwrap().len(), 1);
+        assert_eq!(aiko.gets(&path).await, listed);
+        let person = format!("href=\"/@{name}\"");
+        assert!(iwate.get(page, "text/html").await.text().contains(&person), "{page}");
+    }
+
+    let mio = iwate.member("mio").await;
+    aiko.blocks(&mio.handle()).await;
+    assert_eq!(mio.gets(&format!("/api/v1/accounts/{of_aiko}/followers")).await, json!([]));
+    let page = Browser::of(&mio).await.opens("/@aiko/followers").await.succeeded().text();
+    assert!(!page.contains("href=\"/@ken\""));
+}

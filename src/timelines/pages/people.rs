@@ -3,7 +3,7 @@ use super::{super::types::Pager, Listed, Person, Place};
 use crate::{
     accounts::{
         page::by_acct,
-        queries,
+        queries, related,
         types::{Account, FollowState},
     },
     app::App,
@@ -102,7 +102,10 @@ async fn follows(
     if !of.is_shown() {
         return Err(Error::Gone);
     }
-    let found = if followers {
+    let me = page.me.as_ref().map(|me| me.id);
+    let found = if !related::are_shown_to(&mut tx, of.id, me).await? {
+        Vec::new()
+    } else if followers {
         let state = FollowState::Accepted;
         queries::followers(&mut tx, of.id, state, part.before, part.limit).await?
     } else {
