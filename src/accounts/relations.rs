@@ -121,6 +121,27 @@ pub async fn set_follow_choices(
     Ok(())
 }
 
+/// A follow works from now on as the one of somebody else does.
+pub async fn copy_follow_choices(
+    tx: &mut Tx,
+    follower: AccountId,
+    from: AccountId,
+    to: AccountId,
+) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(
+            "UPDATE follow SET (boosts, tells, langs) = (
+                 SELECT o.boosts, o.tells, o.langs FROM follow o WHERE o.follower_id = $1 AND o.followee_id = $2)
+             WHERE follower_id = $1 AND followee_id = $3"
+        )
+        .bind(follower)
+        .bind(from)
+        .bind(to)
+    );
+    Ok(())
+}
+
 /// Mutes that have run out end.
 pub async fn end_mutes(tx: &mut Tx, now: Timestamp) -> Result<u64> {
     Ok(execute!(

@@ -162,14 +162,48 @@ async fn a_member_who_moves_takes_remote_followers_along() {
     ken.follows(&old.handle()).await;
     settle(&[&iwate, &akita]).await;
 
+    let path = format!("/api/v1/accounts/{}/follow", ken.id_of(&old).await);
+    ken.does(&path, json!({"reblogs": false, "notify": true, "languages": ["ja"]})).await;
+
     new.confirms_alias(&old.uri).await;
     old.moves_to(&new.handle()).await;
     settle(&[&iwate, &akita]).await;
 
+    let id = ken.id_of(&new).await;
+    let follow = ken.gets(&format!("/api/v1/accounts/relationships?id[]={id}")).await[0].clone();
+    assert_eq!(
+        (&follow["showing_reblogs"], &follow["notifying"], &follow["languages"]),
+        (&json!(false), &json!(true), &json!(["ja"])),
+        "as ken followed the old account"
+    );
     assert!(ken.relation(&new.handle(), "following").await);
     assert!(!ken.relation(&old.handle(), "following").await);
     let document = iwate.document(&old.path("")).await.json();
     assert_eq!(document["movedTo"], json!(new.uri));
+}
+
+#[tokio::test]
+async fn who_follows_the_new_account_already_keeps_how_they_follow_it() {
+    let net = Network::new();
+    let (iwate, akita) = (net.node("iwate").await, net.node("akita").await);
+    let (old, new) = (iwate.member("aiko").await, akita.member("aiko").await);
+    let ken = iwate.member("ken").await;
+    let path = format!("/api/v1/accounts/{}/follow", ken.id_of(&old).await);
+    ken.does(&path, json!({"reblogs": false, "notify": true})).await;
+    let id = ken.id_of(&new).await;
+    ken.does(&format!("/api/v1/accounts/{id}/follow"), json!({"languages": ["en"]})).await;
+    settle(&[&iwate, &akita]).await;
+
+    new.confirms_alias(&old.uri).await;
+    old.moves_to(&new.handle()).await;
+    settle(&[&iwate, &akita]).await;
+
+    assert!(!ken.relation(&old.handle(), "following").await);
+    let follow = ken.gets(&format!("/api/v1/accounts/relationships?id[]={id}")).await[0].clone();
+    assert_eq!(
+        (&follow["showing_reblogs"], &follow["notifying"], &follow["languages"]),
+        (&json!(true), &json!(false), &json!(["en"]))
+    );
 }
 
 #[tokio::test]

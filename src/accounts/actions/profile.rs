@@ -1,6 +1,6 @@
 //! Changing, moving and deleting an account; other servers are told in the same transaction.
 use super::super::{
-    queries,
+    queries, relations,
     types::{Account, AccountKind, Field, ProfileChange},
     wire,
 };
@@ -116,11 +116,14 @@ pub async fn move_to(app: &App, tx: &mut Tx, account: &Account, target: &Account
     follow_the_move(app, tx, &a, target).await
 }
 
-/// Every member who follows `old` follows `new` instead. Used for moves of local and of remote accounts.
+/// Every member who follows `old` follows `new` instead, and in the same way. Used for moves of local and of remote accounts.
 pub async fn follow_the_move(app: &App, tx: &mut Tx, old: &Account, new: &Account) -> Result<()> {
     for follower in queries::local_followers(tx, old.id, 10_000).await? {
+        let follows_both = queries::follow(tx, follower.id, new.id).await?.is_some();
         match super::follow::follow(app, tx, &follower, new, None).await {
-            Ok(_) | Err(Error::Forbidden(_)) => {}
+            Ok(_) if follows_both => {}
+            Ok(_) => relations::copy_follow_choices(tx, follower.id, old.id, new.id).await?,
+            Err(Error::Forbidden(_)) => {}
             Err(e) => return Err(e),
         }
         super::follow::unfollow(app, tx, &follower, old).await?;
