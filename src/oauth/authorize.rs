@@ -11,7 +11,7 @@ use crate::{
         session::{self, SignedIn},
     },
     app::App,
-    error::{Error, Result},
+    error::{Error, Result, Shown},
     scopes::Scopes,
     web::{CheckedForm, Html, Page, error_page::sign_in_first, headers},
 };
@@ -91,18 +91,24 @@ async fn read(app: &App, request: &Request) -> Result<Result<Asked, Response>> {
     let back = back.ok_or(Error::invalid("oauth-unknown-redirect"))?;
     // Said here and not at the program's address: anybody may register a program, and nobody shall be led there without having agreed (RFC 9700
     // §4.11.2).
-    let wrong =
-        |error: &str, words: &str| Error::Malformed(format!("{error}: {words}")).into_response();
+    let wrong = |key, error, words| {
+        let mut answer = Error::Malformed(format!("{error}: {words}")).into_response();
+        answer.extensions_mut().insert(Shown { key, number: 0 });
+        answer
+    };
     if request.response_type != "code" {
         let words = "The response type must be code.";
-        return Ok(Err(wrong("unsupported_response_type", words)));
+        return Ok(Err(wrong("oauth-wrong-response", "unsupported_response_type", words)));
     }
     let scopes = Scopes::parse(&request.scope).ok().filter(|scopes| client.scopes.cover(scopes));
-    let Some(scopes) = scopes else { return Ok(Err(wrong("invalid_scope", SCOPE_WORDS))) };
+    let Some(scopes) = scopes else {
+        return Ok(Err(wrong("oauth-wrong-scope", "invalid_scope", SCOPE_WORDS)));
+    };
     let challenge =
         Challenge::parse(&request.code_challenge, &request.code_challenge_method).transpose();
     let Ok(challenge) = challenge else {
-        return Ok(Err(wrong("invalid_request", "The code_challenge_method must be S256.")));
+        let words = "The code_challenge_method must be S256.";
+        return Ok(Err(wrong("oauth-wrong-challenge", "invalid_request", words)));
     };
     Ok(Ok(Asked { client, back, scopes, challenge }))
 }
@@ -203,13 +209,16 @@ struct CodePage {
 }
 
 #[derive(Deserialize)]
-struct Shown {
+struct ShownCode {
     #[serde(default)]
     code: String,
 }
 
 /// `GET /oauth/authorize/native?code=…`: the code, to be typed into the program.
-async fn show_code(page: Page, Query(Shown { code }): Query<Shown>) -> Result<Html<CodePage>> {
+async fn show_code(
+    page: Page,
+    Query(ShownCode { code }): Query<ShownCode>,
+) -> Result<Html<CodePage>> {
     let is_ours = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     if code.is_empty() || code.len() > 100 || !code.chars().all(is_ours) {
         return Err(Error::NotFound);

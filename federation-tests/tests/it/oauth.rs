@@ -307,11 +307,12 @@ async fn the_member_may_say_no_and_wrong_requests_lead_nowhere() {
     let told = browser.posts_form(&page, "/oauth/authorize", &[("decision", "allow")]).await;
     assert_eq!(told_in(&told, "state"), "a b&c");
 
-    for (more, error) in [
-        (&[("scope", "write")][..], "invalid_scope"),
-        (&[("scope", "everything")], "invalid_scope"),
-        (&[("code_challenge", CHALLENGE), ("code_challenge_method", "plain")], "invalid_request"),
-        (&[("response_type", "token")], "unsupported_response_type"),
+    let plain = &[("code_challenge", CHALLENGE), ("code_challenge_method", "plain")];
+    for (more, error, words) in [
+        (&[("scope", "write")][..], "invalid_scope", "登録していない許可"),
+        (&[("scope", "everything")], "invalid_scope", "登録していない許可"),
+        (plain, "invalid_request", "S256だけ"),
+        (&[("response_type", "token")], "unsupported_response_type", "（response_type）"),
     ] {
         let path = reader.asks(BACK, more).replacen(
             "response_type=code&",
@@ -324,6 +325,9 @@ async fn the_member_may_say_no_and_wrong_requests_lead_nowhere() {
             (400, ""),
             "{error}: nobody is led away"
         );
+        assert!(told.text().contains(words), "the member reads {words} on {path}");
+        let machine = asks(&iwate, &path, &[("accept", "application/json")]).await;
+        assert!(machine.json()["error"].as_str().unwrap().starts_with(error));
     }
     for back in ["https://reader.example/", "https://evil.example/", "tusky://back/", ""] {
         let refused = browser.opens(&reader.asks(back, &[])).await;

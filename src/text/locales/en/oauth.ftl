@@ -51,6 +51,9 @@ oauth-code-how = Copy this code and paste it into the program.
 oauth-code-life = It works once, within ten minutes. Show it to nobody.
 oauth-unknown-program = This program is not registered here. Please sign in from the program once more.
 oauth-unknown-redirect = The program wants to go on at an address that it did not register. Please tell its makers.
+oauth-wrong-response = The app asks in a way that this node does not take (response_type). Please tell whoever made the app.
+oauth-wrong-scope = The app asks for rights that it did not register or that this node does not know (scope). Please tell whoever made the app.
+oauth-wrong-challenge = The app proves itself in a way that this node does not take (code_challenge: S256 only). Please tell whoever made the app.
 
 ## Registering a program
 oauth-name-form = The name of a program has 1 to { $count } characters.

@@ -51,6 +51,9 @@ oauth-code-how = このコードをコピーして、アプリに貼り付けて
 oauth-code-life = 10分のあいだ、1回だけ使えます。ほかの人には見せないでください。
 oauth-unknown-program = このアプリは登録されていません。アプリからもう一度ログインしてください。
 oauth-unknown-redirect = 戻り先が、このアプリの登録と違います。アプリを作った方にお知らせください。
+oauth-wrong-response = アプリの求め方が、このノードの受け付けるものと違います（response_type）。アプリを作った方にお知らせください。
+oauth-wrong-scope = アプリが、登録していない許可か、知らない種類の許可を求めています（scope）。アプリを作った方にお知らせください。
+oauth-wrong-challenge = アプリの確かめ方が、このノードの受け付けるものと違います（code_challenge、S256だけ）。アプリを作った方にお知らせください。
 
 ## アプリの登録
 oauth-name-form = アプリの名前は1〜{ $count }字です。
