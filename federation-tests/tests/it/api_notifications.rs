@@ -1,5 +1,9 @@
 //! Notifications as programs read them: one by one, and in groups.
-use federation_tests::{Browser, Member, Network, Node, settle};
+use federation_tests::{
+    Browser, Member, Network, Node,
+    chapters::{chapters, talk},
+    settle,
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tsudoi::clock::{DAY, HOUR};
@@ -312,6 +316,7 @@ async fn a_post_from_elsewhere_is_told_of_while_it_is_news() {
     ken.edits(late.uri(), "おととい").await;
     ken.posts("いま").await;
     settle(&[&iwate, &akita]).await;
+    assert_eq!(aiko.reads().await, ["いま", "おととい"], "the edit has arrived, too");
     assert_eq!(aiko.notifications().await, ["status ken"]);
 }
 
@@ -330,4 +335,42 @@ async fn all_who_wish_so_are_told_of_a_post_each_once() {
     for reader in &readers {
         assert_eq!(reader.notifications().await, ["status ken"]);
     }
+}
+
+#[tokio::test]
+async fn a_post_for_the_network_is_told_of_at_other_nodes_and_one_for_the_chapter_at_home() {
+    let net = Network::new();
+    let nodes = chapters(&net, 2).await;
+    let (near, far) = (nodes[0].member("aiko").await, nodes[1].member("mio").await);
+    let ken = nodes[0].member("ken").await;
+    for reader in [&near, &far] {
+        follows(reader, &ken, json!({"notify": true})).await;
+    }
+    talk(&[&nodes[0], &nodes[1]]).await;
+    settle(&[&nodes[0], &nodes[1]]).await;
+
+    let shared = ken.posts_to("network", "来週の下見").await;
+    let inside = ken.posts_to("chapter", "支部の連絡").await;
+    talk(&[&nodes[0], &nodes[1]]).await;
+
+    let told = far.gets(&format!("{V1}?types[]=status")).await;
+    assert_eq!(said(&told), ["status ken"], "by the log, once");
+    assert_eq!(told[0]["status"]["uri"], shared.uri());
+    let told = near.gets(&format!("{V1}?types[]=status")).await;
+    assert_eq!(said(&told), ["status ken", "status ken"]);
+    assert_eq!(told[0]["status"]["uri"], inside.uri());
+}
+
+#[tokio::test]
+async fn who_does_not_want_to_hear_of_a_conversation_is_not_told_of_posts_in_it() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let (aiko, ken) = (iwate.member("aiko").await, iwate.member("ken").await);
+    follows(&aiko, &ken, json!({"notify": true})).await;
+    let first = ken.posts("長い話").await;
+    aiko.reacts("mute", first.uri()).await.succeeded();
+    ken.replies_to(first.uri(), "つづき").await;
+    assert_eq!(aiko.notifications().await, ["status ken"], "of the first");
+    ken.posts("別の話").await;
+    assert_eq!(aiko.notifications().await, ["status ken", "status ken"]);
 }

@@ -326,6 +326,9 @@ async fn a_list_is_heard_by_its_member_with_boosts_edits_and_deletions() {
     let friends = list(&aiko, &ken).await;
     let mut heard = Listener::of(&aiko, &format!("stream=list&list={friends}")).await;
     let mut home = Listener::of(&aiko, "stream=user").await;
+    rei.follows(&mio.handle()).await;
+    let of_mio = list(&rei, &mio).await;
+    let mut stranger = Listener::of(&rei, &format!("stream=list&list={of_mio}")).await;
     mio.posts("リストの外").await;
     let post = ken.posts_to("followers", "おはよう").await;
     let (stream, event, status) = heard.hears().await;
@@ -343,7 +346,15 @@ async fn a_list_is_heard_by_its_member_with_boosts_edits_and_deletions() {
     assert_eq!((stream, event.as_str()), (vec!["list".into(), friends], "delete"));
     assert_eq!(id.to_string(), post.id());
     assert_eq!(home.hears_text().await, update("リストの外"));
-    assert_eq!(home.hears().await.1, "delete", "what an exclusive list holds is not at home");
+    let (_, event, id) = home.hears().await;
+    assert_eq!(
+        (event.as_str(), id.to_string().as_str()),
+        ("delete", post.id()),
+        "and nothing before"
+    );
+    mio.posts("終わり").await;
+    assert_eq!(stranger.hears_text().await, update("リストの外"));
+    assert_eq!(stranger.hears_text().await, update("終わり"), "rei could not read what is gone");
 }
 
 /// Reading is asked when it is said: an entry of a list may be older than the end of the follow.
