@@ -17,7 +17,7 @@ use crate::{
     run,
 };
 use sqlx::QueryBuilder;
-use std::{collections::HashMap, fmt, str::FromStr, sync::Arc};
+use std::{cmp::Reverse, collections::HashMap, fmt, str::FromStr, sync::Arc};
 
 /// The ids of one day.
 const DAY_OF_IDS: i64 = DAY << 16;
@@ -207,44 +207,53 @@ impl FromStr for Key {
     }
 }
 
-/// A notification, and how many there are of its kind about the same post (or the member) on its day.
-#[derive(Clone, sqlx::FromRow)]
+/// A notification; or, where `alike` is not 0, how many there are of a kind about a post (or the member) on the day `id`.
+#[derive(sqlx::FromRow)]
 struct Counted {
     #[sqlx(flatten)]
     row: NotificationRow,
     alike: i64,
 }
 
-/// A page of notifications, newest first, each counted if it is of a kind that can be put together: one statement, which counts no further back than
-/// to the beginning of the oldest day of the page.
+/// A page of notifications, newest first, and how many are in each group of a day to which one of them may belong: one statement, which counts from
+/// the beginning of the oldest day of the page to the end of the newest.
 async fn counted(
     tx: &mut Tx,
     member: AccountId,
     wanted: &Wanted,
     page: Page,
-) -> Result<Vec<Counted>> {
+) -> Result<(Vec<NotificationRow>, HashMap<Key, i64>)> {
     if wanted.kinds.is_empty() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), HashMap::new()));
     }
     let order = if page.from_below { "ASC" } else { "DESC" };
     let head = format!("WITH r AS ({COLUMNS}");
-    Ok(run!(tx, |c| {
+    let found: Vec<Counted> = run!(tx, |c| {
         let mut query = select(&head, member, wanted, (page.after, page.before));
         query.push(format!(" ORDER BY n.id {order} LIMIT ")).push_bind(page.limit);
         query.push(format!(
-            "), d AS (SELECT n.kind, COALESCE(n.post_id, 0) AS post_id, n.id / {DAY_OF_IDS} AS day, COUNT(*) AS alike"
+            ") SELECT r.id, r.kind, r.from_id, r.post_id, CAST(0 AS BIGINT) AS alike FROM r
+             UNION ALL SELECT n.id / {DAY_OF_IDS}, n.kind, CAST(0 AS BIGINT), n.post_id, COUNT(*)"
         ));
         push_wanted(&mut query, member, &Wanted::of(&Kind::GROUPED));
         query.push(format!(
             " AND n.id >= (SELECT MIN(r.id) / {DAY_OF_IDS} * {DAY_OF_IDS} FROM r)
               AND n.id < (SELECT (MAX(r.id) / {DAY_OF_IDS} + 1) * {DAY_OF_IDS} FROM r)
-              GROUP BY n.kind, COALESCE(n.post_id, 0), n.id / {DAY_OF_IDS})
-             SELECT r.*, COALESCE(d.alike, 1) AS alike FROM r LEFT JOIN d
-                 ON d.kind = r.kind AND d.post_id = COALESCE(r.post_id, 0) AND d.day = r.id / {DAY_OF_IDS}
-             ORDER BY r.id DESC"
+              AND COALESCE(n.post_id, 0) IN (SELECT COALESCE(r.post_id, 0) FROM r)
+              GROUP BY n.id / {DAY_OF_IDS}, n.kind, n.post_id"
         ));
         query.build_query_as().fetch_all(&mut *c).await?
-    }))
+    });
+    let (mut rows, mut counts) = (Vec::new(), HashMap::new());
+    for Counted { row, alike } in found {
+        if alike == 0 {
+            rows.push(row);
+        } else {
+            counts.insert(Key::Day { kind: row.kind, post: row.post_id, day: row.id }, alike);
+        }
+    }
+    rows.sort_unstable_by_key(|row| Reverse(row.id));
+    Ok((rows, counts))
 }
 
 /// Notifications that belong together, as far as one page holds them.
@@ -267,14 +276,14 @@ pub async fn groups(
     grouped: &[Kind],
     page: Page,
 ) -> Result<(Vec<Group>, Vec<i64>)> {
-    let mut rows = counted(tx, member, wanted, Page { limit: MOST, ..page }).await?;
+    let (mut rows, counts) = counted(tx, member, wanted, Page { limit: MOST, ..page }).await?;
     if page.from_below {
         rows.reverse();
     }
     let most = usize::try_from(page.limit).unwrap_or(usize::MAX);
     let mut order: Vec<Key> = Vec::new();
-    let end = rows.iter().position(|counted| {
-        let key = Key::of(&counted.row, grouped);
+    let end = rows.iter().position(|row| {
+        let key = Key::of(row, grouped);
         if !order.contains(&key) {
             order.push(key);
         }
@@ -284,8 +293,8 @@ pub async fn groups(
     if page.from_below {
         rows.reverse();
     }
-    let ids = rows.iter().map(|counted| counted.row.id).collect();
-    Ok((gather(tx, member, grouped, rows).await?, ids))
+    let ids = rows.iter().map(|r| r.id).collect();
+    Ok((gather(tx, member, grouped, rows, &counts).await?, ids))
 }
 
 /// Puts notifications, newest first, into their groups.
@@ -293,22 +302,23 @@ async fn gather(
     tx: &mut Tx,
     member: AccountId,
     grouped: &[Kind],
-    rows: Vec<Counted>,
+    rows: Vec<NotificationRow>,
+    counts: &HashMap<Key, i64>,
 ) -> Result<Vec<Group>> {
     let mut order: Vec<Key> = Vec::new();
-    let mut members: HashMap<Key, Vec<Counted>> = HashMap::new();
-    for counted in rows {
-        let key = Key::of(&counted.row, grouped);
+    let mut members: HashMap<Key, Vec<NotificationRow>> = HashMap::new();
+    for row in rows {
+        let key = Key::of(&row, grouped);
         let group = members.entry(key).or_default();
         if group.is_empty() {
             order.push(key);
         }
-        group.push(counted);
+        group.push(row);
     }
     let samples: HashMap<Key, Vec<AccountId>> =
         members.iter().map(|(key, rows)| (*key, sample(rows))).collect();
     // The newest of each stands for its group; the accounts of the others are read with it.
-    let first = order.iter().filter_map(|key| Some(members.get(key)?.first()?.row.clone()));
+    let first = order.iter().filter_map(|key| members.get(key)?.first().cloned());
     let others = samples.values().flatten().copied().collect();
     let (views, accounts) = reading::dress(tx, member, first.collect(), others).await?;
     let mut views: HashMap<i64, NotificationView> = views.into_iter().map(|v| (v.id, v)).collect();
@@ -316,19 +326,18 @@ async fn gather(
         .into_iter()
         .filter_map(|key| {
             let (rows, sample) = (members.get(&key)?, samples.get(&key)?);
-            let newest = rows.first()?;
             let sample = sample.iter().filter_map(|id| accounts.get(id).cloned()).collect();
-            let count = if matches!(key, Key::One(_)) { 1 } else { newest.alike };
-            let (newest, page_oldest) = (views.remove(&newest.row.id)?, rows.last()?.row.id);
+            let count = counts.get(&key).copied().unwrap_or(1);
+            let (newest, page_oldest) = (views.remove(&rows.first()?.id)?, rows.last()?.id);
             Some(Group { key, count, sample, newest, page_oldest })
         })
         .collect())
 }
 
 /// Who stands for a group.
-fn sample(rows: &[Counted]) -> Vec<AccountId> {
+fn sample(rows: &[NotificationRow]) -> Vec<AccountId> {
     let mut sample: Vec<AccountId> = Vec::new();
-    for Counted { row, .. } in rows {
+    for row in rows {
         if !sample.contains(&row.from_id) && sample.len() < SAMPLE {
             sample.push(row.from_id);
         }
@@ -336,30 +345,34 @@ fn sample(rows: &[Counted]) -> Vec<AccountId> {
     sample
 }
 
-/// All notifications of a group, newest first, at most 400.
-async fn held(tx: &mut Tx, member: AccountId, key: Key) -> Result<Vec<Counted>> {
+/// All notifications of a group, newest first, at most 400, and how many there are.
+async fn held(
+    tx: &mut Tx,
+    member: AccountId,
+    key: Key,
+) -> Result<(Vec<NotificationRow>, HashMap<Key, i64>)> {
     let (after, before) = key.span();
     let wanted = match key {
         Key::Day { kind, .. } => Wanted::of(&[kind]),
         Key::One(_) => Wanted::of(&Kind::ALL),
     };
     let page = Page { before, after, limit: MOST, from_below: false };
-    let mut rows = counted(tx, member, &wanted, page).await?;
-    rows.retain(|counted| key.holds(&counted.row));
-    Ok(rows)
+    let (mut rows, counts) = counted(tx, member, &wanted, page).await?;
+    rows.retain(|row| key.holds(row));
+    Ok((rows, counts))
 }
 
 /// One group.
 pub async fn group(tx: &mut Tx, member: AccountId, key: Key) -> Result<Group> {
     let grouped: &[Kind] = if matches!(key, Key::One(_)) { &[] } else { &Kind::GROUPED };
-    let rows = held(tx, member, key).await?;
-    gather(tx, member, grouped, rows).await?.pop().ok_or(Error::NotFound)
+    let (rows, counts) = held(tx, member, key).await?;
+    gather(tx, member, grouped, rows, &counts).await?.pop().ok_or(Error::NotFound)
 }
 
 /// Who is behind a group, the newest first.
 pub async fn people(tx: &mut Tx, member: AccountId, key: Key) -> Result<Vec<AccountId>> {
     let mut people: Vec<AccountId> = Vec::new();
-    for Counted { row, .. } in held(tx, member, key).await? {
+    for row in held(tx, member, key).await?.0 {
         if !people.contains(&row.from_id) {
             people.push(row.from_id);
         }
@@ -369,7 +382,7 @@ pub async fn people(tx: &mut Tx, member: AccountId, key: Key) -> Result<Vec<Acco
 
 /// The ids of a group's notifications.
 pub async fn ids(tx: &mut Tx, member: AccountId, key: Key) -> Result<Vec<i64>> {
-    Ok(held(tx, member, key).await?.into_iter().map(|counted| counted.row.id).collect())
+    Ok(held(tx, member, key).await?.0.into_iter().map(|row| row.id).collect())
 }
 
 /// Notifications that came after `read_until`, at most `most`.
