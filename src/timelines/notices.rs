@@ -12,7 +12,7 @@ use crate::{
     db::{Page, Tx},
     error::{Error, Result},
     feeds::notifications::Kind,
-    from_somebody,
+    fetch_in, from_somebody,
     ids::{AccountId, PostId},
     run,
 };
@@ -131,6 +131,31 @@ pub async fn one(tx: &mut Tx, member: AccountId, id: i64) -> Result<Option<Notif
         from_below: false,
     };
     Ok(list(tx, member, &wanted, page).await?.0.pop())
+}
+
+/// A notification and the member whose it is.
+#[derive(Clone, sqlx::FromRow)]
+pub struct Addressed {
+    pub account_id: AccountId,
+    #[sqlx(flatten)]
+    pub row: NotificationRow,
+}
+
+/// Notifications with these ids, whoever's they are.
+pub async fn addressed(tx: &mut Tx, ids: &[i64]) -> Result<Vec<Addressed>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(fetch_in!(
+        tx,
+        concat!(
+            "SELECT n.account_id, n.id, n.kind, n.from_id, n.post_id FROM notification n WHERE ",
+            from_somebody!(),
+            " AND n.id IN"
+        ),
+        ids,
+        ""
+    ))
 }
 
 /// Which notifications belong together.

@@ -184,6 +184,40 @@ async fn notifications_are_heard_by_whom_they_concern() {
 }
 
 #[tokio::test]
+async fn those_who_want_to_be_told_of_posts_hear_the_post_first() {
+    let (_net, iwate, [aiko, ken, mio]) = scene().await;
+    let rei = iwate.member("rei").await;
+    let mut listeners = Vec::new();
+    for reader in [&ken, &mio, &rei] {
+        let path = format!("/api/v1/accounts/{}/follow", reader.id_of(&aiko).await);
+        reader.does(&path, json!({"notify": true})).await;
+    }
+    for reader in [&ken, &mio] {
+        listeners.push(Listener::of(reader, "stream=user").await);
+    }
+    let old = aiko.posts("きのう").await;
+    for listener in &mut listeners {
+        assert_eq!(listener.hears().await.1, "update");
+        assert_eq!(listener.hears().await.1, "notification");
+    }
+    let post = aiko.posts("おはよう").await;
+    ken.likes(post.uri()).await;
+    let quoting = aiko.quotes(old.uri(), "これです").await;
+    for listener in &mut listeners {
+        assert_eq!(listener.hears_text().await, update("おはよう"));
+        let (_, event, told) = listener.hears().await;
+        assert_eq!((event.as_str(), &told["type"]), ("notification", &json!("status")));
+        assert_eq!(told["account"]["username"], "aiko");
+        assert_eq!(told["status"]["id"], post.id());
+        assert!(told["status"].get("favourited").is_none(), "many are told it");
+        assert_eq!(listener.hears().await.1, "update");
+        let (_, event, told) = listener.hears().await;
+        assert_eq!((event.as_str(), &told["status"]["id"]), ("notification", &json!(quoting.id())));
+        assert_eq!(told["status"]["quote"]["quoted_status"]["id"], old.id());
+    }
+}
+
+#[tokio::test]
 async fn one_socket_carries_many_streams_and_lets_go_of_them() {
     let (_net, _iwate, [aiko, ken, _]) = scene().await;
     let mut socket = Listener::of(&aiko, "").await;

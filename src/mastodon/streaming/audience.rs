@@ -15,38 +15,57 @@ use crate::{
         types::{Audience, Line, Post},
         view::{self, PostView},
     },
-    timelines::notices,
+    timelines::{
+        notices::{self, Addressed},
+        reading,
+    },
 };
 use axum::extract::ws::Utf8Bytes;
 use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
 
+/// Notifications that are read together.
+const AT_ONCE: usize = 200;
+
 /// What depends on the reader of a status; left out of what many are told, so that no program takes it for the truth.
 const OF_ONE: [&str; 6] = ["favourited", "reblogged", "bookmarked", "muted", "pinned", "filtered"];
 
-/// Tells everybody who listens and may hear it.
-pub async fn tell(app: &App, hub: &Hub, told: Told) -> Result<()> {
-    match told {
-        Told::Posted(id) => {
-            post(app, hub, "update", &line(id)).await?;
-            conversation(app, hub, id).await
-        }
-        Told::Edited(id) => post(app, hub, "status.update", &line(id)).await,
-        Told::Boosted { post: post_id, boost } => {
-            let mut tx = app.db.read().await?;
-            let Some(booster) = queries::booster(&mut tx, boost).await? else { return Ok(()) };
-            drop(tx);
-            post(app, hub, "update", &Line { id: boost, post_id, booster_id: Some(booster) }).await
-        }
-        Told::Deleted(id) => gone(app, hub, id.0, id).await,
-        Told::Unboosted { post, boost } => gone(app, hub, boost, post).await,
-        Told::Notice { to, id } => notice(app, hub, to, id).await,
-        Told::Filters(member) => {
-            let to = hub.reached(|stream, me| me == member && *stream == Stream::User);
-            send(hub, to, &Said { event: "filters_changed", payload: None });
-            Ok(())
+/// Tells everybody who listens and may hear it. Notifications that follow each other are read together.
+pub async fn tell(app: &App, hub: &Hub, news: &[Told]) -> Result<()> {
+    let mut news = news.iter().copied().peekable();
+    while let Some(told) = news.next() {
+        match told {
+            Told::Posted(id) => {
+                post(app, hub, "update", &line(id)).await?;
+                conversation(app, hub, id).await?;
+            }
+            Told::Edited(id) => post(app, hub, "status.update", &line(id)).await?,
+            Told::Boosted { post, boost } => boosted(app, hub, post, boost).await?,
+            Told::Deleted(id) => gone(app, hub, id.0, id).await?,
+            Told::Unboosted { post, boost } => gone(app, hub, boost, post).await?,
+            Told::Notice { to, id } => {
+                let mut told = vec![(to, id)];
+                while let Some(Told::Notice { to, id }) =
+                    news.next_if(|told| matches!(told, Told::Notice { .. }))
+                {
+                    told.push((to, id));
+                }
+                notices(app, hub, told).await?;
+            }
+            Told::Filters(member) => {
+                let to = hub.reached(|stream, me| me == member && *stream == Stream::User);
+                send(hub, to, &Said { event: "filters_changed", payload: None });
+            }
         }
     }
+    Ok(())
+}
+
+async fn boosted(app: &App, hub: &Hub, post_id: PostId, boost: i64) -> Result<()> {
+    let mut tx = app.db.read().await?;
+    let Some(booster) = queries::booster(&mut tx, boost).await? else { return Ok(()) };
+    drop(tx);
+    post(app, hub, "update", &Line { id: boost, post_id, booster_id: Some(booster) }).await
 }
 
 fn line(id: PostId) -> Line {
@@ -220,18 +239,73 @@ async fn gone(app: &App, hub: &Hub, id: i64, post: PostId) -> Result<()> {
     Ok(())
 }
 
-async fn notice(app: &App, hub: &Hub, member: AccountId, id: i64) -> Result<()> {
-    let listens = |stream: &Stream, me| {
-        me == member && matches!(stream, Stream::User | Stream::Notifications)
-    };
-    let mut to = hub.reached(listens);
-    to.retain(|to| to.may_be_notified);
-    if to.is_empty() {
-        return Ok(());
+/// Notifications, by their ids, to those members among them who listen: nothing is read for the others.
+async fn notices(app: &App, hub: &Hub, mut told: Vec<(AccountId, i64)>) -> Result<()> {
+    let members: HashSet<AccountId> = told.iter().map(|(to, _)| *to).collect();
+    let mut reached = hub.reached(|stream, me| {
+        members.contains(&me) && matches!(stream, Stream::User | Stream::Notifications)
+    });
+    reached.retain(|to| to.may_be_notified);
+    let listening = by_reader(reached);
+    told.retain(|(to, _)| listening.contains_key(to));
+    for chunk in told.chunks(AT_ONCE) {
+        let ids: Vec<i64> = chunk.iter().map(|(_, id)| *id).collect();
+        let mut tx = app.db.read().await?;
+        let mut by_post: HashMap<Option<PostId>, Vec<Addressed>> = HashMap::new();
+        for notice in notices::addressed(&mut tx, &ids).await? {
+            by_post.entry(notice.row.post_id).or_default().push(notice);
+        }
+        let mut payloads = Vec::new();
+        for (post, notices) in by_post {
+            payloads.extend(written(app, &mut tx, post, notices).await?);
+        }
+        payloads.sort_unstable_by_key(|(id, ..)| *id);
+        for (_, member, payload) in payloads {
+            let to = listening.get(&member).cloned().unwrap_or_default();
+            send(hub, to, &Said { event: "notification", payload: Some(payload) });
+        }
     }
-    let mut tx = app.db.read().await?;
-    let Some(found) = notices::one(&mut tx, member, id).await? else { return Ok(()) };
-    let payload = serde_json::to_string(&notifications::notification(app, &found))?;
-    send(hub, to, &Said { event: "notification", payload: Some(payload) });
     Ok(())
+}
+
+/// A notification's id, whose it is, and what they are told.
+type Written = (i64, AccountId, String);
+
+/// What members are told of one post, or of no post. Where there are many of them, it is read once, as its author sees it; what it quotes, not
+/// all may read.
+async fn written(
+    app: &App,
+    tx: &mut Tx,
+    post: Option<PostId>,
+    mut notices: Vec<Addressed>,
+) -> Result<Vec<Written>> {
+    let readers: HashSet<AccountId> = notices.iter().map(|n| n.account_id).collect();
+    let post = match post.filter(|_| readers.len() > 1) {
+        Some(id) => known(tx, id).await?.filter(|p| p.quote_id.is_none()),
+        None => None,
+    };
+    let mut written = Vec::new();
+    if let Some(post) = post {
+        let readers: Vec<AccountId> = readers.into_iter().collect();
+        // Whether it is still there its author is asked, who else is meant to read it here.
+        let may = queries::former_readers(tx, post.id, &readers).await?;
+        notices.retain(|n| may.contains(&n.account_id));
+        let members: HashMap<i64, AccountId> =
+            notices.iter().map(|n| (n.row.id, n.account_id)).collect();
+        let rows = notices.into_iter().map(|n| n.row).collect();
+        for view in reading::dress(tx, post.account_id, rows, Vec::new()).await?.0 {
+            let mut told = serde_json::to_value(notifications::notification(app, &view))?;
+            told.get_mut("status").map(leave_out);
+            written.extend(members.get(&view.id).map(|to| (view.id, *to, told.to_string())));
+        }
+        return Ok(written);
+    }
+    for reader in readers {
+        let own = notices.iter().filter(|n| n.account_id == reader).map(|n| n.row.clone());
+        for view in reading::dress(tx, reader, own.collect(), Vec::new()).await?.0 {
+            let told = notifications::notification(app, &view);
+            written.push((view.id, reader, serde_json::to_string(&told)?));
+        }
+    }
+    Ok(written)
 }

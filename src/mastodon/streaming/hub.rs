@@ -80,6 +80,7 @@ pub struct Open {
 }
 
 /// Somebody who listens to a stream to which an event belongs.
+#[derive(Clone)]
 pub struct Reached {
     number: u64,
     pub me: AccountId,
@@ -213,10 +214,8 @@ impl Hub {
     }
 
     async fn hear(&self, app: &App, cursor: &mut Cursor, late_ones: bool) -> Result<()> {
-        for told in cursor.news(app, late_ones).await? {
-            audience::tell(app, self, told).await?;
-        }
-        Ok(())
+        let news = cursor.news(app, late_ones).await?;
+        audience::tell(app, self, &news).await
     }
 }
 

@@ -298,14 +298,16 @@ pub async fn show(app: &App, tx: &mut Tx, posts: &[Shown<'_>]) -> Result<()> {
     let is_news = |s: &&Shown| live::is_news(app, s.post.published_at);
     let to_followers = || posts.iter().filter(|s| s.post.audience != Audience::Direct);
     home::fan_out(tx, &to_followers().map(Shown::entry).collect::<Vec<_>>()).await?;
+    // Before the notifications, of which there may be hundreds: streams are told in this order.
+    let posted = posts.iter().filter(is_news).map(|s| Told::Posted(s.post.id));
+    live::tell(app, tx, &posted.collect::<Vec<_>>()).await?;
     let news: Vec<Entry> = to_followers().filter(is_news).map(Shown::entry).collect();
     let told = home::tells(tx, &news).await?;
     notifications::notify_all(app, tx, Kind::Status, &told).await?;
     for shown in posts {
         tell_the_named(app, tx, shown).await?;
     }
-    let news = posts.iter().filter(is_news);
-    live::tell(app, tx, &news.map(|s| Told::Posted(s.post.id)).collect::<Vec<_>>()).await
+    Ok(())
 }
 
 async fn tell_the_named(app: &App, tx: &mut Tx, shown: &Shown<'_>) -> Result<()> {
