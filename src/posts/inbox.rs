@@ -67,6 +67,8 @@ struct Arrived {
     author: Arc<Account>,
     remote: RemotePost,
     reason: Reason,
+    /// Members are shown it now: it was not only asked for, and they were not shown it before.
+    is_news: bool,
     parent: Option<Post>,
     quoted: Option<Post>,
     mentions: Vec<Mention>,
@@ -74,7 +76,7 @@ struct Arrived {
     awaited: bool,
 }
 
-/// Takes a post in. `None`: understood, but not kept. A post that is known already is treated as an update.
+/// Takes a post in. `None`: understood, but not kept. A post that is known already is treated as an update, and shown only if nobody was shown it.
 pub async fn take(
     app: &App,
     tx: &mut Tx,
@@ -99,16 +101,18 @@ pub async fn take_all(app: &App, tx: &mut Tx, new: Vec<New>) -> Result<HashMap<S
         let Some(standing) = standings.get(&remote.uri).filter(|s| !s.deleted) else { continue };
         let (parent, quoted) = (related(&remote.in_reply_to), related(&remote.quote));
         let mentions = mentions(app, &named, &remote);
+        let is_said = matches!(reason, Reason::Sent | Reason::Logged);
         if standing.known
             && let Some(known) = queries::by_uri(tx, &remote.uri).await?
         {
             let post = update(app, tx, known, &remote).await?;
-            let awaited = false;
+            let (awaited, is_news) = (false, is_said && standing.quiet);
             known_before.push(Arrived {
                 post,
                 author,
                 remote,
                 reason,
+                is_news,
                 parent,
                 quoted,
                 mentions,
@@ -122,7 +126,17 @@ pub async fn take_all(app: &App, tx: &mut Tx, new: Vec<New>) -> Result<HashMap<S
         }
         let post = row(app, &author, &remote, parent.as_ref(), quoted.as_ref());
         let awaited = standing.awaited;
-        arrived.push(Arrived { post, author, remote, reason, parent, quoted, mentions, awaited });
+        arrived.push(Arrived {
+            post,
+            author,
+            remote,
+            reason,
+            is_news: is_said,
+            parent,
+            quoted,
+            mentions,
+            awaited,
+        });
     }
     insert(tx, &mut arrived).await?;
     store_parts(app, tx, &arrived).await?;
@@ -130,7 +144,10 @@ pub async fn take_all(app: &App, tx: &mut Tx, new: Vec<New>) -> Result<HashMap<S
         join_threads(app, tx, one).await?;
         ask_further(app, tx, one).await?;
     }
-    // What is known already may have been fetched and never shown.
+    let fetched = arrived.iter().filter(|a| !a.is_news).map(|a| a.post.id);
+    queries::set_quiet(tx, &fetched.collect::<Vec<_>>(), true).await?;
+    let shown_late = known_before.iter().filter(|a| a.is_news).map(|a| a.post.id);
+    queries::set_quiet(tx, &shown_late.collect::<Vec<_>>(), false).await?;
     arrived.append(&mut known_before);
     let logged: Vec<&Arrived> = arrived.iter().filter(|a| a.reason == Reason::Logged).collect();
     note_logged(app, tx, &logged.iter().map(|one| &one.post).collect::<Vec<_>>()).await?;
@@ -173,10 +190,9 @@ async fn note_logged(app: &App, tx: &mut Tx, posts: &[&Post]) -> Result<()> {
     everyone::add(tx, &shared).await
 }
 
-/// Timelines and notifications, of what was not asked for.
+/// Timelines and notifications, of what is news.
 async fn show(app: &App, tx: &mut Tx, arrived: &[Arrived]) -> Result<()> {
-    let told = |a: &&Arrived| matches!(a.reason, Reason::Sent | Reason::Logged);
-    let arrived: Vec<&Arrived> = arrived.iter().filter(told).collect();
+    let arrived: Vec<&Arrived> = arrived.iter().filter(|a| a.is_news).collect();
     let shown: Vec<_> = arrived
         .iter()
         .map(|a| Shown { post: &a.post, parent: a.parent.as_ref(), mentions: &a.mentions })

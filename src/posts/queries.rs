@@ -5,7 +5,7 @@ use crate::{
     clock::{Timestamp, WEEK},
     db::{Page, Tx},
     error::{Error, Result},
-    execute, fetch_all, fetch_in, fetch_one, fetch_optional, fetch_page,
+    execute, execute_in, fetch_all, fetch_in, fetch_one, fetch_optional, fetch_page,
     ids::{AccountId, MediaId, PostId},
     run, wants,
 };
@@ -257,6 +257,8 @@ pub struct Standing {
     pub uri: String,
     pub deleted: bool,
     pub known: bool,
+    /// It was fetched, and nobody was shown it.
+    pub quiet: bool,
     /// Replies to it came first.
     pub awaited: bool,
     /// A member follows its author.
@@ -280,6 +282,7 @@ pub async fn standings(
             ") SELECT w.uri,
                  EXISTS (SELECT 1 FROM tombstone t WHERE t.uri = w.uri) AS deleted,
                  EXISTS (SELECT 1 FROM post p WHERE p.uri = w.uri) AS known,
+                 EXISTS (SELECT 1 FROM post p WHERE p.uri = w.uri AND p.quiet = TRUE) AS quiet,
                  EXISTS (SELECT 1 FROM post p WHERE p.in_reply_to_uri = w.uri AND p.in_reply_to_id IS NULL) AS awaited,
                  EXISTS (SELECT 1 FROM follow f JOIN member m ON m.account_id = f.follower_id
                          WHERE f.followee_id = w.author) AS followed
@@ -288,6 +291,17 @@ pub async fn standings(
         query.build_query_as().persistent(posts.len() == 1).fetch_all(&mut *c).await?
     });
     Ok(rows.into_iter().map(|s| (s.uri.clone(), s)).collect())
+}
+
+/// Says that posts were shown to nobody, or that they are shown now.
+pub async fn set_quiet(tx: &mut Tx, posts: &[PostId], quiet: bool) -> Result<()> {
+    let sql = if quiet {
+        "UPDATE post SET quiet = TRUE WHERE id IN"
+    } else {
+        "UPDATE post SET quiet = FALSE WHERE id IN"
+    };
+    execute_in!(tx, sql, posts);
+    Ok(())
 }
 
 /// Adds to the numbers of posts of accounts: each account once, how many, and when the newest of them was written.

@@ -2,6 +2,7 @@
 use federation_tests::{
     Actor, Letter, Member, Network, Node, Reply, Stranger, actor::PUBLIC, keys,
 };
+use reqwest::Method;
 use serde_json::{Value, json};
 use tsudoi::{
     clock::{HOUR, MINUTE},
@@ -317,6 +318,30 @@ async fn what_was_fetched_before_it_was_sent_is_shown_and_announced_like_any_oth
 
     assert_eq!(scene.aiko.notifications().await, ["mention hana"]);
     assert_eq!(scene.aiko.reads().await.len(), 1);
+}
+
+/// Some servers say everything again after a restart, each under a new activity id.
+#[tokio::test]
+async fn what_a_member_has_put_away_does_not_come_back_when_it_is_sent_again() {
+    let scene = Scene::new().await;
+    let to_aiko = json!({
+        "to": [scene.aiko.uri], "cc": [], "tag": [{"type": "Mention", "href": scene.aiko.uri}],
+    });
+    let note = scene.hana.note_with("愛子さんへ", &to_aiko);
+    let conversations = async || scene.aiko.gets("/api/v1/conversations").await;
+    scene.hana.sends(&scene.iwate, &scene.hana.create_of(&note)).await;
+    assert_eq!(scene.aiko.notifications().await, ["mention hana"]);
+    let id = conversations().await[0]["id"].as_str().unwrap().to_owned();
+    scene.aiko.does("/api/v1/notifications/clear", json!({})).await;
+    let path = format!("/api/v1/conversations/{id}");
+    scene.aiko.call(Method::DELETE, &path, None).await.succeeded();
+
+    scene.hana.sends(&scene.iwate, &scene.hana.create_of(&note)).await;
+
+    assert_eq!(scene.aiko.notifications().await, [""; 0]);
+    assert_eq!(conversations().await, json!([]));
+    scene.hana.sends(&scene.iwate, &scene.hana.create_of(&scene.hana.note("つぎ"))).await;
+    assert_eq!(scene.aiko.reads().await.len(), 2, "what is new is shown");
 }
 
 /// Or anybody could make the node fetch and keep whatever they like.
