@@ -114,6 +114,9 @@ const TO_TELL: &str = concat!(
        AND e.booster_id IS NULL AND e.reply_to IN (0, e.author_id)
        AND NOT EXISTS (SELECT 1 FROM post_mention x
                        WHERE x.post_id = e.post_id AND x.account_id = f.follower_id AND x.silent = FALSE)
+       AND NOT EXISTS (SELECT 1 FROM post p CROSS JOIN post q
+                       WHERE p.id = e.post_id AND q.id = p.quote_id AND q.account_id = f.follower_id
+                         AND p.quote_state = 'accepted' AND p.audience NOT IN ('network', 'chapter'))
        AND ",
     wants_entry!(),
     " AND ",
@@ -121,7 +124,7 @@ const TO_TELL: &str = concat!(
 );
 
 /// Who of the members that follow an author wants to be told of each of these posts, which they may read: neither of boosts nor of answers to
-/// others, nor where the post names them, because they are told that.
+/// others, nor where the post names or quotes them, because they are told that. (Quotes that do not leave the network are told nobody.)
 pub async fn tells(tx: &mut Tx, entries: &[Entry]) -> Result<Vec<Notice>> {
     if entries.is_empty() {
         return Ok(Vec::new());

@@ -288,6 +288,25 @@ async fn who_wishes_so_is_told_of_each_new_post_of_somebody_they_follow() {
 }
 
 #[tokio::test]
+async fn who_is_quoted_is_told_that_and_not_of_the_post_as_well() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let (aiko, ken) = (iwate.member("aiko").await, iwate.member("ken").await);
+    follows(&aiko, &ken, json!({"notify": true})).await;
+    let own = aiko.posts("おはよう").await;
+    ken.quotes(own.uri(), "いい朝です").await;
+    assert_eq!(aiko.notifications().await, ["quote ken"]);
+    let other = ken.posts("こんにちは").await;
+    ken.quotes(other.uri(), "昨日も言いました").await;
+    assert_eq!(aiko.notifications().await, ["status ken", "status ken", "quote ken"]);
+    // Nobody is told of quotes that stay on the node.
+    let id = aiko.finds_post(own.uri()).await;
+    let quoting = json!({"status": "支部で", "visibility": "chapter", "quoted_status_id": id.id()});
+    ken.says(quoting).await;
+    assert_eq!(aiko.notifications().await[0], "status ken");
+}
+
+#[tokio::test]
 async fn who_asked_to_follow_is_told_of_posts_once_they_may_read_them() {
     let net = Network::new();
     let iwate = net.node("iwate").await;
