@@ -43,12 +43,22 @@ impl Tagged {
     }
 }
 
-/// A page of it as `member` wants to see it (0: a visitor).
+/// A page of it as `member` wants to see it (0: a visitor): a walk over the index of each tag, no further than a page goes.
 pub async fn timeline(tx: &mut Tx, member: i64, wanted: &Tagged, page: Page) -> Result<Vec<Line>> {
     let order = if page.from_below { "ASC" } else { "DESC" };
     let mut lines: Vec<Line> = run!(tx, |c| {
-        let mut query = select(member, wanted, page);
-        query.push(format!(" ORDER BY t.post_id {order} LIMIT ")).push_bind(page.limit);
+        let mut query = QueryBuilder::new(
+            "SELECT w.post_id AS id, w.post_id, CAST(NULL AS BIGINT) AS booster_id FROM (",
+        );
+        for (number, tag) in wanted.any.iter().enumerate() {
+            // A post may have more than one of them.
+            query.push(if number == 0 { "" } else { " UNION " });
+            query.push("SELECT walk.post_id FROM (");
+            select(&mut query, tag, member, wanted, page);
+            query.push(format!(" ORDER BY t.post_id {order} LIMIT ")).push_bind(page.limit);
+            query.push(") walk");
+        }
+        query.push(format!(") w ORDER BY w.post_id {order} LIMIT ")).push_bind(page.limit);
         query.build_query_as().fetch_all(&mut *c).await?
     });
     if page.from_below {
@@ -57,27 +67,28 @@ pub async fn timeline(tx: &mut Tx, member: i64, wanted: &Tagged, page: Page) -> 
     Ok(lines)
 }
 
-fn select<DB: Database>(member: i64, wanted: &Tagged, page: Page) -> QueryBuilder<DB>
-where
+/// Posts with one tag, of which `wanted` tells the rest.
+fn select<DB: Database>(
+    query: &mut QueryBuilder<DB>,
+    tag: &str,
+    member: i64,
+    wanted: &Tagged,
+    page: Page,
+) where
     i64: Type<DB> + for<'q> Encode<'q, DB>,
     String: Type<DB> + for<'q> Encode<'q, DB>,
 {
-    // One tag is a walk over its index; of several a post may have more than one.
-    let distinct = if wanted.any.len() > 1 { "DISTINCT " } else { "" };
-    let mut query = QueryBuilder::new(format!(
-        "SELECT {distinct}t.post_id AS id, t.post_id, CAST(NULL AS BIGINT) AS booster_id
-         FROM post_tag t JOIN post p ON p.id = t.post_id JOIN (SELECT CAST("
-    ));
+    // CROSS: SQLite joins in the order that is written, which is the order of the page, so that it need not sort.
+    query.push("SELECT t.post_id FROM post_tag t CROSS JOIN post p CROSS JOIN (SELECT CAST(");
     query.push_bind(member);
     query.push(concat!(
-        " AS BIGINT) AS id) viewer ON TRUE
-         WHERE p.audience = 'public' AND p.deleted_at IS NULL AND ",
+        " AS BIGINT) AS id) viewer
+         WHERE p.id = t.post_id AND p.audience = 'public' AND p.deleted_at IS NULL AND ",
         wants!("viewer.id", "p.account_id"),
         " AND t.post_id < "
     ));
     query.push_bind(page.before).push(" AND t.post_id > ").push_bind(page.after);
-    query.push(" AND t.tag IN ");
-    list(&mut query, &wanted.any);
+    query.push(" AND t.tag = ").push_bind(tag.to_owned());
     for tag in &wanted.all {
         query.push(" AND EXISTS (SELECT 1 FROM post_tag o WHERE o.post_id = p.id AND o.tag = ");
         query.push_bind(tag.clone()).push(")");
@@ -85,7 +96,7 @@ where
     if !wanted.none.is_empty() {
         query
             .push(" AND NOT EXISTS (SELECT 1 FROM post_tag o WHERE o.post_id = p.id AND o.tag IN ");
-        list(&mut query, &wanted.none);
+        list(query, &wanted.none);
         query.push(")");
     }
     for (only, sql) in [
@@ -95,7 +106,6 @@ where
     ] {
         query.push(if only { sql } else { "" });
     }
-    query
 }
 
 fn list<DB: Database>(query: &mut QueryBuilder<DB>, tags: &[String])
