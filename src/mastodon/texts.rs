@@ -70,7 +70,7 @@ async fn no_terms_of(Path(_date): Path<String>) -> Error {
 
 /// A week in numbers, which are strings for programs.
 #[derive(Serialize, JsonSchema)]
-struct Week {
+struct Activity {
     /// When it began, in seconds since 1970.
     week: String,
     statuses: String,
@@ -79,7 +79,7 @@ struct Week {
 }
 
 /// This week and the eleven before it, the newest first. Who was here is known of this week alone: of a member only the last visit is kept.
-async fn activity(State(app): State<App>) -> Result<Json<Vec<Week>>> {
+async fn activity(State(app): State<App>) -> Result<Json<Vec<Activity>>> {
     const WEEKS: i64 = 12;
     let this = app.now().week();
     let first = this.plus((1 - WEEKS) * WEEK);
@@ -91,7 +91,7 @@ async fn activity(State(app): State<App>) -> Result<Json<Vec<Week>>> {
         (written.into_iter().collect(), joined.into_iter().collect());
     let week = |nth: i64| {
         let count = |by_week: &HashMap<i64, i64>| by_week.get(&nth).copied().unwrap_or(0);
-        Week {
+        Activity {
             week: (first.plus(nth * WEEK).0 / 1_000).to_string(),
             statuses: count(&written).to_string(),
             logins: if nth == WEEKS - 1 { here } else { 0 }.to_string(),
