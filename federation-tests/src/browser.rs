@@ -1,6 +1,6 @@
 //! A browser in which a member has signed in: opens pages, and sends the forms that stand on them.
 use crate::{Answer, Member, Node};
-use reqwest::{Method, RequestBuilder};
+use reqwest::{Method, RequestBuilder, multipart};
 use tsudoi::accounts::{actions::sign_in, queries, types::Role};
 
 pub struct Browser {
@@ -28,6 +28,18 @@ impl Browser {
         Self::of(&member).await
     }
 
+    /// The same browser with one more cookie (`name=value`).
+    #[must_use]
+    pub fn with_cookie(&self, cookie: &str) -> Self {
+        Self { node: self.node.clone(), cookie: format!("{}; {cookie}", self.cookie) }
+    }
+
+    /// The same browser after its session has ended.
+    #[must_use]
+    pub fn signed_out(&self) -> Self {
+        Self { node: self.node.clone(), cookie: String::new() }
+    }
+
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.node.net().http.request(method, self.node.url(path));
         request.header("cookie", &self.cookie).header("accept", "text/html")
@@ -52,9 +64,21 @@ impl Browser {
 
     /// Fills in and sends a form; the very answer, wherever it leads.
     pub async fn posts_form(&self, page: &Answer, action: &str, typed: &[(&str, &str)]) -> Answer {
-        let mut fields = hidden(&form(&page.text(), action));
+        let form = form(&page.text(), action);
+        let mut fields = hidden(&form);
         fields.extend(typed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        self.posts(action, &fields).await
+        if form.contains("enctype=\"multipart/form-data\"") {
+            self.posts_parts(action, fields).await
+        } else {
+            self.posts(action, &fields).await
+        }
+    }
+
+    async fn posts_parts(&self, path: &str, fields: Vec<(String, String)>) -> Answer {
+        self.node.net().tick();
+        let empty = multipart::Form::new();
+        let form = fields.into_iter().fold(empty, |form, (name, value)| form.text(name, value));
+        Answer::of(self.request(Method::POST, path).multipart(form).send().await.unwrap()).await
     }
 
     /// Posts fields, whatever form they may be from.

@@ -115,7 +115,7 @@ impl Rsvp {
 
 impl Event {
     /// Without a stated end it counts as over this long after the start, ms.
-    const USUAL: i64 = DAY / 4;
+    pub const USUAL: i64 = DAY / 4;
 
     pub fn is_over(&self, now: Timestamp) -> bool {
         self.ends_at.unwrap_or_else(|| self.starts_at.plus(Self::USUAL)) <= now
@@ -208,7 +208,7 @@ impl NewEvent {
     pub const MAX_URL: usize = 1_000;
     pub const MOST_GUESTS: i64 = 100_000;
     /// Events last at most this long, ms.
-    const LONGEST: i64 = 366 * DAY;
+    pub const LONGEST: i64 = 366 * DAY;
 
     /// Errors name the field: `event-name`, `event-start`, `event-end`, `event-timezone`, `event-too-long`, `event-url`, `event-capacity`,
     /// `event-word`, `event-join-url`.
@@ -306,6 +306,32 @@ impl EventWords {
     }
 }
 
+impl EventWords {
+    /// The field that a refusal of `NewEvent::parse` is about; none where it is not about the event.
+    pub fn field(&self, refusal: &str) -> Option<&'static str> {
+        Some(match refusal {
+            "event-name" => "name",
+            "event-start" => "starts_at",
+            "event-end" => "ends_at",
+            "event-timezone" => "timezone",
+            "event-capacity" => "capacity",
+            "event-join-url" => "join_url",
+            "event-word" if self.join_mode_is_known() => "status",
+            "event-word" => "join_mode",
+            "event-url" if address(&self.join_url).is_err() => "join_url",
+            "event-url" => "online_url",
+            "event-too-long" if line(&self.name, NewEvent::MAX_NAME).is_err() => "name",
+            "event-too-long" if line(&self.place, NewEvent::MAX_PLACE).is_err() => "place",
+            "event-too-long" => "address",
+            _ => return None,
+        })
+    }
+
+    fn join_mode_is_known(&self) -> bool {
+        matches!(self.join_mode.trim(), "" | "free" | "closed" | "external")
+    }
+}
+
 /// One line of at most `most` characters.
 fn line(text: &str, most: usize) -> Result<String> {
     if text.chars().count() > most {
@@ -358,7 +384,7 @@ mod tests {
         let mut words = words();
         change(&mut words);
         match NewEvent::parse(&words) {
-            Err(Error::Invalid(key, _)) => key,
+            Err(Error::Invalid(key, _)) if words.field(key).is_some() => key,
             other => panic!("{other:?}"),
         }
     }
@@ -391,6 +417,22 @@ mod tests {
         assert_eq!(refused(|w| w.capacity = "many".into()), "event-capacity");
         assert_eq!(refused(|w| w.status = "perhaps".into()), "event-word");
         assert_eq!(refused(|w| w.join_mode = "external".into()), "event-join-url");
+    }
+
+    #[test]
+    fn a_refusal_stands_beside_the_field_that_it_is_about() {
+        let field = |words: &EventWords| {
+            let (key, _) = NewEvent::parse(words).unwrap_err().message();
+            words.field(key).unwrap()
+        };
+        let wrong = || "ftp://meet.example".to_owned();
+        assert_eq!(field(&EventWords { online_url: wrong(), ..words() }), "online_url");
+        assert_eq!(field(&EventWords { join_url: wrong(), ..words() }), "join_url");
+        assert_eq!(field(&EventWords { place: "広".repeat(201), ..words() }), "place");
+        assert_eq!(field(&EventWords { address: "長".repeat(501), ..words() }), "address");
+        assert_eq!(field(&EventWords { status: "perhaps".into(), ..words() }), "status");
+        assert_eq!(field(&EventWords { join_mode: "lottery".into(), ..words() }), "join_mode");
+        assert_eq!(words().field("post-too-long"), None);
     }
 
     #[test]

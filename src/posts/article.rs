@@ -1,5 +1,6 @@
 //! A post as pages show it: one template for timelines, threads, profiles and searches.
 use super::{
+    event::{Attendance, Facts},
     types::{Audience, Media, PollOption, QuoteState},
     view::{PollView, PostView},
 };

@@ -4,8 +4,10 @@ use super::{
     view::PostView,
 };
 use crate::{
+    error::{Error, Result},
+    events::types::{EventWords, NewEvent},
     ids::{self, PostId},
-    web::{Me, Page, upload::CheckedUpload},
+    web::{Me, Page, Problems, upload::CheckedUpload},
 };
 use askama::Template;
 use serde::{Deserialize, Serialize};
@@ -14,6 +16,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     New,
+    /// A new event.
+    Event,
     Reply(PostId),
     Quote(PostId),
     Edit(PostId),
@@ -45,9 +49,12 @@ pub struct Composer {
     /// Pictures that were uploaded already.
     pub pictures: Vec<Media>,
     pub limit: usize,
-    /// What is wrong, said with the text or with the pictures.
+    /// When and where, if it is an event.
+    pub event: Option<EventWords>,
+    /// What is wrong, said with the text, with the pictures, or beside the field of the event.
     pub text_problem: Option<String>,
     pub picture_problems: Vec<String>,
+    pub problems: Problems,
 }
 
 const OPTIONS: usize = 4;
@@ -58,6 +65,7 @@ impl Composer {
         let name = &me.name;
         let draft = match purpose {
             Purpose::New => format!("{name}:new"),
+            Purpose::Event => format!("{name}:event"),
             Purpose::Reply(id) => format!("{name}:re-{id}"),
             Purpose::Quote(id) => format!("{name}:quote-{id}"),
             Purpose::Edit(id) => format!("{name}:edit-{id}"),
@@ -84,9 +92,54 @@ impl Composer {
             ends: DAY_SECONDS,
             pictures: Vec::new(),
             limit,
+            event: None,
             text_problem: None,
             picture_problems: Vec::new(),
+            problems: Problems::default(),
         }
+    }
+
+    /// For a new event, by the clock of this time zone.
+    #[must_use]
+    pub fn opening(mut self, timezone: Option<&str>) -> Self {
+        let timezone = timezone.unwrap_or("UTC").to_owned();
+        self.event = Some(EventWords { timezone, ..EventWords::default() });
+        self
+    }
+
+    /// The same once more: an event of one's own, on another day.
+    #[must_use]
+    pub fn repeating(mut self, former: &PostView) -> Self {
+        if let Some(known) = &former.event {
+            let words = EventWords::of(&former.post.title, &known.event);
+            let again = String::new;
+            self.event =
+                Some(EventWords { starts_at: again(), ends_at: again(), status: again(), ..words });
+            self.text.clone_from(&former.post.source);
+            self.language.clone_from(&former.post.lang);
+            self.audience = former.post.audience;
+            self.draft = format!("{}-{}", self.draft, former.post.id);
+        }
+        self
+    }
+
+    /// For what is an event already: its fields as they are.
+    #[must_use]
+    pub fn of_event(mut self, post: &PostView) -> Self {
+        self.event = post.event.as_ref().map(|e| EventWords::of(&post.post.title, &e.event));
+        self
+    }
+
+    /// Says what is wrong beside the field that it is about.
+    pub fn refuse(&mut self, page: &Page, problem: Error) -> Result<()> {
+        let (key, number) = problem.message();
+        match self.event.as_ref().and_then(|e| e.field(key)) {
+            Some(field) => {
+                self.problems.note::<()>(field, page.lang, Err(problem))?;
+            }
+            None => self.text_problem = Some(page.count(key, number)),
+        }
+        Ok(())
     }
 
     /// For an answer: those who take part are named already.
@@ -121,6 +174,9 @@ impl Composer {
             .resize(typed.options.len().clamp(OPTIONS, NewPoll::MAX_OPTIONS), String::new());
         self.multiple = typed.multiple;
         self.ends = typed.ends;
+        if typed.event.is_some() {
+            self.event.clone_from(&typed.event);
+        }
         if !typed.key.is_empty() {
             self.key.clone_from(&typed.key);
         }
@@ -178,6 +234,8 @@ pub struct Typed {
     pub in_reply_to: Option<PostId>,
     pub quote: Option<PostId>,
     pub edit: Option<PostId>,
+    /// When and where, of an event.
+    pub event: Option<EventWords>,
 }
 
 impl Typed {
@@ -197,12 +255,31 @@ impl Typed {
             in_reply_to: id("in_reply_to"),
             quote: id("quote"),
             edit: None,
+            event: (!form.text("event").is_empty()).then(|| EventWords {
+                name: text("name"),
+                starts_at: text("starts_at"),
+                ends_at: text("ends_at"),
+                timezone: text("timezone"),
+                place: text("place"),
+                address: text("address"),
+                online_url: text("online_url"),
+                status: text("status"),
+                join_mode: text("join_mode"),
+                join_url: text("join_url"),
+                capacity: text("capacity"),
+            }),
         }
+    }
+
+    /// The event, if it is one, by its rules.
+    pub fn event(&self) -> Result<Option<NewEvent>> {
+        self.event.as_ref().map(NewEvent::parse).transpose()
     }
 
     pub fn purpose(&self) -> Purpose {
         match (self.edit, self.in_reply_to, self.quote) {
             (Some(id), _, _) => Purpose::Edit(id),
+            _ if self.event.is_some() => Purpose::Event,
             (_, Some(id), _) => Purpose::Reply(id),
             (_, _, Some(id)) => Purpose::Quote(id),
             _ => Purpose::New,
@@ -271,6 +348,7 @@ mod tests {
             text: "雪かき".into(),
             options: vec!["はい".into(), "いいえ".into()],
             ends: 3_600,
+            event: Some(EventWords { name: "雪かきの会".into(), ..EventWords::default() }),
             ..Typed::default()
         };
         let kept: Typed = serde_json::from_str(&serde_json::to_string(&typed).unwrap()).unwrap();
@@ -278,5 +356,9 @@ mod tests {
         form.fill(&kept);
         assert_eq!((form.text.as_str(), form.options.len(), form.ends), ("雪かき", 4, 3_600));
         assert!(form.has_poll());
+        assert_eq!(
+            (form.purpose, form.event.unwrap().name.as_str()),
+            (Purpose::Event, "雪かきの会")
+        );
     }
 }

@@ -13,6 +13,7 @@ pub mod trends;
 pub mod actions;
 pub mod inbox;
 pub mod collections;
+pub mod event;
 pub mod article;
 pub mod composer;
 pub mod pages;

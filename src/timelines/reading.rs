@@ -47,10 +47,12 @@ impl NotificationView {
         }
     }
 
-    /// The beginning of the post, or its warning.
+    /// The beginning of the post, its warning, or the name of the event.
     pub fn excerpt(&self) -> String {
         let Some(v) = &self.post else { return String::new() };
-        if v.post.summary.is_empty() {
+        if v.event.is_some() {
+            v.post.title.clone()
+        } else if v.post.summary.is_empty() {
             html::one_line(&html::plain_text(v.content()), 80)
         } else {
             v.post.summary.clone()

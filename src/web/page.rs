@@ -34,7 +34,7 @@ pub struct Page {
     pub zone: TimeZone,
     /// What was asked for, with its query.
     pub path: String,
-    /// The place in the header that is marked: `talk`, `meet` or nothing.
+    /// The place in the header that is marked: `talk`, `learn`, `meet` or nothing.
     pub place: &'static str,
     /// The page among those of its place, as the templates name it.
     pub here: &'static str,

@@ -42,3 +42,4 @@ mod serving;
 mod statements;
 mod suspension;
 mod together;
+mod web_events;

@@ -54,7 +54,7 @@ fn composer(app: &App, page: &Page, view: &PostView) -> Result<Composer> {
         text: view.post.source.clone(),
         warning: view.post.summary.clone(),
         pictures: view.media.clone(),
-        ..Composer::new(me, purpose, &view.post.lang, app.config.max_post_chars)
+        ..Composer::new(me, purpose, &view.post.lang, app.config.max_post_chars).of_event(view)
     })
 }
 
@@ -97,7 +97,7 @@ async fn edit(
                 let flash = Flash { sent: Some(draft), ..Flash::new("flash-post-saved") };
                 return Ok((jar, SeeOther::to(view.path()).saying(&app, &flash)).into_response());
             }
-            Err(e @ (Error::Invalid(..) | Error::Forbidden(_))) => Some(e.message()),
+            Err(e @ (Error::Invalid(..) | Error::Forbidden(_))) => Some(e),
             Err(e) => return Err(e),
         }
     } else {
@@ -107,7 +107,9 @@ async fn edit(
     composer.fill(&typed);
     composer.pictures = pictures.kept;
     composer.picture_problems = pictures.problems;
-    composer.text_problem = problem.map(|(key, number)| shown.count(key, number));
+    if let Some(problem) = problem {
+        composer.refuse(&shown, problem)?;
+    }
     let answer =
         ComposePage { page: shown.at("talk", ""), composer, quoted: None, is_refused: true };
     Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &answer))
@@ -128,7 +130,7 @@ async fn save(
         sensitive: false,
         lang: typed.language.clone(),
         media: kept.map(|m| (m.id, m.description.clone(), m.focus_x, m.focus_y)).collect(),
-        event: None,
+        event: typed.event()?,
     };
     let named = publish::resolve_mentions(app, &edit.text).await;
     let mut tx = app.db.begin().await?;

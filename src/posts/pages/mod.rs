@@ -1,4 +1,5 @@
 //! Pages and forms of single posts: writing, changing, deleting, reacting. A handler parses, calls actions, answers.
+mod attend;
 mod change;
 mod complete;
 mod lost;
@@ -26,6 +27,7 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(write::routes(app))
         .merge(change::routes(app))
         .merge(react::routes())
+        .merge(attend::routes())
         .merge(complete::routes())
 }
 

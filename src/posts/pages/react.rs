@@ -54,13 +54,13 @@ struct Button {
 }
 
 /// Which post, and what the answer should be.
-struct At {
-    acct: String,
-    id: PostId,
+pub(super) struct At {
+    pub acct: String,
+    pub id: PostId,
     /// The page that the button stood on.
     back: Option<String>,
     /// A script sent it and wants the post alone.
-    is_swap: bool,
+    pub is_swap: bool,
 }
 
 impl FromRequestParts<App> for At {
@@ -138,7 +138,7 @@ async fn answer_poll(
 }
 
 /// The post alone for a script; else back to the page that the button stood on.
-async fn answered(
+pub(super) async fn answered(
     app: &App,
     tx: Tx,
     page: &Page,

@@ -1,4 +1,4 @@
-//! Writing a post: new, in answer, or around a quote.
+//! Writing a post: new, in answer, around a quote, or an event.
 use super::{
     super::{
         actions::publish,
@@ -32,6 +32,7 @@ use serde::Deserialize;
 pub(super) fn routes(app: &App) -> Router<App> {
     Router::new()
         .route("/compose", get(compose))
+        .route("/events/new", get(open_event))
         .route("/posts", post(create).layer(upload_limit(app)))
 }
 
@@ -47,6 +48,17 @@ pub(super) struct ComposePage {
     pub composer: Composer,
     pub quoted: Option<view::PostView>,
     pub is_refused: bool,
+}
+
+impl ComposePage {
+    fn title(&self) -> &str {
+        self.page.t(match self.composer.purpose {
+            _ if self.is_refused => "compose-refused-title",
+            Purpose::Event => "event-open-title",
+            Purpose::Edit(_) if self.composer.event.is_some() => "event-edit-title",
+            _ => "compose-title",
+        })
+    }
 }
 
 #[derive(Deserialize)]
@@ -66,7 +78,8 @@ async fn compose(
 ) -> Result<Html<ComposePage>> {
     let page = page.at("talk", "");
     let mut tx = app.db.read().await?;
-    let kept = lost::find(&app, &mut tx, &headers).await?.filter(|k| k.edit.is_none());
+    let kept = lost::find(&app, &mut tx, &headers).await?;
+    let kept = kept.filter(|k| k.edit.is_none() && k.event.is_none());
     let typed = Typed { in_reply_to: wanted.reply, quote: wanted.quote, ..Typed::default() };
     let purpose = kept.as_ref().unwrap_or(&typed).purpose();
     let mut composer = prepare(&app, &mut tx, &page, purpose).await?;
@@ -78,6 +91,36 @@ async fn compose(
     Ok(Html(ComposePage { page, composer, quoted, is_refused: false }))
 }
 
+#[derive(Deserialize)]
+struct Former {
+    from: Option<PostId>,
+}
+
+/// `GET /events/new`: an empty form, one like an event of one's own (`from`), or what was written when the session had ended.
+async fn open_event(
+    State(app): State<App>,
+    who: SignedIn,
+    page: Page,
+    Query(Former { from }): Query<Former>,
+    headers: HeaderMap,
+) -> Result<Html<ComposePage>> {
+    let page = page.at("learn", "open");
+    let mut tx = app.db.read().await?;
+    let mut composer = prepare(&app, &mut tx, &page, Purpose::Event).await?;
+    if let Some(id) = from {
+        let former = view::post(&mut tx, Some(who.account.id), id).await?;
+        if former.post.account_id != who.account.id || former.event.is_none() {
+            return Err(Error::NotFound);
+        }
+        composer = composer.repeating(&former);
+    }
+    let kept = lost::find(&app, &mut tx, &headers).await?;
+    if let Some(kept) = kept.filter(|k| k.purpose() == Purpose::Event) {
+        composer.fill(&kept);
+    }
+    Ok(Html(ComposePage { page, composer, quoted: None, is_refused: false }))
+}
+
 /// An empty form for a purpose; the post it answers or quotes must be readable.
 pub(super) async fn prepare(
     app: &App,
@@ -87,6 +130,9 @@ pub(super) async fn prepare(
 ) -> Result<Composer> {
     let me = page.me.as_ref().ok_or(Error::Unauthenticated)?;
     let composer = Composer::new(me, purpose, page.lang.code(), app.config.max_post_chars);
+    if purpose == Purpose::Event {
+        return Ok(composer.opening(page.zone.iana_name()));
+    }
     let (Purpose::Reply(id) | Purpose::Quote(id)) = purpose else { return Ok(composer) };
     let other = view::post(tx, Some(me.id), id).await?;
     Ok(match purpose {
@@ -112,9 +158,11 @@ async fn create(
     headers: HeaderMap,
     form: CheckedUpload,
 ) -> Result<Response> {
-    let page = page.at("talk", "");
     let typed = Typed::read(&form);
-    let Ok(who) = who else { return lost::keep(&app, &typed, "/compose").await };
+    let is_event = typed.purpose() == Purpose::Event;
+    let page = if is_event { page.at("learn", "open") } else { page.at("talk", "") };
+    let form_at = if is_event { "/events/new" } else { "/compose" };
+    let Ok(who) = who else { return lost::keep(&app, &typed, form_at).await };
     app.limits.post(who.account.id)?;
     let pictures = pictures::take(&app, &who.account, &page, &form).await?;
     if !pictures.problems.is_empty() {
@@ -136,7 +184,7 @@ async fn create(
 /// What is wrong besides the pictures, so that everything is said at once. That there is no text may be because of a missing picture.
 fn text_problem(app: &App, who: &SignedIn, typed: &Typed, pictures: &Pictures) -> Option<Error> {
     let checked = draft(typed, pictures, who).and_then(|d| d.check(app.config.max_post_chars));
-    checked.err().filter(|_| !typed.text.trim().is_empty())
+    checked.err().filter(|_| typed.event.is_some() || !typed.text.trim().is_empty())
 }
 
 async fn publish(
@@ -175,7 +223,7 @@ fn draft(typed: &Typed, pictures: &Pictures, who: &SignedIn) -> Result<Draft> {
     let audience = super::super::types::Audience::from_word(&typed.audience)
         .ok_or_else(|| Error::Malformed("no such audience".into()))?;
     Ok(Draft {
-        event: None,
+        event: typed.event()?,
         text: typed.text.clone(),
         audience,
         summary: typed.warning.clone(),
@@ -193,11 +241,15 @@ fn draft(typed: &Typed, pictures: &Pictures, who: &SignedIn) -> Result<Draft> {
     })
 }
 
-/// A new post leads home; an answer to where it stands in its thread.
+/// A new post leads home; an answer to where it stands in its thread, and an event to its page.
 fn published(app: &App, me: &Me, typed: &Typed, post: &Post) -> SeeOther {
     let path = format!("/@{}/{}", me.name, post.id);
     let done = Composer::new(me, typed.purpose(), "", 0).draft;
     let mut flash = Flash { sent: Some(done), ..Flash::new("flash-posted") };
+    if typed.event.is_some() {
+        flash.key = "flash-event-opened".into();
+        return SeeOther::to(path).saying(app, &flash);
+    }
     if typed.in_reply_to.is_some() {
         return SeeOther::to(format!("{path}#p{}", post.id)).saying(app, &flash);
     }
@@ -226,10 +278,9 @@ async fn refused(
     composer.fill(typed);
     composer.pictures = pictures.kept;
     composer.picture_problems = pictures.problems;
-    composer.text_problem = problem.map(|e| {
-        let (key, number) = e.message();
-        shown.count(key, number)
-    });
+    if let Some(problem) = problem {
+        composer.refuse(&shown, problem)?;
+    }
     let quoted = quoted(&mut tx, who, typed.purpose()).await?;
     let answer = ComposePage { page: shown, composer, quoted, is_refused: true };
     Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &answer))

@@ -1,4 +1,5 @@
 //! Pages that show many posts or people: timelines, threads, profiles, notifications, search.
+mod events;
 mod front;
 mod lists;
 mod network;
@@ -27,6 +28,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .merge(front::routes())
         .merge(lists::routes())
+        .merge(events::routes())
         .merge(network::routes())
         .merge(thread::routes())
         .merge(profile::routes())

@@ -40,7 +40,10 @@ struct Thread {
     page: Page,
     talk: Conversation,
     people: usize,
+    title: String,
     excerpt: String,
+    /// What search engines read of an event.
+    schema: Option<String>,
     picture: Option<String>,
     is_hidden: bool,
     /// Other sites may show it: it is ours, and visitors read it.
@@ -78,16 +81,25 @@ async fn thread(
             .answering(me, &talk.post)
     });
     let post = &talk.post.post;
-    let words = if post.summary.is_empty() {
-        html::plain_text(&post.content_html)
-    } else {
-        post.summary.clone()
+    let text = html::plain_text(&post.content_html);
+    let event = talk.post.event.as_ref();
+    let words = match event {
+        Some(e) => format!("{} {} {text}", e.times(&page), e.event.place),
+        None if post.summary.is_empty() => text.clone(),
+        None => post.summary.clone(),
     };
+    let schema = event.map(|e| talk.post.told(&e.event, &text, 0).schema_org().to_string());
     let picture = talk.post.pictures().first().filter(|_| !talk.post.is_folded()).map(|m| {
         if m.is_local() { format!("{}{}", app.base_url(), m.address()) } else { m.address() }
     });
     let thread = Thread {
         people: people.len(),
+        title: match event {
+            Some(_) => talk.post.event_name(&page).to_owned(),
+            None => page.with("thread-title", "name", talk.post.author.shown_name()),
+        },
+        // Nothing in it ends the element that it stands in.
+        schema: schema.map(|s| s.replace('<', "\\u003c")),
         excerpt: html::one_line(&words, 200),
         picture,
         is_embeddable: post.local && post.audience.is_open(),
@@ -99,8 +111,8 @@ async fn thread(
             _ => None,
         },
         away: peers::away(&app, &mut tx, &author.host).await?,
+        page: page.at(if event.is_some() { "learn" } else { "talk" }, "thread"),
         talk,
-        page: page.at("talk", "thread"),
     };
     Ok(Html(thread).into_response())
 }

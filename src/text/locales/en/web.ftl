@@ -3,6 +3,7 @@
 skip-to-content = Skip to content
 places = Places
 place-talk = Talk
+place-learn = Learn
 place-meet = Meet
 nav-search = Search
 nav-notifications = Notifications
@@ -19,6 +20,8 @@ nav-local = This node
 nav-known = All
 nav-bookmarks = Bookmarks
 nav-likes = Likes
+nav-events = Upcoming
+nav-past = Past
 nav-people = Members
 nav-following = Following
 nav-followers = Followers

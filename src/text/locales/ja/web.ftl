@@ -3,6 +3,7 @@
 skip-to-content = 本文へ移動
 places = 場
 place-talk = 話す
+place-learn = 学ぶ
 place-meet = 出会う
 nav-search = さがす
 nav-notifications = 通知
@@ -19,6 +20,8 @@ nav-local = このノード
 nav-known = すべて
 nav-bookmarks = ブックマーク
 nav-likes = いいね
+nav-events = これから
+nav-past = これまで
 nav-people = メンバー
 nav-following = フォロー中
 nav-followers = フォロワー
