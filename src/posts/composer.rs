@@ -27,7 +27,7 @@ pub enum Purpose {
 pub struct Composer {
     pub purpose: Purpose,
     pub action: String,
-    /// The name of the browser's own draft.
+    /// The name of the browser's own draft; nothing for a form that is filled in already.
     pub draft: String,
     /// Sending the same form twice makes one post.
     pub key: String,
@@ -118,7 +118,7 @@ impl Composer {
             self.text.clone_from(&former.post.source);
             self.language.clone_from(&former.post.lang);
             self.audience = former.post.audience;
-            self.draft = format!("{}-{}", self.draft, former.post.id);
+            self.draft.clear();
         }
         self
     }

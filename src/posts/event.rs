@@ -99,10 +99,10 @@ impl EventView {
     /// `定員40名 · 参加28名 · 残り12名`; nothing where no number says anything.
     pub fn places(&self, page: &Page) -> String {
         let e = &self.event;
-        let counts = matches!(e.join_mode, JoinMode::Free | JoinMode::Restricted);
+        let takes = e.capacity.is_some() && e.takes_rsvps(page.now);
         let mut said = Vec::new();
         said.extend(e.capacity.map(|n| page.count("event-capacity-of", n)));
-        if e.attending > 0 || counts {
+        if e.attending > 0 || takes {
             said.push(page.count("event-attending", e.attending));
         }
         if let Some(most) = e.capacity.filter(|_| e.takes_rsvps(page.now)) {

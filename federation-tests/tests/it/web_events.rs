@@ -1,5 +1,6 @@
 //! Events on pages: opening one, finding it, asking for a place and giving it up, by forms and without a script.
-use federation_tests::{Answer, Browser, Member, Network, Node, browser::between};
+use federation_tests::{Answer, Browser, Member, Network, Node, browser::between, settle};
+use serde_json::json;
 use tsudoi::clock::{DAY, HOUR};
 
 /// What hana plans for the 12th of December, 2026; the world's clock stands at the 22nd of November.
@@ -330,4 +331,28 @@ async fn how_one_applies_elsewhere_or_not_at_all_is_said_instead_of_a_form() {
         assert_eq!(page.status, 200, "{path}");
         assert!(page.text().contains("雪かきの勉強会"), "{path}: an event without a text");
     }
+}
+
+#[tokio::test]
+async fn a_place_at_another_nodes_event_is_asked_for_on_its_page_here() {
+    let net = Network::new();
+    let (iwate, akita) = (net.node("iwate").await, net.node("akita").await);
+    let (hana, ken) = (iwate.member("hana").await, akita.member("ken").await);
+    ken.follows(&hana.handle()).await;
+    settle(&[&iwate, &akita]).await;
+    let uri = hana.hosts("public", json!({"capacity": "1"})).await;
+    settle(&[&iwate, &akita]).await;
+
+    let event = format!("/@{}/{}", hana.handle(), akita.post(&uri).await.unwrap().id);
+    let browser = Browser::of(&ken).await;
+    assert!(browser.opens("/events").await.text().contains(&event));
+    let page = browser.opens(&event).await;
+    let words = format!("主催者のノード（{}）が決めます", iwate.host());
+    assert!(page.text().contains(&words), "{}", page.text());
+    let asked = browser.sends(&page, &format!("{event}/join"), &[("message", "")]).await.text();
+    assert!(asked.contains("主催者のノードの返事を待っています"), "{asked}");
+    settle(&[&iwate, &akita]).await;
+    assert!(browser.opens(&event).await.text().contains("参加が決まっています"));
+    let calendar = browser.opens(&format!("{event}/event.ics")).await.text();
+    assert!(calendar.replace("\r\n ", "").contains(&format!("UID:{uri}\r\n")), "{calendar}");
 }

@@ -104,7 +104,7 @@ async fn open_event(
     Query(Former { from }): Query<Former>,
     headers: HeaderMap,
 ) -> Result<Html<ComposePage>> {
-    let page = page.at("learn", "open");
+    let page = page.at("learn", "");
     let mut tx = app.db.read().await?;
     let mut composer = prepare(&app, &mut tx, &page, Purpose::Event).await?;
     if let Some(id) = from {
@@ -160,7 +160,7 @@ async fn create(
 ) -> Result<Response> {
     let typed = Typed::read(&form);
     let is_event = typed.purpose() == Purpose::Event;
-    let page = if is_event { page.at("learn", "open") } else { page.at("talk", "") };
+    let page = if is_event { page.at("learn", "") } else { page.at("talk", "") };
     let form_at = if is_event { "/events/new" } else { "/compose" };
     let Ok(who) = who else { return lost::keep(&app, &typed, form_at).await };
     app.limits.post(who.account.id)?;
