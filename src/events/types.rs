@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 )]
 #[sqlx(type_name = "TEXT", rename_all = "lowercase")]
 #[serde(rename_all = "lowercase")]
+#[schemars(rename = "EventStatus")]
 pub enum Status {
     Confirmed,
     Tentative,

@@ -6,7 +6,7 @@ use super::types::{Event, JoinMode, Rsvp, RsvpState, Status};
 use crate::{
     clock::{HOUR, Timestamp},
     federation::context::with_context,
-    text::lang::Lang,
+    text::{html, lang::Lang},
 };
 use jiff::fmt::temporal::DateTimePrinter;
 use serde_json::{Value, json};
@@ -16,12 +16,11 @@ pub const CANCELLED: &str = "【中止】";
 
 /// Makes the document of a post the document of an event. `name` is the post's title, `lang` its language, `organiser` its author.
 pub fn describe(object: &mut Value, event: &Event, name: &str, lang: &str, organiser: &str) {
-    let lang = if lang == "en" { Lang::En } else { Lang::Ja };
-    let cancelled = event.status == Status::Cancelled;
+    let lang = words(lang);
     let end = event.ends_at.unwrap_or_else(|| event.starts_at.plus(2 * HOUR));
     let fields = json!({
         "type": "Event",
-        "name": format!("{}{name}", if cancelled { CANCELLED } else { "" }),
+        "name": called(event, name),
         "summary": summary(event, lang),
         "actor": organiser,
         "mediaType": "text/html",
@@ -134,17 +133,42 @@ fn place(event: &Event) -> Option<Value> {
     Some(place)
 }
 
-/// What is read where events are shown as posts: when, where, how many.
+/// In which language it is said when and where: that of the post, if we know its words.
+pub fn words(lang: &str) -> Lang {
+    if lang == "en" { Lang::En } else { Lang::Ja }
+}
+
+/// The name, for those who do not know the status.
+pub fn called(event: &Event, name: &str) -> String {
+    format!("{}{name}", if event.status == Status::Cancelled { CANCELLED } else { "" })
+}
+
+/// The venue and its address in one line; empty where neither is known.
+pub fn venue(event: &Event) -> String {
+    let parts = [event.place.as_str(), event.address.as_str()];
+    parts.into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// What is read where events are shown as posts: when, where, how many. HTML, as servers read it that follow no links.
 fn summary(event: &Event, lang: Lang) -> String {
-    let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    lines(event, lang, &html::escape(&event.online_url))
+}
+
+/// The same with a link to where one attends online.
+pub fn summary_with_link(event: &Event, lang: Lang) -> String {
+    let url = html::escape(&event.online_url);
+    let link = format!(r#"<a href="{url}" rel="nofollow noopener noreferrer">{url}</a>"#);
+    lines(event, lang, &link)
+}
+
+fn lines(event: &Event, lang: Lang, online: &str) -> String {
     let mut lines = vec![format!("🗓 {}", times(event, lang))];
-    let place = [event.place.as_str(), event.address.as_str()];
-    let place: Vec<&str> = place.into_iter().filter(|p| !p.is_empty()).collect();
-    if !place.is_empty() {
-        lines.push(format!("📍 {}", escape(&place.join(" "))));
+    let venue = venue(event);
+    if !venue.is_empty() {
+        lines.push(format!("📍 {}", html::escape(&venue)));
     }
     if !event.online_url.is_empty() {
-        lines.push(format!("🔗 {}", escape(&event.online_url)));
+        lines.push(format!("🔗 {online}"));
     }
     if let Some(capacity) = event.capacity {
         lines.push(lang.count("event-capacity-of", capacity));

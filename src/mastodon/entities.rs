@@ -1,6 +1,9 @@
 //! The JSON of accounts, statuses and notifications as clients read it. Shapes only: they borrow from what was read and are written out at once.
 //! <https://docs.joinmastodon.org/entities/>
-use super::filters::{self, FilterResult};
+use super::{
+    cards::{self, Card, Extension},
+    filters::{self, FilterResult},
+};
 use crate::{
     accounts::{
         types::{self, AccountKind},
@@ -185,7 +188,7 @@ pub struct Status<'a> {
     mentions: Vec<Mention<'a>>,
     tags: Vec<Tag<'a>>,
     emojis: Nothing,
-    card: Option<()>,
+    card: Option<Card<'a>>,
     application: Option<()>,
     filtered: Vec<FilterResult<'a>>,
     reblog: Option<Box<Status<'a>>>,
@@ -201,6 +204,9 @@ pub struct Status<'a> {
     pinned: bool,
     muted: bool,
     quote: Option<Quote<'a>>,
+    /// Only where there is something to say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tsudoi: Option<Extension<'a>>,
     /// Only for the author who deletes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<&'a str>,
@@ -335,7 +341,7 @@ fn original<'a>(app: &App, v: &'a PostView) -> Status<'a> {
         account: account(app, &v.author),
         created_at: p.published_at.iso(),
         edited_at: p.edited_at.map(Timestamp::iso),
-        content: content(p),
+        content: cards::content(v),
         visibility: visibility(p.audience),
         audience: p.audience,
         sensitive: p.sensitive,
@@ -347,7 +353,7 @@ fn original<'a>(app: &App, v: &'a PostView) -> Status<'a> {
         mentions: v.mentions.iter().map(|a| mention(a)).collect(),
         tags: v.tags.iter().map(|t| tag(app, t)).collect(),
         emojis: [],
-        card: None,
+        card: cards::card(app, v),
         application: None,
         filtered: filters::results(app, p.id, &v.filtered),
         reblog: None,
@@ -363,17 +369,9 @@ fn original<'a>(app: &App, v: &'a PostView) -> Status<'a> {
         pinned: v.pinned,
         muted: v.muted,
         quote: v.quoted.as_deref().map(quote),
+        tsudoi: cards::extension(v),
         text: None,
     }
-}
-
-/// Clients know no titles: it stands above the text.
-fn content(p: &posts::types::Post) -> Cow<'_, str> {
-    if p.title.is_empty() {
-        return Cow::Borrowed(&p.content_html);
-    }
-    let title = crate::text::html::escape(&p.title);
-    format!("<p><strong>{title}</strong></p>{}", p.content_html).into()
 }
 
 /// A picture or other file of a post, or one that waits for its post.
@@ -422,14 +420,22 @@ struct Focus {
     y: f64,
 }
 
-pub fn attachment<'a>(app: &App, m: &'a posts::types::Media) -> Attachment<'a> {
-    let url = media_url(app, m);
-    let preview_url = match &m.thumbnail_url {
+/// The small picture that stands for it.
+pub fn preview_url(app: &App, m: &posts::types::Media) -> String {
+    match &m.thumbnail_url {
         Some(name) if m.is_local() => app.url(&crate::media::MediaStore::web_path(name)),
         Some(address) => address.clone(),
-        None => url.clone(),
-    };
-    let small = image::thumbnail_size(m.width, m.height);
+        None => media_url(app, m),
+    }
+}
+
+/// Its width and height.
+pub fn preview_size(m: &posts::types::Media) -> (i64, i64) {
+    image::thumbnail_size(m.width, m.height)
+}
+
+pub fn attachment<'a>(app: &App, m: &'a posts::types::Media) -> Attachment<'a> {
+    let small = preview_size(m);
     let kind = match m.media_type.split('/').next() {
         Some("image") => "image",
         Some("video") => "video",
@@ -439,8 +445,8 @@ pub fn attachment<'a>(app: &App, m: &'a posts::types::Media) -> Attachment<'a> {
     Attachment {
         id: m.id,
         kind,
-        url,
-        preview_url,
+        url: media_url(app, m),
+        preview_url: preview_url(app, m),
         remote_url: None,
         description: &m.description,
         blurhash: m.blurhash.as_deref(),

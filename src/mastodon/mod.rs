@@ -2,6 +2,7 @@
 //!
 //! Lives here: JSON in and out. Must not live here: rules; every call ends in the same action as the page's form.
 pub mod accounts;
+pub mod cards;
 pub mod conversations;
 pub mod discover;
 pub mod domain_blocks;

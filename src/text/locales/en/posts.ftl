@@ -249,6 +249,7 @@ event-capacity-of = { $count ->
     [one] one place
    *[other] {$count} places
 }
+event-card-attending = {$count} attending
 event-stands-alone = An event can be neither a reply nor a poll.
 event-name = Give the event a name.
 event-start = Write the start as 2026-06-12T18:30.

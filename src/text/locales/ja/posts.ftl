@@ -234,6 +234,7 @@ notice-status = さんが投稿しました
 notice-join = さんがイベントへの参加を申し込みました
 notice-rsvp = さんのイベントに動きがありました（申込の結果、または予定の変更）
 event-capacity-of = 定員{$count}名
+event-card-attending = 参加{$count}名
 event-stands-alone = イベントは、返信やアンケートと一緒にはできません。
 event-name = イベントの名前を入れてください。
 event-start = 始まりの日時を、2026-06-12T18:30 のように入れてください。
