@@ -56,7 +56,10 @@ pub fn description(app: &App) -> OpenApi {
         info: Info {
             title: "Tsudoi".into(),
             version: env!("CARGO_PKG_VERSION").into(),
-            description: Some("The Mastodon client API of this node.".into()),
+            description: Some(
+                "The Mastodon client API of this node; what is its own is under /api/tsudoi."
+                    .into(),
+            ),
             ..Info::default()
         },
         servers: vec![Server { url: app.base_url().into(), ..Server::default() }],

@@ -190,6 +190,30 @@ story("boosts, favourites and bookmarks are counted, listed and taken back", asy
   for (const list of [ken.v1.favourites.list(), ken.v1.bookmarks.list()]) assert.deepEqual(await list, []);
 });
 
+story("an event among the statuses is read with its card, and attended in the manner that is ours", async (t) => {
+  const [aiko, ken] = await members(t, "aiko", "ken");
+  await ken.v1.accounts.$select(aiko.account.id).follow();
+  const post = async (by, path, fields) => {
+    const reply = await fetch(`${node.url}/api/tsudoi/v1/events${path}`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${by.accessToken}`, "content-type": "application/json" },
+      body: JSON.stringify(fields),
+    });
+    assert.equal(reply.status, 200);
+    return reply.json();
+  };
+  const { id } = await post(aiko, "", { name: "星を見る会", starts_at: "2099-08-12T19:00", place: "見本山", text: "雨なら中止" });
+  await aiko.says("持ち物は毛布");
+  const [, event] = await ken.v1.timelines.home.list();
+  assert.equal(event.id, id);
+  assert.match(textOf(event), /^星を見る会.*2099年8月12日\(水\) 19:00.*見本山.*雨なら中止$/);
+  assert.deepEqual([event.card.type, event.card.title, event.card.url], ["link", "星を見る会", event.url]);
+  assert.equal(event.card.authors[0].account.id, aiko.account.id);
+  assert.equal((await post(ken, `/${id}/join`, { message: "行きます" })).tsudoi.event.rsvp, "confirmed");
+  assert.equal((await ken.v1.statuses.$select(id).fetch()).tsudoi.event.attending, 1);
+  assert.deepEqual(await aiko.v1.notifications.list({ types: ["mention", "favourite"] }), []);
+});
+
 story("many pages hold every status once, in order, forwards and backwards", async (t) => {
   const aiko = await member(t, "aiko");
   const written = [];

@@ -16,6 +16,8 @@ from collections import defaultdict
 from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
 
 from mastodon import Mastodon, MastodonNotFoundError, MastodonUnauthorizedError, StreamListener
 
@@ -122,6 +124,19 @@ class Statuses(unittest.TestCase):
             (text(seen), seen.sensitive, seen.spoiler_text, seen.visibility, seen.language),
             ("おはよう", True, "海", "unlisted", "ja"),
         )
+
+    def test_an_event_among_the_statuses_is_read_with_its_card(self):
+        aiko = member("aiko")
+        form = urlencode({"name": "星を見る会", "starts_at": "2099-08-12T19:00", "place": "見本山", "text": "雨なら中止"})
+        request = Request(f"{ORIGIN}/api/tsudoi/v1/events", form.encode(), {"authorization": f"Bearer {aiko.access_token}"})
+        with urlopen(request) as reply:
+            self.assertEqual(reply.status, 200)
+        aiko.status_post("持ち物は毛布")
+        _, event = aiko.timeline_home()
+        self.assertTrue(text(event).startswith("星を見る会"), text(event))
+        self.assertEqual((event.card.type, event.card.title, event.card.url), ("link", "星を見る会", event.url))
+        self.assertIn("2099年8月12日(水) 19:00 · 見本山", event.card.description)
+        self.assertEqual(event.tsudoi.event.name, "星を見る会")
 
     def test_the_same_idempotency_key_posts_once(self):
         aiko = member("aiko")

@@ -1,11 +1,12 @@
 //! SQL of events and of who attends. One function, one statement; no rules.
-use super::types::{Event, Rsvp, RsvpState};
+use super::types::{Event, NewEvent, Rsvp, RsvpState};
 use crate::{
     clock::Timestamp,
     db::Tx,
     error::Result,
     execute, fetch_all, fetch_in, fetch_optional,
     ids::{AccountId, PostId},
+    readable, wants,
 };
 
 /// Writes the event down, over what was known of it. How many attend is counted here for events of this node.
@@ -85,6 +86,65 @@ pub async fn take_counted(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec
         )
         .bind(now)
         .bind(limit)
+    ))
+}
+
+/// Which events a reader asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct EventPage {
+    pub now: Timestamp,
+    /// Those that are over, the latest first; else those that are not, the soonest first.
+    pub past: bool,
+    /// Behind this one.
+    pub after: Option<(Timestamp, PostId)>,
+    pub limit: i64,
+}
+
+/// SQL: events in the order in which they start, as far as `$1` may read them and wants to. What is unlisted is found by who has its address.
+macro_rules! by_start {
+    ($behind:literal, $ends:literal, $order:literal) => {
+        concat!(
+            "SELECT p.id, e.starts_at FROM event e CROSS JOIN post p
+             WHERE p.id = e.post_id AND (e.starts_at, e.post_id) ",
+            $behind,
+            " ($3, $4)
+               AND COALESCE(e.ends_at, e.starts_at + $5) ",
+            $ends,
+            " $2
+               AND (p.audience <> 'unlisted' OR p.account_id = $1) AND ",
+            readable!(),
+            " AND ",
+            wants!("$1", "p.account_id"),
+            " ORDER BY e.starts_at ",
+            $order,
+            ", e.post_id ",
+            $order,
+            " LIMIT $6"
+        )
+    };
+}
+
+/// Events that the viewer may read, by when they start. What began more than a year ago is not looked at, however long it goes on.
+pub async fn upcoming(
+    tx: &mut Tx,
+    viewer: Option<AccountId>,
+    page: EventPage,
+) -> Result<Vec<(PostId, Timestamp)>> {
+    let (sql, begin) = if page.past {
+        (by_start!("<", "<=", "DESC"), page.now)
+    } else {
+        (by_start!(">", ">", "ASC"), page.now.plus(-NewEvent::LONGEST))
+    };
+    let (starts_at, id) = page.after.unwrap_or((begin, PostId(0)));
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as(sql)
+            .bind(viewer.map_or(0, |v| v.0))
+            .bind(page.now)
+            .bind(starts_at)
+            .bind(id)
+            .bind(Event::USUAL)
+            .bind(page.limit)
     ))
 }
 

@@ -8,6 +8,7 @@ pub mod discover;
 pub mod domain_blocks;
 pub mod entities;
 pub mod errors;
+pub mod events;
 pub mod filters;
 pub mod instance;
 pub mod lists;
@@ -39,6 +40,7 @@ pub fn routes(app: &App) -> ApiRouter<App> {
         .merge(conversations::routes())
         .merge(discover::routes())
         .merge(domain_blocks::routes())
+        .merge(events::routes())
         .merge(filters::routes())
         .merge(instance::routes())
         .merge(lists::routes())

@@ -48,10 +48,7 @@ impl FromRequestParts<App> for Paged {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let Asked(asked) = Asked::from_request_parts(parts, app).await?;
-        let OriginalUri(uri) = OriginalUri::from_request_parts(parts, app)
-            .await
-            .map_err(|never| Error::Internal(never.to_string()))?;
-        Ok(Self { asked, uri })
+        Ok(Self { asked, uri: uri(parts, app).await? })
     }
 }
 
@@ -87,30 +84,94 @@ impl Paged {
         items: T,
     ) -> Response {
         let mut links = Vec::new();
+        let at = |name, id: &i64| address(app, &self.uri, name, &id.to_string());
         let is_full = i64::try_from(cursors.len()).is_ok_and(|n| n >= page.limit);
         if let Some(oldest) = cursors.last().filter(|_| is_full || page.from_below) {
-            links.push(format!(r#"<{}>; rel="next""#, self.address(app, "max_id", *oldest)));
+            links.push(format!(r#"<{}>; rel="next""#, at("max_id", oldest)));
         }
         if let Some(newest) = cursors.first() {
-            links.push(format!(r#"<{}>; rel="prev""#, self.address(app, "min_id", *newest)));
+            links.push(format!(r#"<{}>; rel="prev""#, at("min_id", newest)));
         }
-        let mut response = Json(items).into_response();
-        if let Ok(value) = HeaderValue::from_str(&links.join(", "))
-            && !links.is_empty()
-        {
-            response.headers_mut().insert(header::LINK, value);
-        }
-        response
+        linked(items, &links)
+    }
+}
+
+/// The address of a request with another place to begin.
+fn address(app: &App, uri: &Uri, name: &str, place: &str) -> String {
+    let query = uri.query().unwrap_or_default().as_bytes();
+    let others = url::form_urlencoded::parse(query).filter(|(name, _)| {
+        !matches!(name.as_ref(), "max_id" | "since_id" | "min_id" | "after" | "access_token")
+    });
+    let mut out = url::form_urlencoded::Serializer::new(String::new());
+    out.extend_pairs(others).append_pair(name, place);
+    format!("{}?{}", app.url(uri.path()), out.finish())
+}
+
+/// The part of a list that a request asks for where the list has an order of its own, and is read from its beginning to its end.
+pub struct Onward {
+    asked: Following,
+    uri: Uri,
+}
+
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+struct Following {
+    /// From the `Link` of the page before.
+    after: Option<String>,
+    /// 20 where nothing is said; at most 40.
+    limit: Option<i64>,
+}
+
+impl OperationInput for Onward {
+    fn operation_input(context: &mut GenContext, operation: &mut Operation) {
+        described::asks::<Following>(context, operation);
+    }
+}
+
+impl FromRequestParts<App> for Onward {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let Asked(asked) = Asked::from_request_parts(parts, app).await?;
+        Ok(Self { asked, uri: uri(parts, app).await? })
+    }
+}
+
+impl Onward {
+    pub fn limit(&self) -> i64 {
+        self.asked.limit.unwrap_or(20).clamp(1, 40)
     }
 
-    /// This request's address with another place to begin.
-    fn address(&self, app: &App, name: &str, id: i64) -> String {
-        let query = self.uri.query().unwrap_or_default().as_bytes();
-        let others = url::form_urlencoded::parse(query).filter(|(name, _)| {
-            !matches!(name.as_ref(), "max_id" | "since_id" | "min_id" | "access_token")
+    /// Where the page before ended, as `read` reads it.
+    pub fn after<T>(&self, read: impl Fn(&str) -> Option<T>) -> Result<Option<T>> {
+        let after = self.asked.after.as_deref().filter(|after| !after.is_empty());
+        let place = after.map(|after| {
+            read(after).ok_or_else(|| Error::Malformed("after: not from a Link".into()))
         });
-        let mut out = url::form_urlencoded::Serializer::new(String::new());
-        out.extend_pairs(others).append_pair(name, &id.to_string());
-        format!("{}?{}", app.url(self.uri.path()), out.finish())
+        place.transpose()
     }
+
+    /// The items of a page of which `places` were read, with a link to what is behind the last; none where they do not fill the page.
+    pub fn answer<T: Serialize>(&self, app: &App, places: &[impl ToString], items: T) -> Response {
+        let is_full = i64::try_from(places.len()).is_ok_and(|n| n >= self.limit());
+        let last = places.last().filter(|_| is_full).map(ToString::to_string);
+        let link = last.map(|place| address(app, &self.uri, "after", &place));
+        linked(items, link.map(|link| format!(r#"<{link}>; rel="next""#)).as_slice())
+    }
+}
+
+async fn uri(parts: &mut Parts, app: &App) -> Result<Uri> {
+    let OriginalUri(uri) = OriginalUri::from_request_parts(parts, app)
+        .await
+        .map_err(|never| Error::Internal(never.to_string()))?;
+    Ok(uri)
+}
+
+fn linked<T: Serialize>(items: T, links: &[String]) -> Response {
+    let mut response = Json(items).into_response();
+    if let Ok(value) = HeaderValue::from_str(&links.join(", "))
+        && !links.is_empty()
+    {
+        response.headers_mut().insert(header::LINK, value);
+    }
+    response
 }

@@ -22,7 +22,7 @@ use crate::{
         queries,
         scheduled::{self, Scheduled},
         types::{Audience, Draft, Media, NewPoll, QuotePolicy},
-        view,
+        view::{self, PostView},
     },
 };
 use aide::axum::{
@@ -79,15 +79,13 @@ struct PollFields {
 impl NewStatus {
     /// `private` are the followers; our own audiences have their own names. How open an answer may be is the action's rule.
     fn draft(&self, me: &SignedIn) -> Result<Draft> {
-        let word = self.visibility.as_deref().unwrap_or(&me.member.default_audience);
         let poll = |p: &PollFields| {
             NewPoll::parse(&p.options, p.multiple, p.expires_in.saturating_mul(SECOND))
         };
         Ok(Draft {
             event: None,
             text: self.status.clone(),
-            audience: entities::audience(word)
-                .ok_or_else(|| Error::Malformed("visibility: no such word".into()))?,
+            audience: audience(me, self.visibility.as_deref())?,
             summary: self.spoiler_text.clone(),
             sensitive: self.sensitive.unwrap_or(me.member.default_sensitive),
             lang: self.language.clone().unwrap_or_else(|| me.member.writes_in().to_owned()),
@@ -102,6 +100,12 @@ impl NewStatus {
     fn due(&self) -> Result<Option<Timestamp>> {
         self.scheduled_at.as_deref().filter(|text| !text.is_empty()).map(time).transpose()
     }
+}
+
+/// Who is to read it: as the member usually writes, where nothing is said.
+pub(super) fn audience(me: &SignedIn, word: Option<&str>) -> Result<Audience> {
+    entities::audience(word.unwrap_or(&me.member.default_audience))
+        .ok_or_else(|| Error::Malformed("visibility: no such word".into()))
 }
 
 fn time(text: &str) -> Result<Timestamp> {
@@ -126,38 +130,49 @@ async fn create(
     headers: HeaderMap,
     Fields(sent): Fields<NewStatus>,
 ) -> Result<Response> {
-    let key = key(&headers)?;
     let draft = sent.draft(&me)?;
+    once(&app, &me, &headers, draft, || sent.due()).await
+}
+
+/// Publishes a draft, at once or when it is due; but for a repeat of the same call, which gives what the first one made.
+pub(super) async fn once(
+    app: &App,
+    me: &SignedIn,
+    headers: &HeaderMap,
+    draft: Draft,
+    due: impl FnOnce() -> Result<Option<Timestamp>>,
+) -> Result<Response> {
+    let key = key(headers)?;
     draft.check(app.config.max_post_chars)?;
-    if let Some(known) = repeated(&app, &me, key).await? {
-        return made(&app, &me, known).await;
+    if let Some(known) = repeated(app, me, key).await? {
+        return made(app, me, known).await;
     }
     app.limits.post(me.account.id)?;
-    let due = sent.due()?;
+    let due = due()?;
     let named = match due {
         Some(_) => std::collections::HashMap::new(),
-        None => publish::resolve_mentions(&app, &draft.text).await,
+        None => publish::resolve_mentions(app, &draft.text).await,
     };
     let mut tx = app.db.begin().await?;
     let id = match due {
-        Some(due) => schedule::schedule(&app, &mut tx, &me.account, draft, due).await?.id,
-        None => publish::publish(&app, &mut tx, &me.account, draft, &named).await?.id.0,
+        Some(due) => schedule::schedule(app, &mut tx, &me.account, draft, due).await?.id,
+        None => publish::publish(app, &mut tx, &me.account, draft, &named).await?.id.0,
     };
     if let Some(key) = key {
         match queries::put_idempotent(&mut tx, me.account.id, key, PostId(id), app.now()).await {
             Err(e) if db::is_taken(&e) => {
                 // The first call was committed while this one was on its way: this one made nothing.
                 tx.rollback().await?;
-                let known = repeated(&app, &me, Some(key))
+                let known = repeated(app, me, Some(key))
                     .await?
                     .ok_or(Error::Unavailable("try again".into()))?;
-                return made(&app, &me, known).await;
+                return made(app, me, known).await;
             }
             other => other?,
         }
     }
     tx.commit().await?;
-    made(&app, &me, PostId(id)).await
+    made(app, me, PostId(id)).await
 }
 
 async fn repeated(app: &App, me: &SignedIn, key: Option<&str>) -> Result<Option<PostId>> {
@@ -193,7 +208,7 @@ struct EditedStatus {
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
-struct MediaAttributes {
+pub(super) struct MediaAttributes {
     id: MediaId,
     description: Option<String>,
     focus: Option<String>,
@@ -213,17 +228,8 @@ async fn edit(
     {
         return Err(Error::invalid("poll-not-editable"));
     }
-    let kept: Vec<MediaId> = match &sent.media_ids {
-        Some(ids) => ids.clone(),
-        None => v.media.iter().map(|m| m.id).collect(),
-    };
-    let found = queries::media_by_ids(&mut tx, &kept).await?;
+    let media = pictures(&mut tx, &v, sent.media_ids, &sent.media_attributes).await?;
     drop(tx);
-    let mut media = Vec::new();
-    for id in kept {
-        let one = found.iter().find(|m| m.id == id).ok_or(Error::invalid("post-media-unknown"))?;
-        media.push(described(one, &sent.media_attributes));
-    }
     let edit = change::Edit {
         text: sent.status.unwrap_or_else(|| v.post.source.clone()),
         summary: sent.spoiler_text.unwrap_or_else(|| v.post.summary.clone()),
@@ -237,6 +243,22 @@ async fn edit(
     change::edit(&app, &mut tx, &me.account, id, edit, &named).await?;
     tx.commit().await?;
     shown(&app, Some(me.account.id), id).await
+}
+
+/// The pictures of an edited status: those named, else those that it has.
+pub(super) async fn pictures(
+    tx: &mut Tx,
+    v: &PostView,
+    named: Option<Vec<MediaId>>,
+    said: &[MediaAttributes],
+) -> Result<Vec<(MediaId, String, f64, f64)>> {
+    let kept = named.unwrap_or_else(|| v.media.iter().map(|m| m.id).collect());
+    let found = queries::media_by_ids(tx, &kept).await?;
+    let one = |id: &MediaId| {
+        let one = found.iter().find(|m| m.id == *id).ok_or(Error::invalid("post-media-unknown"))?;
+        Ok(described(one, said))
+    };
+    kept.iter().map(one).collect()
 }
 
 fn described(media: &Media, all: &[MediaAttributes]) -> (MediaId, String, f64, f64) {

@@ -136,8 +136,11 @@ pub fn needed(method: &Method, path: &str) -> Option<&'static [Scope]> {
         ("PUT" | "DELETE", ["v1", "announcements", _, "reactions", _]) => &[WriteFavourites],
 
         // our own words: events and what else Mastodon has no word for
-        ("GET", ["tsudoi", "v1", ..]) => &[ReadStatuses],
-        ("POST" | "PUT" | "PATCH" | "DELETE", ["tsudoi", "v1", ..]) => &[WriteStatuses],
+        ("GET", ["tsudoi", "v1", "events"] | ["tsudoi", "v1", "events", _]) => &[ReadStatuses],
+        ("GET", ["tsudoi", "v1", "events", _, "guests"]) => &[ReadStatuses],
+        ("POST", ["tsudoi", "v1", "events"]) => &[WriteStatuses],
+        ("PUT", ["tsudoi", "v1", "events", _]) => &[WriteStatuses],
+        ("POST", ["tsudoi", "v1", "events", _, "join" | "leave"]) => &[WriteStatuses],
 
         _ => return None,
     };

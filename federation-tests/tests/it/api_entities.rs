@@ -83,6 +83,22 @@ async fn statuses_and_what_hangs_on_them() {
 }
 
 #[tokio::test]
+async fn events_and_who_comes() {
+    let Scene { aiko, ken, .. } = scene().await;
+    let media = uploads(&aiko).await;
+    let event = json!({
+        "name": "第21回 勉強会", "starts_at": "2026-12-12T18:30", "ends_at": "2026-12-12T20:30", "place": "公民館",
+        "address": "見本県見本町1-1", "online_url": "https://meet.example/21?a=1&b=2", "capacity": 40,
+        "text": "空き店舗について #集い", "media_ids": [media["id"]],
+    });
+    let event = aiko.does("/api/tsudoi/v1/events", event).await;
+    let path = format!("/api/tsudoi/v1/events/{}", event["id"].as_str().unwrap());
+    let asked = ken.does(&format!("{path}/join"), json!({"message": "楽しみです"})).await;
+    is("Status_event", &asked);
+    is("Guest", &aiko.gets(&format!("{path}/guests")).await);
+}
+
+#[tokio::test]
 async fn accounts_and_how_members_stand_to_each_other() {
     let Scene { aiko, ken, .. } = scene().await;
     let profile = json!({

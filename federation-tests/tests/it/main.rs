@@ -10,6 +10,7 @@
 mod accounts;
 mod api_accounts;
 mod api_entities;
+mod api_events;
 mod api_filters;
 mod api_instance;
 mod api_lists;

@@ -27,7 +27,8 @@ const GATHERED: i64 = 5 * MINUTE;
 /// A member asks for a place. Where they stand: at an event of this node with a place or on the waiting list, else `queued` until the
 /// organiser's node answers. Who asked already stands where they stood.
 ///
-/// Errors: `event-none`, `event-takes-no-rsvps` (over, cancelled, or by another way), `event-not-allowed`, `event-message-too-long`.
+/// Errors: `event-none`, `event-takes-no-rsvps` (over, cancelled, or by another way), `event-not-allowed` (also to the organiser, who
+/// is there anyway), `event-message-too-long`.
 pub async fn join(
     app: &App,
     tx: &mut Tx,
@@ -45,7 +46,9 @@ pub async fn join(
     if !event.takes_rsvps(app.now()) {
         return Err(Error::invalid("event-takes-no-rsvps"));
     }
-    if accounts::queries::is_blocked_between(tx, guest.id, post.account_id).await? {
+    if guest.id == post.account_id
+        || accounts::queries::is_blocked_between(tx, guest.id, post.account_id).await?
+    {
         return Err(Error::Forbidden("event-not-allowed"));
     }
     let id = app.next_id();
