@@ -4,6 +4,7 @@
 pub mod lang;
 pub mod html;
 pub mod handle;
+pub mod kana;
 mod marks;
 pub mod tokens;
 pub mod markdown;
