@@ -35,7 +35,7 @@ pub async fn speaking(app: &App, tx: &mut Tx, name: &str) -> Result<Account> {
 pub async fn instance_actor(app: &App) -> Result<Value> {
     let mut tx = app.db.read().await?;
     let actor = queries::by_id(&mut tx, INSTANCE_ACTOR).await?;
-    Ok(wire::actor(app, &actor))
+    Ok(wire::actor(app, &actor, &[]))
 }
 
 /// Which of the two lists.

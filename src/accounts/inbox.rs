@@ -1,14 +1,16 @@
 //! Accounts of other servers: fetched, confirmed, kept up to date.
-use super::{actions::roles, queries, types::Account, wire};
+use super::{actions::roles, details, queries, types::Account, wire};
 use crate::{
     app::App,
     db::Tx,
     error::{Error, Result},
     federation::{fetch, fetch_queue, inbound, json, webfinger},
+    network::{log, membership},
     search,
     text::{handle::Handle, html},
 };
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// The account at `uri`: our copy, or fetched now. Never called inside a transaction.
 pub async fn account(app: &App, uri: &str) -> Result<Account> {
@@ -64,7 +66,10 @@ async fn confirmed(app: &App, document: &Value) -> Result<wire::RemoteActor> {
             None => unconfirmed(app, uri, name).await?,
         },
     };
-    wire::read_actor(document, &handle, app.now())
+    let peer = membership::now(app).await?.is_some_and(|us| us.peer_at(handle.host()).is_some());
+    let document =
+        if peer { details::wire::without_lines(document) } else { Cow::Borrowed(document) };
+    wire::read_actor(&document, &handle, app.now())
 }
 
 /// The name of an actor that gives itself none: `emily` of `https://remote.example/users/emily`.
@@ -123,7 +128,8 @@ pub async fn logged(
     let uri = json::id(actor).unwrap_or_default();
     let name = object["preferredUsername"].as_str().unwrap_or_else(|| last_segment(uri));
     let handle = Handle::parse(&format!("{name}@{host}"))?;
-    let remote = wire::read_actor(object, &handle, app.now())?;
+    let object = details::wire::without_lines(object);
+    let remote = wire::read_actor(&object, &handle, app.now())?;
     let account = put(app, tx, remote.account).await?;
     inbound::wake_waiting(tx, &account.uri, app.now()).await?;
     Ok(Some(account))
@@ -132,7 +138,8 @@ pub async fn logged(
 /// A member's profile as this node said it before it was restored from an old copy of its data. Keys and the account itself stay as they are.
 pub async fn recalled(app: &App, tx: &mut Tx, member: &Account, document: &Value) -> Result<()> {
     let handle = Handle::parse(&member.handle())?;
-    let said = wire::read_actor(document, &handle, app.now())?.account;
+    let document = details::wire::without_lines(document);
+    let said = wire::read_actor(&document, &handle, app.now())?.account;
     let file = |url: String| app.own_file(&url).map_or_else(|| url.clone(), str::to_owned);
     let recalled = Account {
         bio_source: html::plain_text(&said.bio_html),
@@ -157,6 +164,27 @@ pub async fn recalled(app: &App, tx: &mut Tx, member: &Account, document: &Value
         queries::note_suspension_said(tx, recalled.id, suspended).await?;
     }
     search::index_account(tx, recalled.id, &recalled.searchable()).await
+}
+
+/// The `Profile` of an account by itself, from the log of its own `node`: it takes the place of what was told before. Returns whether it is the newest
+/// that the log has; an older one is left alone. Our own member's comes back after a restore: what they told only this node stays as it is.
+pub async fn described(
+    app: &App,
+    tx: &mut Tx,
+    account: &Account,
+    node: &str,
+    activity: &Value,
+) -> Result<bool> {
+    let profile = details::wire::profile_id(account);
+    let newest = log::newest_about(tx, node, &profile).await?;
+    if newest.as_deref() != json::id(activity) {
+        return Ok(false);
+    }
+    details::queries::delete_shared(tx, account.id).await?;
+    for detail in details::wire::read(&activity["object"], account, app.now()) {
+        details::queries::put(tx, account.id, &detail).await?;
+    }
+    Ok(true)
 }
 
 /// An `Update` of an actor by itself: the document is fetched again, because what stands at its address is the truth.

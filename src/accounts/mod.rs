@@ -2,6 +2,7 @@
 //!
 //! Lives here: profiles, sign-up and sign-in, relations between accounts, their activities. Must not live here: posts, timelines.
 pub mod types;
+pub mod details;
 pub mod wire;
 pub mod queries;
 pub mod relations;

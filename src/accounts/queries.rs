@@ -1,5 +1,8 @@
 //! SQL of accounts and members. One function, one statement; no rules.
-use super::types::{Account, FollowState, Member, MemberState, Mute, Relationship, Role, Token};
+use super::{
+    details,
+    types::{Account, FollowState, Member, MemberState, Mute, Relationship, Role, Token},
+};
 use crate::{
     clock::{Timestamp, WEEK},
     db::Tx,
@@ -170,7 +173,7 @@ pub async fn update(tx: &mut Tx, a: &Account) -> Result<()> {
     Ok(())
 }
 
-/// Empties the profile and marks the account as deleted; the row stays, so that the name is not given away again.
+/// Empties the profile, details included, and marks the account as deleted; the row stays, so that the name is not given away again.
 pub async fn bury(tx: &mut Tx, id: AccountId, now: Timestamp) -> Result<()> {
     execute!(
         tx,
@@ -181,7 +184,7 @@ pub async fn bury(tx: &mut Tx, id: AccountId, now: Timestamp) -> Result<()> {
         .bind(id)
         .bind(now)
     );
-    Ok(())
+    details::queries::delete_all(tx, id).await
 }
 
 /// A picture of a profile is nobody's from now on: its file is tidied away like an upload that nobody used.

@@ -1,6 +1,9 @@
 //! How accounts look on the wire: actor documents and the activities about accounts. Shapes only.
 #![expect(clippy::indexing_slicing, reason = "a missing key of a JSON value reads as null")]
-use super::types::{Account, AccountKind, Field};
+use super::{
+    details::{self, types::Detail},
+    types::{Account, AccountKind, Field},
+};
 use crate::{
     app::App,
     clock::Timestamp,
@@ -23,14 +26,13 @@ pub fn picture_url<'a>(
     picture.map(|p| if account.local { Cow::Owned(ours(p)) } else { Cow::Borrowed(p.as_str()) })
 }
 
-/// The actor document of a local account.
-pub fn actor(app: &App, a: &Account) -> Value {
+/// The actor document of a local account, with the details that everybody may see.
+pub fn actor(app: &App, a: &Account, public: &[Detail]) -> Value {
     let uri = &a.uri;
-    let fields: Vec<Value> = a
-        .fields()
-        .iter()
-        .map(|f| json!({"type": "PropertyValue", "name": f.name, "value": f.value}))
-        .collect();
+    let fields = a.fields();
+    let fields =
+        fields.iter().map(|f| json!({"type": "PropertyValue", "name": f.name, "value": f.value}));
+    let lines: Vec<Value> = fields.chain(details::wire::lines(public)).collect();
     let mut document = json!({
         "id": uri,
         "type": a.kind.word(),
@@ -48,7 +50,7 @@ pub fn actor(app: &App, a: &Account) -> Value {
         "discoverable": a.discoverable,
         "indexable": a.indexable,
         "published": a.created_at.iso(),
-        "attachment": fields,
+        "attachment": lines,
         "alsoKnownAs": a.aliases(),
         "publicKey": {"id": a.key_id, "owner": uri, "publicKeyPem": a.public_key},
         "assertionMethod": [{

@@ -3,6 +3,7 @@ use crate::{
     accounts::{
         self,
         collections::{self as people, Side},
+        details::{self, types::Audience},
         types::Account,
     },
     app::App,
@@ -98,13 +99,14 @@ async fn instance_outbox(State(app): State<App>) -> ActivityJson {
 async fn actor(State(app): State<App>, Path(name): Path<String>, parts: Parts) -> Result<Response> {
     let mut tx = app.db.read().await?;
     let account = people::local(&app, &mut tx, &name).await?;
+    let public = details::queries::seen_by(&mut tx, Audience::Public, account.id).await?;
     drop(tx);
     if !wants_activity_json(&parts.headers) {
         return Ok(Redirect::to(&account.path()).into_response());
     }
     let mut parts = parts;
     let document = match Reader::from_request_parts(&mut parts, &app).await {
-        Ok(_) => accounts::wire::actor(&app, &account.as_strangers_see_it()),
+        Ok(_) => accounts::wire::actor(&app, &account.as_strangers_see_it(), &public),
         Err(Error::Signature(_)) if !is_signed(&parts.headers) => {
             accounts::wire::key_stub(&account)
         }

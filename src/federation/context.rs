@@ -36,6 +36,7 @@ pub static CONTEXT: LazyLock<Value> = LazyLock::new(|| {
             "schema": "http://schema.org#",
             "PropertyValue": "schema:PropertyValue",
             "value": "schema:value",
+            "propertyID": "schema:propertyID",
             "litepub": "http://litepub.social/ns#",
             "EmojiReact": "litepub:EmojiReact",
             "quote": {"@id": "https://w3id.org/fep/044f#quote", "@type": "@id"},

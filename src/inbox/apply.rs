@@ -458,6 +458,9 @@ impl<'i> Context<'_, 'i> {
         if !outbound::same_host(uri, &self.actor.uri) {
             return Ok(Outcome::Ignored("not theirs to change"));
         }
+        if json::is(object, "Profile") {
+            return self.describe(tx).await;
+        }
         if !object.is_object() || !read::is_post(object) {
             return Ok(Outcome::Ignored("of a type we do not show"));
         }
@@ -479,6 +482,23 @@ impl<'i> Context<'_, 'i> {
             }
             None => Ok(Outcome::Ignored("an edit of an old post that we do not have")),
         }
+    }
+
+    /// What a member tells the network's nodes of themselves.
+    async fn describe(&self, tx: &mut Tx) -> Result<Outcome> {
+        let object = self.object();
+        if !accounts::details::wire::is_profile_of(object, self.actor) {
+            return Ok(Outcome::Ignored("not theirs to change"));
+        }
+        let us = membership::current(self.app, tx).await?;
+        let by_log = self.item.log_class.as_deref() == Some(Class::Network.word());
+        let node = us.as_ref().and_then(|us| us.roster.by_domain(&self.item.host));
+        let Some(node) = node.filter(|_| by_log) else {
+            return Ok(Outcome::Ignored("told by the log of a member node alone"));
+        };
+        let (actor, activity) = (self.actor, self.activity);
+        let newest = accounts::inbox::described(self.app, tx, actor, &node.node, activity).await?;
+        Ok(if newest { Outcome::Applied } else { Outcome::Ignored("the log has a newer one") })
     }
 
     async fn delete(&self, tx: &mut Tx) -> Result<Outcome> {

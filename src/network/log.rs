@@ -169,10 +169,13 @@ pub async fn store(app: &App, tx: &mut Tx, author: &Member, entries: &[Entry]) -
     Ok(Stored::New(new.len()))
 }
 
-/// Has entries that are stored carried out: what they delete is erased from the log at once, the rest is for the loop that applies activities.
+/// Has entries that are stored carried out: what they delete or replace is erased from the log at once, the rest is for the loop that applies activities.
 pub async fn carry_out(app: &App, tx: &mut Tx, author: &Member, entries: &[Entry]) -> Result<()> {
     let said = activities(author, entries);
     erase_deleted(tx, author, &said).await?;
+    for new in said.iter().filter(|s| s.replaces) {
+        supersede(tx, &author.node, &new.entry.envelope.obj_id).await?;
+    }
     hand_over(app, tx, author, &said).await
 }
 
@@ -193,6 +196,8 @@ struct Said<'a> {
     entry: &'a Entry,
     actor: String,
     kind: String,
+    /// What it says takes the place of all that was said about the object before: a `Profile` is told as a whole.
+    replaces: bool,
     body: &'a str,
 }
 
@@ -204,7 +209,9 @@ fn activities<'a>(author: &Member, entries: &'a [Entry]) -> Vec<Said<'a>> {
         Class::from_word(&entry.envelope.class)?;
         let own = outbound::authority(actor).is_some_and(|host| host == author.domain);
         let (actor, kind) = (actor.to_owned(), json::kind(&activity).to_owned());
-        own.then_some(Said { entry, actor, kind, body })
+        let replaces =
+            kind == "Update" && activity.get("object").is_some_and(|o| json::is(o, "Profile"));
+        own.then_some(Said { entry, actor, kind, replaces, body })
     };
     let mut ids = HashSet::new();
     let said = entries.iter().filter_map(said);
@@ -464,6 +471,35 @@ pub async fn erase(tx: &mut Tx, what: &Erasure<'_>) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// Erases the bodies that said something about an object before the newest entry about it did: what was taken back then is in no copy of the log.
+pub async fn supersede(tx: &mut Tx, node: &str, object: &str) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(
+            "UPDATE log_entry SET body = NULL, salt = NULL, erased = TRUE
+             WHERE node = $1 AND obj_id = $2 AND erased = FALSE AND EXISTS (
+                 SELECT 1 FROM log_entry newer WHERE newer.node = $1 AND newer.obj_id = $2
+                   AND (newer.epoch, newer.seq) > (log_entry.epoch, log_entry.seq))"
+        )
+        .bind(node)
+        .bind(object)
+    );
+    Ok(())
+}
+
+/// The id of the activity by which `node`'s log says the newest about an object.
+pub async fn newest_about(tx: &mut Tx, node: &str, object: &str) -> Result<Option<String>> {
+    let row: Option<(String,)> = fetch_optional!(
+        tx,
+        sqlx::query_as(
+            "SELECT ap_id FROM log_entry WHERE node = $1 AND obj_id = $2 ORDER BY epoch DESC, seq DESC LIMIT 1"
+        )
+        .bind(node)
+        .bind(object)
+    );
+    Ok(row.map(|(ap_id,)| ap_id))
 }
 
 /// The entries of `node`'s log about an object whose ids are below the object's own, which are those of its author; the newest first, those with a body.

@@ -66,6 +66,14 @@ where
     }
 }
 
+/// Erases from our log what was said about an object before its newest word.
+pub async fn supersede(app: &App, tx: &mut Tx, obj_id: &str) -> Result<()> {
+    match membership::current(app, tx).await? {
+        Some(us) => log::supersede(tx, us.me(), obj_id).await,
+        None => Ok(()),
+    }
+}
+
 /// Erases from our log what was said about an object that the activity `ap_id` deletes; `is_account` when it is the actor itself.
 pub async fn unsay(
     app: &App,

@@ -1,7 +1,8 @@
-//! A member's own pages: profile, mail address, password, devices, language, moving house, leaving.
+//! A member's own pages: profile, details, mail address, password, devices, language, moving house, leaving.
 //!
 //! Lives here: forms and what they call. Must not live here: the rules (`accounts`), what others see (`posts`, profiles).
 mod confirm;
+mod details;
 mod devices;
 mod email;
 mod leaving;
@@ -17,6 +18,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/settings", get(async || SeeOther::to("/settings/profile")))
         .merge(profile::routes())
+        .merge(details::routes())
         .merge(email::routes())
         .merge(password::routes())
         .merge(devices::routes())

@@ -1,6 +1,7 @@
 //! What can be done with accounts. Most actions work inside the transaction of their door; those that say so open their own. None knows
 //! its caller.
 pub mod create;
+pub mod details;
 pub mod follow;
 pub mod groups;
 pub mod hosts;

@@ -1,5 +1,6 @@
 //! Changing, moving and deleting an account; other servers are told in the same transaction.
 use super::super::{
+    details::{self, types::Audience},
     queries, relations,
     types::{Account, AccountKind, Field, ProfileChange},
     wire,
@@ -85,15 +86,16 @@ pub async fn save(app: &App, tx: &mut Tx, a: &Account) -> Result<()> {
 
 /// Says what the profile says, to the network's nodes and to `inboxes`.
 pub async fn announce(app: &App, tx: &mut Tx, a: &Account, inboxes: Vec<String>) -> Result<()> {
-    let (id, document) = update_of(app, a).await?;
+    let (id, document) = update_of(app, tx, a).await?;
     tell(app, tx, a, &id, &document, Patience::Usual, inboxes).await
 }
 
 /// An `Update` with all that the profile says: its id and the activity.
-pub async fn update_of(app: &App, a: &Account) -> Result<(String, Value)> {
+pub async fn update_of(app: &App, tx: &mut Tx, a: &Account) -> Result<(String, Value)> {
+    let public = details::queries::seen_by(tx, Audience::Public, a.id).await?;
     let id = format!("{}#updates/{}", a.uri, app.next_id());
     let mut document = context::with_context(json!({
-        "id": id, "type": "Update", "actor": a.uri, "to": [context::PUBLIC], "object": wire::actor(app, a),
+        "id": id, "type": "Update", "actor": a.uri, "to": [context::PUBLIC], "object": wire::actor(app, a, &public),
     }));
     signer::prove(app, a.id, &mut document, app.now()).await?;
     Ok((id, document))

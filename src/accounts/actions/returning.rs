@@ -66,7 +66,7 @@ async fn knock(app: &App, tx: &mut Tx, us: Option<&Membership>) -> Result<()> {
     }
     for (id, inboxes) in doors {
         let account: Account = queries::by_id(tx, id).await?;
-        let (uri, document) = profile::update_of(app, &account).await?;
+        let (uri, document) = profile::update_of(app, tx, &account).await?;
         let saying = Saying {
             sender: id,
             uri: &uri,

@@ -1,9 +1,12 @@
-//! What was here before the node joined its network, said to its log: profiles and open posts, oldest first.
+//! What was here before the node joined its network, said to its log: profiles, details and open posts, oldest first.
 #![expect(clippy::indexing_slicing, reason = "a missing key of a JSON value reads as null")]
 use super::super::{queries, types::Post, wire};
 use super::publish::whole;
 use crate::{
-    accounts::{self, actions::profile},
+    accounts::{
+        self,
+        actions::{details, profile},
+    },
     app::App,
     db::Tx,
     error::Result,
@@ -24,7 +27,7 @@ const CHUNK: i64 = 100;
 /// Says what the log of this node does not have yet; how many profiles and posts that were. Outside a network it does nothing.
 pub async fn say_missing(app: &App) -> Result<usize> {
     let Some(us) = membership::now(app).await? else { return Ok(0) };
-    let mut said = introduce(app, us.me()).await?;
+    let mut said = introduce(app, us.me()).await? + describe(app, us.me()).await?;
     let mark = format!("{} {}", us.roster.id, us.me());
     let mut tx = app.db.read().await?;
     let done = node::logged_history(&mut tx).await?;
@@ -60,6 +63,22 @@ async fn introduce(app: &App, me: &str) -> Result<usize> {
     let mut tx = app.db.begin().await?;
     for account in &missing {
         profile::announce(app, &mut tx, account, Vec::new()).await?;
+    }
+    tx.commit().await?;
+    Ok(missing.len())
+}
+
+/// Members who tell the network of themselves, and did so before it was one.
+async fn describe(app: &App, me: &str) -> Result<usize> {
+    let mut tx = app.db.read().await?;
+    let missing = accounts::details::queries::not_logged(&mut tx, me, CHUNK).await?;
+    drop(tx);
+    if missing.is_empty() {
+        return Ok(0);
+    }
+    let mut tx = app.db.begin().await?;
+    for account in &missing {
+        details::tell(app, &mut tx, account).await?;
     }
     tx.commit().await?;
     Ok(missing.len())

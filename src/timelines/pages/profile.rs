@@ -6,6 +6,10 @@ use super::{
 use crate::{
     accounts::{
         self,
+        details::{
+            self,
+            types::{Audience, Detail},
+        },
         page::by_acct,
         types::{Account, AccountKind, Relationship, Role},
     },
@@ -50,6 +54,8 @@ struct Profile {
     posts: Vec<PostView>,
     pager: Pager,
     excerpt: String,
+    /// What the reader may see.
+    details: Vec<Detail>,
     /// Its node is down.
     away: Option<Away>,
 }
@@ -102,11 +108,24 @@ async fn profile(
         Some(uri) => accounts::queries::by_uri(&mut tx, uri).await?,
         None => None,
     };
+    let details = details::shown::to(&mut tx, page.me.as_ref().map(|me| me.id), &who).await?;
     let excerpt = html::one_line(&html::plain_text(&who.bio_html), 200);
     let page = page.at("meet", "profile");
     let away = peers::away(&app, &mut tx, &who.host).await?;
-    let profile =
-        Profile { page, who, relation, role, moved_to, tab, pinned, posts, pager, excerpt, away };
+    let profile = Profile {
+        page,
+        who,
+        relation,
+        role,
+        moved_to,
+        tab,
+        pinned,
+        posts,
+        pager,
+        excerpt,
+        details,
+        away,
+    };
     Ok(Html(profile).into_response())
 }
 
@@ -146,6 +165,10 @@ async fn lines(
 impl Profile {
     fn is_me(&self) -> bool {
         self.page.is_me(&self.who.id)
+    }
+
+    fn words<'d>(&self, detail: &'d Detail) -> &'d str {
+        detail.words(self.page.lang)
     }
 
     fn role_key(&self) -> Option<&'static str> {

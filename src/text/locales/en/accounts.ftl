@@ -113,6 +113,44 @@ profile-locked = Approve followers yourself
 profile-discoverable = List me in directories
 profile-indexable = Let other servers index my public posts
 
+## Details
+settings-details = Details
+details-title = Details
+details-why = Fill in only what you like. You choose for each line who sees it, and can change that at any time.
+detail-name = Name
+detail-reading = Reading of the name
+detail-reading-hint = In hiragana. Katakana becomes hiragana.
+detail-reading-kana = Please write the reading in hiragana or katakana, with a blank between the names if you like.
+detail-affiliation = Kind of affiliation
+detail-affiliation-unknown = Please choose a kind of affiliation from the list.
+affiliation-municipality = Municipality
+affiliation-prefecture = Prefecture
+affiliation-firm = Company
+affiliation-npo = NPO or citizens' group
+affiliation-university = University or research
+affiliation-student = Student
+affiliation-other = Other
+detail-organisation = Organisation
+detail-position = Position
+detail-municipality = Town
+detail-municipality-hint = Where you live, or where you are active.
+detail-skills = Skills
+detail-skills-hint = For example: vacant houses, public transport, taking minutes
+detail-interests = Interests
+detail-word = A word to everybody
+detail-none = None
+detail-audience = Who sees this: { $field }
+detail-chosen = Chosen on { $day }.
+detail-audience-staff = Staff
+detail-audience-chapter = Chapter
+detail-audience-network = Network
+detail-audience-public = Public
+detail-audience-staff-long = Staff: moderators and administrators of this node
+detail-audience-chapter-long = Chapter: members of this node
+detail-audience-network-long = Network: members of all chapters
+detail-audience-public-long = Public: anybody, on other servers, too
+
+## Settings, continued
 email-change = Change the mail address
 email-new = New mail address
 email-new-hint = We send six digits there. The old address stays until you enter them.

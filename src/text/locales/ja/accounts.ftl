@@ -110,6 +110,44 @@ profile-locked = フォローを承認制にする
 profile-discoverable = おすすめや名簿に載せる
 profile-indexable = 公開の投稿を、ほかのサーバーの検索に載せる
 
+## 名簿の項目
+settings-details = 名簿の項目
+details-title = 名簿の項目
+details-why = 書きたいところだけでかまいません。見せる相手は項目ごとに選べ、いつでも変えられます。
+detail-name = 氏名
+detail-reading = よみがな
+detail-reading-hint = ひらがなで。カタカナはひらがなに直します。
+detail-reading-kana = よみがなは、ひらがなかカタカナで書いてください。姓と名のあいだは空白にできます。
+detail-affiliation = 所属区分
+detail-affiliation-unknown = 所属区分を一覧から選んでください。
+affiliation-municipality = 市町村
+affiliation-prefecture = 県
+affiliation-firm = 企業
+affiliation-npo = NPO・市民団体
+affiliation-university = 大学・研究機関
+affiliation-student = 学生
+affiliation-other = そのほか
+detail-organisation = 所属
+detail-position = 役職
+detail-municipality = 市町村
+detail-municipality-hint = 住まいでも、活動している町でも。
+detail-skills = 得意分野
+detail-skills-hint = 例：空き家、公共交通、議事録
+detail-interests = 関心
+detail-word = 一言
+detail-none = 選ばない
+detail-audience = { $field }を見せる相手
+detail-chosen = { $day }に選びました。
+detail-audience-staff = 運営のみ
+detail-audience-chapter = 支部
+detail-audience-network = 全体
+detail-audience-public = 公開
+detail-audience-staff-long = 運営のみ：このノードの世話役と管理者
+detail-audience-chapter-long = 支部：このノードのメンバー
+detail-audience-network-long = 全体：すべての支部のメンバー
+detail-audience-public-long = 公開：だれでも、ほかのサーバーでも
+
+## 設定（つづき）
 email-change = メールアドレスを変える
 email-new = 新しいメールアドレス
 email-new-hint = そこへ6桁の数字を送ります。入れるまでは今のアドレスのままです。
