@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod cards;
 pub mod conversations;
+pub mod details;
 pub mod discover;
 pub mod domain_blocks;
 pub mod entities;
@@ -38,6 +39,7 @@ pub fn routes(app: &App) -> ApiRouter<App> {
     ApiRouter::new()
         .merge(accounts::routes())
         .merge(conversations::routes())
+        .merge(details::routes())
         .merge(discover::routes())
         .merge(domain_blocks::routes())
         .merge(events::routes())

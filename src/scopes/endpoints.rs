@@ -135,12 +135,16 @@ pub fn needed(method: &Method, path: &str) -> Option<&'static [Scope]> {
         ("POST", ["v1", "announcements", _, "dismiss"]) => &[WriteAccounts],
         ("PUT" | "DELETE", ["v1", "announcements", _, "reactions", _]) => &[WriteFavourites],
 
-        // our own words: events and what else Mastodon has no word for
+        // our own words: events, and what members tell of themselves
         ("GET", ["tsudoi", "v1", "events"] | ["tsudoi", "v1", "events", _]) => &[ReadStatuses],
         ("GET", ["tsudoi", "v1", "events", _, "guests"]) => &[ReadStatuses],
         ("POST", ["tsudoi", "v1", "events"]) => &[WriteStatuses],
         ("PUT", ["tsudoi", "v1", "events", _]) => &[WriteStatuses],
         ("POST", ["tsudoi", "v1", "events", _, "join" | "leave"]) => &[WriteStatuses],
+        ("GET", ["tsudoi", "v1", "profile"] | ["tsudoi", "v1", "accounts", _, "profile"]) => {
+            &[ReadAccounts]
+        }
+        ("PATCH", ["tsudoi", "v1", "profile"]) => &[WriteAccounts],
 
         _ => return None,
     };
@@ -163,6 +167,9 @@ mod tests {
             (Method::GET, "/api/v1/accounts/verify_credentials", &[Profile, ReadAccounts]),
             (Method::GET, "/api/v1/accounts/relationships", &[ReadFollows]),
             (Method::GET, "/api/v1/accounts/5", &[ReadAccounts]),
+            (Method::GET, "/api/tsudoi/v1/profile", &[ReadAccounts]),
+            (Method::PATCH, "/api/tsudoi/v1/profile", &[WriteAccounts]),
+            (Method::GET, "/api/tsudoi/v1/accounts/5/profile", &[ReadAccounts]),
         ] {
             assert_eq!(needed(&method, path), Some(scopes), "{method} {path}");
         }

@@ -23,6 +23,7 @@ mod answers;
 mod api_statuses;
 mod copies;
 mod delivery;
+mod details;
 mod documented;
 mod epochs;
 mod events;
