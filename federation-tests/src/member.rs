@@ -214,7 +214,7 @@ impl Member {
         let (mut tx, me) = self.acts().await;
         let draft = Draft {
             audience: Audience::from_word(audience).unwrap(),
-            event: Some(NewEvent::parse(&self.plan(words)).unwrap()),
+            event: Some(NewEvent::parse(&self.plan(&words)).unwrap()),
             lang: "ja".into(),
             ..Draft::default()
         };
@@ -224,7 +224,7 @@ impl Member {
         post.uri
     }
 
-    fn plan(&self, words: Value) -> EventWords {
+    fn plan(&self, words: &Value) -> EventWords {
         let now = self.node.net().now();
         let mut plan = json!({
             "name": "勉強会", "timezone": "Asia/Tokyo",

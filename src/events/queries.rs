@@ -1,5 +1,5 @@
 //! SQL of events and of who attends. One function, one statement; no rules.
-use super::types::{Event, NewEvent, Rsvp, RsvpState};
+use super::types::{Beginning, Event, NewEvent, Rsvp, RsvpState};
 use crate::{
     clock::Timestamp,
     db::Tx,
@@ -96,15 +96,16 @@ pub struct EventPage {
     /// Those that are over, the latest first; else those that are not, the soonest first.
     pub past: bool,
     /// Behind this one.
-    pub after: Option<(Timestamp, PostId)>,
+    pub after: Option<Beginning>,
     pub limit: i64,
 }
 
 /// SQL: events in the order in which they start, as far as `$1` may read them and wants to. What is unlisted is found by who has its address.
+// CROSS: SQLite joins in the order that is written, here along the index of starts.
 macro_rules! by_start {
     ($behind:literal, $ends:literal, $order:literal) => {
         concat!(
-            "SELECT p.id, e.starts_at FROM event e CROSS JOIN post p
+            "SELECT e.starts_at, e.post_id FROM event e CROSS JOIN post p
              WHERE p.id = e.post_id AND (e.starts_at, e.post_id) ",
             $behind,
             " ($3, $4)
@@ -125,24 +126,24 @@ macro_rules! by_start {
 }
 
 /// Events that the viewer may read, by when they start. What began more than a year ago is not looked at, however long it goes on.
-pub async fn upcoming(
+pub async fn by_start(
     tx: &mut Tx,
     viewer: Option<AccountId>,
     page: EventPage,
-) -> Result<Vec<(PostId, Timestamp)>> {
+) -> Result<Vec<Beginning>> {
     let (sql, begin) = if page.past {
         (by_start!("<", "<=", "DESC"), page.now)
     } else {
         (by_start!(">", ">", "ASC"), page.now.plus(-NewEvent::LONGEST))
     };
-    let (starts_at, id) = page.after.unwrap_or((begin, PostId(0)));
+    let after = page.after.unwrap_or(Beginning { starts_at: begin, post_id: PostId(0) });
     Ok(fetch_all!(
         tx,
         sqlx::query_as(sql)
             .bind(viewer.map_or(0, |v| v.0))
             .bind(page.now)
-            .bind(starts_at)
-            .bind(id)
+            .bind(after.starts_at)
+            .bind(after.post_id)
             .bind(Event::USUAL)
             .bind(page.limit)
     ))

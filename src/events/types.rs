@@ -7,6 +7,7 @@ use crate::{
 };
 use jiff::{civil, tz::TimeZone};
 use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
 
 /// Whether it takes place. <https://codeberg.org/fediverse/fep/src/branch/main/fep/8a8e/fep-8a8e.md>
 #[derive(
@@ -58,6 +59,30 @@ pub struct Event {
     pub capacity: Option<i64>,
     /// How many have a place: counted here for events of this node, else as their server says.
     pub attending: i64,
+}
+
+/// A place in a list of events, which stand in the order of their starts; as text `MILLISECONDS-ID`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Beginning {
+    pub starts_at: Timestamp,
+    pub post_id: PostId,
+}
+
+impl fmt::Display for Beginning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.starts_at.0, self.post_id)
+    }
+}
+
+impl FromStr for Beginning {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let parts = text.split_once('-').and_then(|(at, id)| {
+            Some(Self { starts_at: Timestamp(at.parse().ok()?), post_id: id.parse().ok()? })
+        });
+        parts.ok_or_else(|| Error::Malformed(format!("no place in a list of events: {text:?}")))
+    }
 }
 
 /// Where somebody stands who wants to attend.
@@ -347,7 +372,7 @@ fn address(text: &str) -> Result<String> {
     if text.is_empty() {
         return Ok(String::new());
     }
-    let url = url::Url::parse(text).map_err(|_| Error::invalid("event-url"))?;
+    let url = url::Url::parse(text).ok().ok_or(Error::invalid("event-url"))?;
     let is_web = matches!(url.scheme(), "https" | "http") && url.host_str().is_some();
     if !is_web || text.len() > NewEvent::MAX_URL {
         return Err(Error::invalid("event-url"));

@@ -2,6 +2,7 @@
 //!
 //! Events are written as FEP-8a8e says, and so that Mobilizon, Gancio and Mastodon read them: one place, one organiser, plain words.
 //! <https://codeberg.org/fediverse/fep/src/branch/main/fep/8a8e/fep-8a8e.md>
+#![expect(clippy::indexing_slicing, reason = "a key of a JSON object is put in")]
 use super::types::{Event, JoinMode, Rsvp, RsvpState, Status};
 use crate::{
     clock::{HOUR, Timestamp},

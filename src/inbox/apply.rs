@@ -272,10 +272,7 @@ async fn apply<'a>(
         "QuoteRequest" => context.quote_request(tx).await,
         "Join" => context.join(tx).await,
         "Leave" => context.leave(tx, context.object_id()?).await,
-        "TentativeAccept" => match context.rsvp_answered(tx, RsvpState::Waitlisted).await? {
-            true => Ok(Outcome::Applied),
-            false => Ok(Outcome::Ignored("accepts nothing that we asked")),
-        },
+        "TentativeAccept" => context.tentative_accept(tx).await,
         _ => Ok(Outcome::Ignored("of a type we do not act on")),
     }
 }
@@ -657,6 +654,14 @@ impl<'i> Context<'_, 'i> {
             Err(Error::NotFound) => Ok(Outcome::Ignored("accepts nothing that we asked")),
             other => other.map(|()| Outcome::Applied),
         }
+    }
+
+    /// A place on the waiting list of an event.
+    async fn tentative_accept(&self, tx: &mut Tx) -> Result<Outcome> {
+        if self.rsvp_answered(tx, RsvpState::Waitlisted).await? {
+            return Ok(Outcome::Applied);
+        }
+        Ok(Outcome::Ignored("accepts nothing that we asked"))
     }
 
     async fn reject(&self, tx: &mut Tx) -> Result<Outcome> {

@@ -82,21 +82,15 @@ async fn list(
     let page = EventPage {
         now: app.now(),
         past: which.past,
-        after: onward.after(place)?,
+        after: onward.after(|text| text.parse().ok())?,
         limit: onward.limit(),
     };
     let mut tx = app.db.read().await?;
-    let found = queries::upcoming(&mut tx, me, page).await?;
-    let ids: Vec<PostId> = found.iter().map(|(id, _)| *id).collect();
+    let found = queries::by_start(&mut tx, me, page).await?;
+    let ids: Vec<PostId> = found.iter().map(|b| b.post_id).collect();
     let views = view::posts(&mut tx, me, &ids).await?;
-    let places: Vec<String> = found.iter().map(|(id, at)| format!("{}-{id}", at.0)).collect();
+    let places: Vec<String> = found.iter().map(ToString::to_string).collect();
     Ok(onward.answer(&app, &places, entities::statuses(&app, &views)))
-}
-
-/// Where a page of events ended: when the last of them starts, and its id.
-fn place(text: &str) -> Option<(Timestamp, PostId)> {
-    let (at, id) = text.split_once('-')?;
-    Some((Timestamp(at.parse().ok()?), id.parse().ok()?))
 }
 
 async fn show(

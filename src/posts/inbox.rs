@@ -101,37 +101,29 @@ pub async fn take_all(app: &App, tx: &mut Tx, new: Vec<New>) -> Result<HashMap<S
         let Some(standing) = standings.get(&remote.uri).filter(|s| !s.deleted) else { continue };
         let (parent, quoted) = (related(&remote.in_reply_to), related(&remote.quote));
         let mentions = mentions(app, &named, &remote);
-        let is_said = matches!(reason, Reason::Sent | Reason::Logged);
-        if standing.known
-            && let Some(known) = queries::by_uri(tx, &remote.uri).await?
+        let known = if standing.known { queries::by_uri(tx, &remote.uri).await? } else { None };
+        let is_new = known.is_none();
+        if is_new
+            && reason == Reason::Sent
+            && !standing.followed
+            && !concerns_us(tx, parent.as_ref(), &mentions).await?
         {
-            let post = update(app, tx, known, &remote).await?;
-            let (awaited, is_news) = (false, is_said && standing.quiet);
-            known_before.push(Arrived {
-                post,
-                author,
-                remote,
-                reason,
-                is_news,
-                parent,
-                quoted,
-                mentions,
-                awaited,
-            });
             continue;
         }
-        let concerns_us = standing.followed || concerns_us(tx, parent.as_ref(), &mentions).await?;
-        if reason == Reason::Sent && !concerns_us {
-            continue;
-        }
-        let post = row(app, &author, &remote, parent.as_ref(), quoted.as_ref());
-        let awaited = standing.awaited;
-        arrived.push(Arrived {
+        let post = match known {
+            Some(known) => update(app, tx, known, &remote).await?,
+            None => row(app, &author, &remote, parent.as_ref(), quoted.as_ref()),
+        };
+        let is_said = matches!(reason, Reason::Sent | Reason::Logged);
+        let (is_news, awaited) =
+            (is_said && (is_new || standing.quiet), is_new && standing.awaited);
+        let into = if is_new { &mut arrived } else { &mut known_before };
+        into.push(Arrived {
             post,
             author,
             remote,
             reason,
-            is_news: is_said,
+            is_news,
             parent,
             quoted,
             mentions,

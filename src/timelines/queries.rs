@@ -1,9 +1,7 @@
 //! SQL of timelines: each is a walk over one index, a page at a time.
 use crate::{
-    clock::Timestamp,
     db::{Page, Tx},
     error::Result,
-    events::types::{Event, NewEvent},
     feeds::notifications::Kind,
     fetch_all, fetch_page,
     ids::{AccountId, PostId},
@@ -198,75 +196,5 @@ pub async fn list(tx: &mut Tx, list: i64, page: Page) -> Result<Vec<Line>> {
         list,
         page.before,
         page.after,
-    ))
-}
-
-/// A place among events, which stand in the order of their beginnings.
-pub type Beginning = (Timestamp, PostId);
-
-/// SQL: the head of both lists of events. What is unlisted stays out, and of whom the reader does not want to hear.
-// CROSS: SQLite joins in the order that is written, here along the index of beginnings.
-macro_rules! events {
-    ($time:literal) => {
-        concat!(
-            "SELECT e.starts_at, e.post_id FROM event e CROSS JOIN post p
-             WHERE p.id = e.post_id AND p.audience <> 'unlisted' AND ",
-            readable!(),
-            " AND ",
-            wants_author!(),
-            " AND ",
-            $time
-        )
-    };
-}
-
-/// Events that are not over, the soonest first, behind `after`. `reader` is 0 for a visitor.
-pub async fn events_to_come(
-    tx: &mut Tx,
-    reader: i64,
-    now: Timestamp,
-    after: Option<Beginning>,
-    limit: i64,
-) -> Result<Vec<Beginning>> {
-    // What began longer ago than events last is over, without a look at it.
-    let (starts_at, post) = after.unwrap_or((now.plus(-NewEvent::LONGEST), PostId(0)));
-    let sql = events!(
-        "(e.starts_at, e.post_id) > ($2, $3) AND COALESCE(e.ends_at, e.starts_at + $5) > $4
-         ORDER BY e.starts_at, e.post_id LIMIT $6"
-    );
-    Ok(fetch_all!(
-        tx,
-        sqlx::query_as(sql)
-            .bind(reader)
-            .bind(starts_at)
-            .bind(post)
-            .bind(now)
-            .bind(Event::USUAL)
-            .bind(limit)
-    ))
-}
-
-/// Events that are over, those that began last first, before `before`. `reader` is 0 for a visitor.
-pub async fn events_past(
-    tx: &mut Tx,
-    reader: i64,
-    now: Timestamp,
-    before: Option<Beginning>,
-    limit: i64,
-) -> Result<Vec<Beginning>> {
-    let (starts_at, post) = before.unwrap_or((now, PostId(i64::MAX)));
-    let sql = events!(
-        "(e.starts_at, e.post_id) < ($2, $3) AND COALESCE(e.ends_at, e.starts_at + $5) <= $4
-         ORDER BY e.starts_at DESC, e.post_id DESC LIMIT $6"
-    );
-    Ok(fetch_all!(
-        tx,
-        sqlx::query_as(sql)
-            .bind(reader)
-            .bind(starts_at)
-            .bind(post)
-            .bind(now)
-            .bind(Event::USUAL)
-            .bind(limit)
     ))
 }

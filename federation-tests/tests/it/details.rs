@@ -30,6 +30,8 @@ const FIELDS: [&str; 9] = [
     "word",
 ];
 
+const NOTHING: [&str; 0] = [];
+
 fn all(nodes: &[Node]) -> Vec<&Node> {
     nodes.iter().collect()
 }
@@ -93,9 +95,9 @@ async fn rows(node: &Node, sql: &'static str) -> Result<Vec<(String, Option<Stri
 async fn said(node: &Node) -> String {
     let sql = "SELECT class, body FROM log_entry ORDER BY node, epoch, seq";
     let rows = rows(node, sql).await.unwrap();
-    rows.into_iter()
-        .map(|(class, body)| format!("{class} {}\n", body.unwrap_or_default()))
-        .collect()
+    let line =
+        |(class, body): (String, Option<String>)| format!("{class} {}", body.unwrap_or_default());
+    rows.into_iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 #[tokio::test]
@@ -230,7 +232,7 @@ async fn what_is_taken_back_is_gone_everywhere_from_the_logs_too() {
 
     tells(&aiko, &[("word", "", "network")]).await;
     talk(&all(&nodes)).await;
-    assert_eq!(sees(&hana, &aiko).await, [] as [&str; 0]);
+    assert_eq!(sees(&hana, &aiko).await, NOTHING);
 }
 
 #[tokio::test]
@@ -389,7 +391,7 @@ async fn a_profile_in_the_public_part_of_a_log_is_not_believed() {
     net.advance(MINUTE);
     talk(&all(&nodes)).await;
     assert_eq!(nodes[1].fate(&id).await.as_deref(), Some("ignored"));
-    assert_eq!(sees(&hana, &aiko).await, [] as [&str; 0]);
+    assert_eq!(sees(&hana, &aiko).await, NOTHING);
 }
 
 #[tokio::test]
@@ -404,10 +406,10 @@ async fn who_leaves_is_suspended_or_blocked_tells_nobody_anything() {
     talk(&all(&nodes)).await;
 
     hana.blocks(&aiko.handle()).await;
-    assert_eq!(sees(&hana, &aiko).await, [] as [&str; 0]);
+    assert_eq!(sees(&hana, &aiko).await, NOTHING);
     hana.unblocks(&aiko.handle()).await;
     aiko.blocks("jiro").await;
-    assert_eq!(sees(&jiro, &aiko).await, [] as [&str; 0]);
+    assert_eq!(sees(&jiro, &aiko).await, NOTHING);
     aiko.blocks("sewa").await;
     assert_eq!(sees(&sewa, &aiko).await.len(), 4, "who looks after the node");
 
@@ -439,7 +441,7 @@ async fn who_leaves_is_suspended_or_blocked_tells_nobody_anything() {
     for node in &nodes {
         let rows = rows(node, "SELECT field, value FROM account_detail").await.unwrap();
         assert!(rows.is_empty(), "{rows:?} at {}", node.host());
-        assert_eq!(on_page(&said(node).await), [] as [&str; 0], "the log at {}", node.host());
+        assert_eq!(on_page(&said(node).await), NOTHING, "the log at {}", node.host());
     }
 }
 

@@ -82,7 +82,7 @@ const GUESTS: i64 = 100;
 struct Guests {
     page: Page,
     v: PostView,
-    guests: Vec<(Rsvp, Account)>,
+    asked: Vec<(Rsvp, Account)>,
     /// Those behind the last one of a full page.
     more: Option<String>,
     is_first: bool,
@@ -112,13 +112,13 @@ async fn guests(
     let more = last.map(|r| format!("{}/guests?after={}", v.path(), r.id));
     let ids: Vec<_> = rows.iter().map(|r| r.account_id).collect();
     let accounts = accounts::queries::by_ids(&mut tx, &ids).await?;
-    let guests = rows.into_iter().filter_map(|r| {
+    let asked = rows.into_iter().filter_map(|r| {
         let account = accounts.get(&r.account_id)?.clone();
         Some((r, account))
     });
-    let guests = guests.collect();
+    let asked = asked.collect();
     let page = page.at("learn", "guests");
-    Ok(Html(Guests { page, v, guests, more, is_first: after.is_none() }))
+    Ok(Html(Guests { page, v, asked, more, is_first: after.is_none() }))
 }
 
 /// `GET …/event.ics`: for whoever may read the post.

@@ -1,10 +1,9 @@
 //! Events: those to come, the soonest first, and those that were.
-use super::super::queries::{self, Beginning};
 use crate::{
     app::App,
-    clock::Timestamp,
     db::Page as Part,
-    error::{Error, Result},
+    error::Result,
+    events::queries::{self, EventPage},
     ids::PostId,
     posts::view::{self, PostView},
     web::{Html, Page},
@@ -36,18 +35,8 @@ struct Events {
 #[derive(Deserialize)]
 struct Wanted {
     past: Option<String>,
-    /// Behind which one: `TIME-ID`.
+    /// Behind which one.
     behind: Option<String>,
-}
-
-impl Wanted {
-    fn place(&self) -> Result<Option<Beginning>> {
-        let Some(text) = self.behind.as_deref() else { return Ok(None) };
-        let numbers = text
-            .split_once('-')
-            .and_then(|(time, id)| Some((Timestamp(time.parse().ok()?), PostId(id.parse().ok()?))));
-        numbers.map(Some).ok_or_else(|| Error::Malformed(format!("no place in a list: {text:?}")))
-    }
 }
 
 /// `GET /events`: what the reader may come to; with `?past` what was.
@@ -56,22 +45,20 @@ async fn events(
     page: Page,
     Query(wanted): Query<Wanted>,
 ) -> Result<Html<Events>> {
-    let (place, is_past) = (wanted.place()?, wanted.past.is_some());
+    let is_past = wanted.past.is_some();
+    let after = wanted.behind.as_deref().map(str::parse).transpose()?;
     let page = page.at("learn", if is_past { "past" } else { "events" });
     let reader = page.me.as_ref().map(|me| me.id);
-    let number = reader.map_or(0, |id| id.0);
+    let listed = EventPage { now: page.now, past: is_past, after, limit: Part::USUAL };
     let mut tx = app.db.read().await?;
-    let listed = if is_past {
-        queries::events_past(&mut tx, number, page.now, place, Part::USUAL).await?
-    } else {
-        queries::events_to_come(&mut tx, number, page.now, place, Part::USUAL).await?
-    };
-    let ids: Vec<PostId> = listed.iter().map(|(_, id)| *id).collect();
+    let found = queries::by_start(&mut tx, reader, listed).await?;
+    let ids: Vec<PostId> = found.iter().map(|b| b.post_id).collect();
     let views = view::posts(&mut tx, reader, &ids).await?;
-    let is_full = i64::try_from(listed.len()).is_ok_and(|n| n >= Part::USUAL);
-    let more = listed.last().filter(|_| is_full).map(|(time, id)| {
-        format!("/events?{}behind={}-{id}", if is_past { "past&" } else { "" }, time.0)
-    });
+    let is_full = i64::try_from(found.len()).is_ok_and(|n| n >= Part::USUAL);
+    let more = found
+        .last()
+        .filter(|_| is_full)
+        .map(|last| format!("/events?{}behind={last}", if is_past { "past&" } else { "" }));
     let mut days: Vec<(String, Vec<PostView>)> = Vec::new();
     for view in views {
         let Some(known) = &view.event else { continue };
@@ -81,5 +68,5 @@ async fn events(
             None => days.push((day, vec![view])),
         }
     }
-    Ok(Html(Events { page, is_past, days, more, is_first: place.is_none() }))
+    Ok(Html(Events { page, is_past, days, more, is_first: after.is_none() }))
 }
