@@ -85,7 +85,7 @@ async fn statuses_and_what_hangs_on_them() {
 #[tokio::test]
 async fn events_and_who_comes() {
     let Scene { aiko, ken, .. } = scene().await;
-    let media = uploads(&aiko).await;
+    let media = aiko.uploads("/api/v2/media", "青い空").await.succeeded().json();
     let event = json!({
         "name": "第21回 勉強会", "starts_at": "2026-12-12T18:30", "ends_at": "2026-12-12T20:30", "place": "公民館",
         "address": "見本県見本町1-1", "online_url": "https://meet.example/21?a=1&b=2", "capacity": 40,

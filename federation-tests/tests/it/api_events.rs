@@ -3,12 +3,11 @@ use federation_tests::{
     Answer, Listener, Member, Network, Node, Shown,
     chapters::{chapters, talk},
 };
-use reqwest::{Method, multipart};
+use reqwest::Method;
 use serde_json::{Value, json};
 use tsudoi::clock::{DAY, HOUR};
 
 const EVENTS: &str = "/api/tsudoi/v1/events";
-const SKY: &[u8] = include_bytes!("../foreign/sky.png");
 
 async fn a_node() -> (Node, Member, Member) {
     let net = Network::new();
@@ -25,7 +24,7 @@ fn study_group() -> Value {
 }
 
 /// With other fields than [`study_group`].
-fn but(fields: Value) -> Value {
+fn but(fields: &Value) -> Value {
     let mut event = study_group();
     event.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
     event
@@ -70,20 +69,12 @@ fn next(answer: &Answer) -> Option<String> {
     Some(format!("/{}", address.split_once("://")?.1.split_once('/')?.1))
 }
 
-async fn uploads(member: &Member) -> Value {
-    let file = multipart::Part::bytes(SKY).file_name("sky.png").mime_str("image/png").unwrap();
-    let form = multipart::Form::new().part("file", file).text("description", "青い空");
-    let url = member.node.url("/api/v2/media");
-    let request = member.node.net().http.post(url).bearer_auth(member.token());
-    Answer::of(request.multipart(form).send().await.unwrap()).await.succeeded().json()
-}
-
 #[tokio::test]
 async fn a_program_that_knows_no_events_shows_when_and_where() {
     let (_iwate, aiko, ken) = a_node().await;
     ken.follows(&aiko.handle()).await;
     let with_link = json!({"name": "<勉強会>", "online_url": "https://meet.example/?a=1&b=2"});
-    let event = plans(&aiko, but(with_link)).await;
+    let event = plans(&aiko, but(&with_link)).await;
     let [read] = ken.timeline().await.try_into().unwrap();
     assert_eq!(
         read.html(),
@@ -103,7 +94,7 @@ async fn a_program_that_knows_no_events_shows_when_and_where() {
     assert_eq!(read.0["tsudoi"]["event"]["starts_at"], "2026-12-12T09:30:00.000Z");
     assert_eq!(read.0["tsudoi"]["event"]["join_url"], Value::Null);
 
-    let english = plans(&aiko, but(json!({"language": "en"}))).await;
+    let english = plans(&aiko, but(&json!({"language": "en"}))).await;
     assert_eq!(
         english.0["card"]["description"],
         "Sat 12 Dec 2026, 18:30–20:30 · 公民館 見本町1-1 · 2 places · 0 attending"
@@ -116,8 +107,8 @@ async fn a_program_that_knows_no_events_shows_when_and_where() {
 #[tokio::test]
 async fn the_card_shows_the_first_picture_unless_it_is_to_be_covered() {
     let (_iwate, aiko, _) = a_node().await;
-    let media = uploads(&aiko).await;
-    let event = plans(&aiko, but(json!({"media_ids": [media["id"]]}))).await;
+    let media = aiko.uploads("/api/v2/media", "青い空").await.succeeded().json();
+    let event = plans(&aiko, but(&json!({"media_ids": [media["id"]]}))).await;
     let card = &event.0["card"];
     assert_eq!(card["image"], media["preview_url"]);
     assert_eq!(
@@ -153,7 +144,7 @@ async fn the_soonest_come_first_page_by_page_and_what_is_over_the_latest_first()
         ("二", "2026-12-02T10:00:00+00:00"),
         ("二の二", "2026-12-02T10:00:00Z"),
     ] {
-        plans(&aiko, but(json!({"name": name, "starts_at": starts_at, "ends_at": ""}))).await;
+        plans(&aiko, but(&json!({"name": name, "starts_at": starts_at, "ends_at": ""}))).await;
     }
     let mut found = Vec::new();
     let mut path = Some(format!("{EVENTS}?limit=2"));
@@ -184,7 +175,7 @@ async fn everybody_finds_what_they_may_read_and_want_to() {
     let mio = iwate.member("mio").await;
     ken.follows(&aiko.handle()).await;
     for audience in ["public", "unlisted", "private", "direct", "chapter"] {
-        plans(&aiko, but(json!({"name": audience, "visibility": audience}))).await;
+        plans(&aiko, but(&json!({"name": audience, "visibility": audience}))).await;
     }
     assert_eq!(names(&ken.gets(EVENTS).await), ["public", "private", "chapter"]);
     assert_eq!(names(&mio.gets(EVENTS).await), ["public", "chapter"]);
@@ -225,11 +216,11 @@ async fn what_cannot_be_an_event_is_refused_in_words() {
             "A post has at most 3000 characters. Please shorten it, or write several.",
         ),
     ] {
-        let said = refused(&aiko, Method::POST, EVENTS, but(wrong.clone())).await;
+        let said = refused(&aiko, Method::POST, EVENTS, but(&wrong.clone())).await;
         assert_eq!(said, (422, words.to_owned()), "{wrong}");
     }
     for malformed in [json!({"capacity": "many"}), json!({"visibility": "secret"})] {
-        let (status, words) = refused(&aiko, Method::POST, EVENTS, but(malformed)).await;
+        let (status, words) = refused(&aiko, Method::POST, EVENTS, but(&malformed)).await;
         assert_eq!(status, 400, "{words}");
     }
     assert_eq!(aiko.gets(EVENTS).await, json!([]), "nothing was made");
@@ -251,7 +242,7 @@ async fn a_repeated_call_makes_one_event() {
 #[tokio::test]
 async fn the_organiser_changes_what_is_named_and_guests_are_told() {
     let (_iwate, aiko, ken) = a_node().await;
-    let event = plans(&aiko, but(json!({"starts_at": "2026-12-12T18:30:15.250+09:00"}))).await;
+    let event = plans(&aiko, but(&json!({"starts_at": "2026-12-12T18:30:15.250+09:00"}))).await;
     joins(&ken, &event).await;
     let change = async |fields: Value| {
         aiko.sends(Method::PUT, &at(&event, ""), fields).await.succeeded().json()
@@ -297,7 +288,7 @@ async fn the_organiser_changes_what_is_named_and_guests_are_told() {
 async fn places_are_taken_waited_for_and_given_back_and_the_organiser_alone_sees_who_comes() {
     let (iwate, aiko, ken) = a_node().await;
     let mio = iwate.member("mio").await;
-    let event = plans(&aiko, but(json!({"capacity": 1}))).await;
+    let event = plans(&aiko, but(&json!({"capacity": 1}))).await;
     let asked = ken.does(&at(&event, "/join"), json!({"message": " 車で行きます "})).await;
     assert_eq!(
         (rsvp(&asked), &asked["tsudoi"]["event"]["attending"]),
@@ -340,13 +331,14 @@ async fn who_cannot_come_is_told_why() {
     let asks = async |event: &Shown, message: &str| {
         refused(&ken, Method::POST, &at(event, "/join"), json!({"message": message})).await
     };
-    let cancelled = plans(&aiko, but(json!({"status": "cancelled"}))).await;
+    let cancelled = plans(&aiko, but(&json!({"status": "cancelled"}))).await;
     assert_eq!(asks(&cancelled, "").await, (422, closed.to_owned()));
-    let elsewhere = but(json!({"join_mode": "external", "join_url": "https://tickets.example/21"}));
+    let elsewhere =
+        but(&json!({"join_mode": "external", "join_url": "https://tickets.example/21"}));
     let elsewhere = plans(&aiko, elsewhere).await;
     assert_eq!(elsewhere.0["tsudoi"]["event"]["join_url"], "https://tickets.example/21");
     assert_eq!(asks(&elsewhere, "").await, (422, closed.to_owned()));
-    let secret = plans(&aiko, but(json!({"visibility": "direct"}))).await;
+    let secret = plans(&aiko, but(&json!({"visibility": "direct"}))).await;
     assert_eq!(asks(&secret, "").await.0, 404);
     assert_eq!(asks(&aiko.posts("会議ではない").await, "").await.0, 404);
 
@@ -433,10 +425,10 @@ async fn an_event_of_the_network_is_attended_from_another_node_and_one_of_a_chap
     let [aomori, iwate] = chapters(&net, 2).await.try_into().unwrap_or_else(|_| panic!());
     let (aiko, ken) = (aomori.member("aiko").await, iwate.member("ken").await);
     let chapter =
-        but(json!({"name": "青森だけの集まり", "visibility": "chapter", "text": "青森の話"}));
+        but(&json!({"name": "青森だけの集まり", "visibility": "chapter", "text": "青森の話"}));
     plans(&aiko, chapter).await;
     net.keeps_secret("青森だけの集まり", &[&aomori]);
-    plans(&aiko, but(json!({"visibility": "network"}))).await;
+    plans(&aiko, but(&json!({"visibility": "network"}))).await;
     talk(&[&aomori, &iwate]).await;
 
     let listed = ken.gets(EVENTS).await;

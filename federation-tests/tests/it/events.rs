@@ -1,6 +1,6 @@
 //! Events between nodes: when and where is known everywhere, and a place is given by the organiser's node alone.
 use federation_tests::{
-    Member, Network, Node, Stranger,
+    Member, Network, Node, Received, Stranger,
     actor::{Actor, PUBLIC},
     chapters::{chapters, talk},
     settle,
@@ -290,7 +290,7 @@ async fn other_software_gets_an_answer_to_every_join_and_reads_of_nobody_else() 
     let (jo, kim) = (server.actor("jo"), server.actor("kim"));
     let event = aiko.hosts("public", json!({"capacity": "1"})).await;
     let asks = |by: &Actor| by.activity("Join", &json!(event));
-    let answers = || -> Vec<Value> { server.received().iter().map(|r| r.json()).collect() };
+    let answers = || -> Vec<Value> { server.received().iter().map(Received::json).collect() };
 
     let first = asks(&jo);
     jo.sends(&iwate, &first).await;
