@@ -20,7 +20,9 @@ privacy-public = Public and unlisted posts and profiles can be read by anyone. T
 privacy-network = Posts for the network are sent to the nodes of the network alone, whose members can read them. Posts for the chapter do not leave this node.
 privacy-followers = Posts for followers are sent to the servers of followers, and posts for those mentioned to the servers of the people who are named.
 privacy-readable = Posts are not kept encrypted. Whoever runs your server or that of the others can technically read even posts for those mentioned only.
+privacy-details = What you tell of yourself in the directory is shown to those you chose for each line: the staff, your chapter, the whole network, or everybody. What the network or everybody may see is sent to all nodes of the network.
 privacy-reactions = Follows, likes, boosts, votes and blocks are told to the server of the person concerned. Reports are read by the organisers of this node alone.
+privacy-events = That you want to attend an event, and your message with it, go to the organiser's node alone, and only the organiser reads them. How many attend is seen by everybody who may read the event.
 privacy-push = If you use notifications on your device, messages with encrypted content pass through the notification service of the browser or app. Mails are sent by the mail server that the organisers chose.
 
 privacy-logs = Logs
