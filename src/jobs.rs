@@ -218,7 +218,10 @@ pub async fn tidy_up(app: &App) -> Result<()> {
         for name in std::iter::once(file).chain(thumbnail) {
             let mut tx = app.db.read().await?;
             if !posts::queries::is_media_used(&mut tx, &name).await? {
-                app.media.delete(&name)?;
+                // One that cannot be deleted keeps none of the others.
+                if let Err(error) = app.media.delete(&name) {
+                    tracing::warn!(file = name, %error, "a file that nobody shows stays");
+                }
             }
         }
     }

@@ -56,7 +56,9 @@ impl Told<'_> {
             ("END", "VCALENDAR".to_owned()),
         ];
         let said = lines.into_iter().filter(|(_, value)| !value.is_empty());
-        said.map(|(name, value)| folded(&format!("{name}:{value}"))).collect()
+        // An address of another server may hold anything: nothing in a value begins a line of its own.
+        let value = |value: String| value.replace(char::is_control, "");
+        said.map(|(name, said)| folded(&format!("{name}:{}", value(said)))).collect()
     }
 
     /// <https://schema.org/Event>, as search engines read it in a page.
@@ -204,6 +206,9 @@ mod tests {
         let calendar = told(&event, "a\r\nATTENDEE:x", "b\rc").icalendar();
         assert!(calendar.contains("SUMMARY:a\\nATTENDEE:x\r\n"), "{calendar}");
         assert!(calendar.contains("DESCRIPTION:bc\r\n"), "{calendar}");
+        let url = "https://a.example/x\r\nATTACH:y";
+        let calendar = Told { url, ..told(&event, "a", "b") }.icalendar();
+        assert!(calendar.contains("URL:https://a.example/xATTACH:y\r\n"), "{calendar}");
     }
 
     #[test]

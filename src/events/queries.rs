@@ -100,7 +100,8 @@ pub struct EventPage {
     pub limit: i64,
 }
 
-/// SQL: events in the order in which they start, as far as `$1` may read them and wants to. What is unlisted is found by who has its address.
+/// SQL: events in the order in which they start, as far as `$1` may read them and wants to. What is unlisted is found by who has its address; of strangers, what a
+/// member follows or attends: else anybody could put a line on everybody's page.
 // CROSS: SQLite joins in the order that is written, here along the index of starts.
 macro_rules! by_start {
     ($behind:literal, $ends:literal, $order:literal) => {
@@ -112,7 +113,11 @@ macro_rules! by_start {
                AND COALESCE(e.ends_at, e.starts_at + $5) ",
             $ends,
             " $2
-               AND (p.audience <> 'unlisted' OR p.account_id = $1) AND ",
+               AND (p.audience <> 'unlisted' OR p.account_id = $1)
+               AND (p.local = TRUE OR EXISTS (SELECT 1 FROM log_entry l WHERE l.obj_id = p.uri)
+                    OR EXISTS (SELECT 1 FROM rsvp r WHERE r.post_id = p.id AND r.account_id = $1)
+                    OR EXISTS (SELECT 1 FROM follow f WHERE f.follower_id = $1 AND f.followee_id = p.account_id
+                               AND f.state = 'accepted')) AND ",
             readable!(),
             " AND ",
             wants!("$1", "p.account_id"),
@@ -159,7 +164,7 @@ pub async fn rsvp_by_uri(tx: &mut Tx, uri: &str) -> Result<Option<Rsvp>> {
     Ok(fetch_optional!(tx, sqlx::query_as(sql).bind(uri)))
 }
 
-/// Writes down where somebody stands, over where they stood. False where another asks under the same `uri`.
+/// Writes down where somebody stands, over where they stood.
 pub async fn put_rsvp(tx: &mut Tx, r: &Rsvp) -> Result<()> {
     execute!(
         tx,

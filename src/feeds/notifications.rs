@@ -182,6 +182,28 @@ pub async fn take_back(
     Ok(())
 }
 
+/// [`take_back`] of what members were told of one post in one way.
+pub async fn take_back_from(
+    tx: &mut Tx,
+    kind: Kind,
+    post: PostId,
+    members: &[AccountId],
+) -> Result<()> {
+    for chunk in members.chunks(500) {
+        run!(tx, |c| {
+            let mut query = QueryBuilder::new("DELETE FROM notification WHERE post_id = ");
+            query.push_bind(post).push(" AND kind = ").push_bind(kind).push(" AND account_id IN (");
+            let mut ids = query.separated(", ");
+            for id in chunk {
+                ids.push_bind(*id);
+            }
+            query.push(")");
+            query.build().execute(&mut *c).await?;
+        });
+    }
+    Ok(())
+}
+
 pub async fn remove_post(tx: &mut Tx, post: PostId) -> Result<()> {
     execute!(tx, sqlx::query("DELETE FROM notification WHERE post_id = $1").bind(post));
     Ok(())

@@ -779,6 +779,11 @@ impl<'i> Context<'_, 'i> {
             return Ok(Outcome::Ignored("there is no such event here"));
         };
         if events::queries::rsvp(tx, post.id, self.actor.id).await?.is_none() {
+            // The Join may wait for something; it must not get a place afterwards.
+            let join = self.item.activity_id.strip_suffix("#leave").unwrap_or_default();
+            if inbound::cancel(tx, join, &self.actor.uri).await? {
+                return Ok(Outcome::Applied);
+            }
             return Ok(Outcome::Ignored("undoes nothing that we keep"));
         }
         attend::left(self.app, tx, self.actor.id, &post).await?;

@@ -4,6 +4,7 @@ use crate::{
     clock::{DAY, SECOND},
     error::{Error, Result},
     http::{described::gives, fields::Asked},
+    mastodon::cards,
     node,
     posts::{
         self,
@@ -22,6 +23,7 @@ use axum::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use std::borrow::Cow;
 
 /// Pixels, where the page that asks names no smaller width.
 const WIDTH: u32 = 400;
@@ -62,6 +64,13 @@ struct Embed<'a> {
 struct Quotation<'a> {
     v: &'a PostView,
     day: String,
+}
+
+impl Quotation<'_> {
+    /// The same words that programs show.
+    fn content(&self) -> Cow<'_, str> {
+        cards::content(self.v)
+    }
 }
 
 /// A post of this node that visitors may read. Others' posts are for their own servers to show.

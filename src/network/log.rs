@@ -489,6 +489,23 @@ pub async fn supersede(tx: &mut Tx, node: &str, object: &str) -> Result<()> {
     Ok(())
 }
 
+/// Whether an entry that replaces what was said about its object is older than what the log says of it now.
+pub async fn is_outdated(tx: &mut Tx, author: &Member, entry: &Entry) -> Result<bool> {
+    if !activities(author, std::slice::from_ref(entry)).iter().any(|said| said.replaces) {
+        return Ok(false);
+    }
+    let row: Option<Row> = fetch_optional!(
+        tx,
+        sqlx::query_as(
+            "SELECT envelope, body, salt FROM log_entry WHERE node = $1 AND obj_id = $2 ORDER BY epoch DESC, seq DESC LIMIT 1"
+        )
+        .bind(&author.node)
+        .bind(&entry.envelope.obj_id)
+    );
+    let newest = row.map(whole).transpose()?;
+    Ok(newest.is_some_and(|newest| newest.envelope.at > entry.envelope.at))
+}
+
 /// The id of the activity by which `node`'s log says the newest about an object.
 pub async fn newest_about(tx: &mut Tx, node: &str, object: &str) -> Result<Option<String>> {
     let row: Option<(String,)> = fetch_optional!(

@@ -488,7 +488,10 @@ pub async fn update(app: &App, tx: &mut Tx, known: Post, remote: &RemotePost) ->
     post.quote_policy = remote.quote_policy;
     post.refreshed_at = app.now();
     put_poll(tx, &post, remote).await?;
-    update_event(app, tx, &post, remote).await?;
+    // What was said before this version was is no news; a count of guests keeps the time of its version.
+    if remote.updated_at.unwrap_or(remote.published_at) >= *known.last_written() {
+        update_event(app, tx, &post, remote).await?;
+    }
     stamped(app, tx, &known, remote).await?;
     if let Some(edited_at) = newer {
         let version = queries::count_edits(tx, known.id).await?;

@@ -224,10 +224,12 @@ pub async fn bury(tx: &mut Tx, id: PostId, now: Timestamp) -> Result<()> {
         "DELETE FROM bookmark WHERE post_id = $1",
         "DELETE FROM pin WHERE post_id = $1",
         "DELETE FROM media WHERE post_id = $1 AND url LIKE '%://%'",
-        "UPDATE media SET post_id = NULL WHERE post_id = $1",
     ] {
         execute!(tx, sqlx::query(sql).bind(id));
     }
+    // The files go a day later, with those that nobody used.
+    let let_go = "UPDATE media SET post_id = NULL, created_at = $2 WHERE post_id = $1";
+    execute!(tx, sqlx::query(let_go).bind(id).bind(now));
     Ok(())
 }
 
@@ -681,7 +683,8 @@ pub async fn is_media_used(tx: &mut Tx, name: &str) -> Result<bool> {
         tx,
         sqlx::query_as(
             "SELECT id FROM media WHERE url = $1 OR thumbnail_url = $1
-             UNION ALL SELECT id FROM account WHERE avatar = $1 OR header = $1 LIMIT 1"
+             UNION ALL SELECT a.id FROM member m JOIN account a ON a.id = m.account_id
+                 WHERE a.avatar = $1 OR a.header = $1 LIMIT 1"
         )
         .bind(name)
     );
@@ -1163,7 +1166,7 @@ pub async fn interested_inboxes(tx: &mut Tx, post: PostId) -> Result<Vec<String>
                  SELECT account_id FROM post_mention WHERE post_id = $1
                  UNION SELECT account_id FROM favourite WHERE post_id = $1
                  UNION SELECT account_id FROM boost WHERE post_id = $1
-                 UNION SELECT account_id FROM rsvp WHERE post_id = $1
+                 UNION SELECT account_id FROM rsvp WHERE post_id = $1 AND state IN ('queued', 'confirmed', 'waitlisted')
                  UNION SELECT account_id FROM post WHERE in_reply_to_id = $1
                  UNION SELECT account_id FROM post WHERE quote_id = $1
                  UNION SELECT f.follower_id FROM follow f JOIN boost b ON b.account_id = f.followee_id

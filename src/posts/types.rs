@@ -311,6 +311,9 @@ impl Draft {
         if self.event.is_some() && (self.poll.is_some() || self.in_reply_to.is_some()) {
             return Err(Error::invalid("event-stands-alone"));
         }
+        if self.event.is_some() && !self.summary.trim().is_empty() {
+            return Err(Error::invalid("event-no-warning"));
+        }
         check_lang(&self.lang)?;
         Ok(())
     }

@@ -246,27 +246,33 @@ async fn counted(
     tx: &mut Tx,
     member: AccountId,
     wanted: &Wanted,
+    grouped: &[Kind],
     page: Page,
 ) -> Result<(Vec<NotificationRow>, HashMap<Key, i64>)> {
     if wanted.kinds.is_empty() {
         return Ok((Vec::new(), HashMap::new()));
     }
+    let alike: Vec<Kind> =
+        wanted.kinds.iter().copied().filter(|kind| grouped.contains(kind)).collect();
     let order = if page.from_below { "ASC" } else { "DESC" };
     let head = format!("WITH r AS ({COLUMNS}");
     let found: Vec<Counted> = run!(tx, |c| {
         let mut query = select(&head, member, wanted, (page.after, page.before));
         query.push(format!(" ORDER BY n.id {order} LIMIT ")).push_bind(page.limit);
-        query.push(format!(
-            ") SELECT r.id, r.kind, r.from_id, r.post_id, CAST(0 AS BIGINT) AS alike FROM r
-             UNION ALL SELECT n.id / {DAY_OF_IDS}, n.kind, CAST(0 AS BIGINT), n.post_id, COUNT(*)"
-        ));
-        push_wanted(&mut query, member, &Wanted::of(&Kind::GROUPED));
-        query.push(format!(
-            " AND n.id >= (SELECT MIN(r.id) / {DAY_OF_IDS} * {DAY_OF_IDS} FROM r)
+        query
+            .push(") SELECT r.id, r.kind, r.from_id, r.post_id, CAST(0 AS BIGINT) AS alike FROM r");
+        if !alike.is_empty() {
+            query.push(format!(
+                " UNION ALL SELECT n.id / {DAY_OF_IDS}, n.kind, CAST(0 AS BIGINT), n.post_id, COUNT(*)"
+            ));
+            push_wanted(&mut query, member, &Wanted::of(&alike));
+            query.push(format!(
+                " AND n.id >= (SELECT MIN(r.id) / {DAY_OF_IDS} * {DAY_OF_IDS} FROM r)
               AND n.id < (SELECT (MAX(r.id) / {DAY_OF_IDS} + 1) * {DAY_OF_IDS} FROM r)
               AND COALESCE(n.post_id, 0) IN (SELECT COALESCE(r.post_id, 0) FROM r)
               GROUP BY n.id / {DAY_OF_IDS}, n.kind, n.post_id"
-        ));
+            ));
+        }
         query.build_query_as().fetch_all(&mut *c).await?
     });
     let (mut rows, mut counts) = (Vec::new(), HashMap::new());
@@ -301,7 +307,8 @@ pub async fn groups(
     grouped: &[Kind],
     page: Page,
 ) -> Result<(Vec<Group>, Vec<i64>)> {
-    let (mut rows, counts) = counted(tx, member, wanted, Page { limit: MOST, ..page }).await?;
+    let (mut rows, counts) =
+        counted(tx, member, wanted, grouped, Page { limit: MOST, ..page }).await?;
     if page.from_below {
         rows.reverse();
     }
@@ -382,7 +389,7 @@ async fn held(
         Key::One(_) => Wanted::of(&Kind::ALL),
     };
     let page = Page { before, after, limit: MOST, from_below: false };
-    let (mut rows, counts) = counted(tx, member, &wanted, page).await?;
+    let (mut rows, counts) = counted(tx, member, &wanted, &Kind::GROUPED, page).await?;
     rows.retain(|row| key.holds(row));
     Ok((rows, counts))
 }

@@ -6,6 +6,7 @@ use federation_tests::{
     settle,
 };
 use futures::future::join_all;
+use reqwest::Method;
 use serde_json::{Value, json};
 use tsudoi::{
     clock::{DAY, HOUR, MINUTE},
@@ -279,6 +280,54 @@ async fn a_member_asks_for_a_place_at_an_event_of_other_software_and_tells_its_o
         Some(RsvpState::Cancelled),
         "who cancelled said the last word"
     );
+}
+
+#[tokio::test]
+async fn an_older_version_that_comes_late_changes_nothing() {
+    let net = Network::new();
+    let (akita, ken, _, organiser) = an_organiser_elsewhere(&net).await;
+    let mut walk = walk(&organiser, &net);
+    organiser.sends(&akita, &organiser.create_of(&walk)).await;
+    akita.apply().await;
+    let uri = walk["id"].as_str().unwrap().to_owned();
+    let mut says = async |place: &str, minutes: i64| {
+        walk["location"]["name"] = json!(place);
+        walk["updated"] = json!(net.now().plus(minutes * MINUTE).iso());
+        organiser.publishes(&walk);
+        organiser.sends(&akita, &organiser.activity("Update", &walk)).await;
+        akita.apply().await;
+    };
+    says("Museum", 2).await;
+    says("Station", 1).await;
+    assert_eq!(ken.reads_event(&uri).await.unwrap().event.place, "Museum");
+}
+
+#[tokio::test]
+async fn a_strangers_event_is_listed_for_those_who_follow_its_author_alone() {
+    let net = Network::new();
+    let (akita, ken, _, organiser) = an_organiser_elsewhere(&net).await;
+    let mio = akita.member("mio").await;
+    let walk = walk(&organiser, &net);
+    organiser.sends(&akita, &organiser.create_of(&walk)).await;
+    akita.apply().await;
+    let listed = "/api/tsudoi/v1/events";
+    assert_eq!(ken.gets(listed).await.as_array().unwrap().len(), 1);
+    assert_eq!(mio.gets(listed).await, json!([]));
+    let visitors = akita.get("/events", "text/html").await;
+    assert!(!visitors.text().contains("Night walk"));
+}
+
+#[tokio::test]
+async fn an_event_with_guests_is_cancelled_before_it_can_be_deleted() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let (aiko, jun) = (iwate.member("aiko").await, iwate.member("jun").await);
+    let event = aiko.hosts("public", json!({})).await;
+    jun.joins(&event).await.unwrap();
+    let path = format!("/api/v1/statuses/{}", aiko.finds_post(&event).await.id());
+    assert_eq!(aiko.call(Method::DELETE, &path, None).await.status, 422);
+    aiko.replans(&event, json!({"status": "cancelled"})).await;
+    aiko.call(Method::DELETE, &path, None).await.succeeded();
 }
 
 #[tokio::test]

@@ -702,6 +702,8 @@ async fn a_program_asks_for_the_mail_again_and_whether_it_was_answered() {
     for (email, status) in [("hana", 422), ("", 422)] {
         assert_eq!(form(&iwate, AGAIN, &[("email", email)], token).await.status, status);
     }
+    let wrong = sign_up::finish(iwate.app(), &second.0, &second.1, "test").await;
+    assert!(wrong.is_err(), "whoever got the mail at the wrong address opens nothing with it");
     sign_up::finish(iwate.app(), &link, &digits, "test").await.unwrap();
 
     assert_eq!(confirmed().await, json!(true));

@@ -14,7 +14,7 @@ use crate::{
     config::Signup,
     db::Tx,
     error::{Error, Result},
-    fetch_optional,
+    execute, fetch_optional,
     ids::{AccountId, AppId},
     mail::EmailAddress,
     node, outgoing_mail,
@@ -136,12 +136,35 @@ pub async fn begin(app: &App, application: &Application) -> Result<String> {
         lang: application.lang,
         send: known.is_none(),
     };
+    if let Some(promise) = &application.promise {
+        forget_wrong_address(&mut tx, &promise.token_hash, &email).await?;
+    }
     let token = sign_in::send_code(app, &mut tx, new).await?;
     if let Some(member) = known {
         already_known(app, &mut tx, &member.email, member.lang).await?;
     }
     tx.commit().await?;
     Ok(token)
+}
+
+/// A code that went to another address than the right one opens nothing any more: whoever reads that mail would get the program's account.
+async fn forget_wrong_address(tx: &mut Tx, token_hash: &str, right: &EmailAddress) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(
+            "UPDATE mail_code SET tries = $1 WHERE purpose = $2 AND email <> $3 AND details LIKE $4"
+        )
+        .bind(sign_in::CODE_TRIES)
+        .bind(Purpose::SignUp)
+        .bind(right.key())
+        .bind(promise_in_details(token_hash))
+    );
+    Ok(())
+}
+
+/// The pattern of details in which a token was promised.
+fn promise_in_details(token_hash: &str) -> String {
+    format!("%\"token_hash\":\"{token_hash}\"%")
 }
 
 /// Tells the owner of an address that somebody wanted to use it again.
@@ -161,7 +184,7 @@ pub async fn promised(app: &App, tx: &mut Tx, token_hash: &str) -> Result<Option
         )
         .bind(Purpose::SignUp)
         .bind(app.now().plus(-HOUR))
-        .bind(format!("%\"token_hash\":\"{token_hash}\"%"))
+        .bind(promise_in_details(token_hash))
     );
     Ok(row.map(|(details,)| serde_json::from_str(&details)).transpose()?)
 }

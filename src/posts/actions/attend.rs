@@ -105,13 +105,15 @@ pub async fn joined(
         message: crate::text::html::one_line(message, Rsvp::MAX_MESSAGE),
         asked_at: app.now(),
     });
-    if accounts::queries::is_blocked_between(tx, guest.id, post.account_id).await? {
+    if is_new && accounts::queries::is_blocked_between(tx, guest.id, post.account_id).await? {
         rsvp.state = RsvpState::Declined;
     }
     // The place stays, and the answer is to what they asked last.
     uri.clone_into(&mut rsvp.uri);
-    if events::queries::rsvp_by_uri(tx, uri).await?.is_some_and(|r| r.account_id != guest.id) {
-        return Err(Error::Malformed("the id of somebody else's Join".into()));
+    let own = (post.id, guest.id);
+    let taken = events::queries::rsvp_by_uri(tx, uri).await?;
+    if taken.is_some_and(|r| (r.post_id, r.account_id) != own) {
+        return Err(Error::Malformed("the id of another Join".into()));
     }
     if is_new {
         put(app, tx, post, &rsvp).await?;
@@ -152,6 +154,10 @@ pub async fn answered(
     if post.account_id != organiser || post.local {
         return Ok(false);
     }
+    // The guest may be taking it back at this moment.
+    locked(tx, post.id).await?;
+    let now = events::queries::rsvp_by_uri(tx, join).await?;
+    let Some(rsvp) = now else { return Ok(true) };
     // Who cancelled has said the last word.
     if rsvp.state != state && rsvp.state != RsvpState::Cancelled {
         events::queries::set_state(tx, rsvp.id, state).await?;
@@ -180,10 +186,8 @@ pub async fn change(
 /// Who has, or may get, a place is told that something changed.
 pub async fn tell_guests(app: &App, tx: &mut Tx, post: &Post, guests: &[AccountId]) -> Result<()> {
     let from = post.account_id;
-    for guest in guests {
-        // The last change counts.
-        notifications::take_back(tx, *guest, Kind::Rsvp, from, Some(post.id)).await?;
-    }
+    // The last change counts.
+    notifications::take_back_from(tx, Kind::Rsvp, post.id, guests).await?;
     let notices = guests.iter().map(|to| Notice { to: *to, from, post: Some(post.id) });
     notifications::notify_all(app, tx, Kind::Rsvp, &notices.collect::<Vec<_>>()).await
 }
@@ -191,6 +195,7 @@ pub async fn tell_guests(app: &App, tx: &mut Tx, post: &Post, guests: &[AccountI
 /// Says how many attend the events whose guests have changed. Returns how many events.
 pub async fn say_counts(app: &App) -> Result<usize> {
     let mut tx = app.db.begin().await?;
+    tx.gives_way().await?;
     let counted = events::queries::take_counted(&mut tx, app.now(), 50).await?;
     for (id,) in &counted {
         super::vote::publish_counts(app, &mut tx, *id).await?;

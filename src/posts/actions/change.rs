@@ -59,6 +59,9 @@ pub async fn edit(
     if edit.text.trim().is_empty() && edit.media.is_empty() && known.is_none() {
         return Err(Error::invalid("post-empty"));
     }
+    if known.is_some() && !edit.summary.trim().is_empty() {
+        return Err(Error::invalid("event-no-warning"));
+    }
     if edit.media.len() > Media::MAX_PER_POST {
         return Err(Error::Invalid("post-too-many-media", Media::MAX_PER_POST));
     }
@@ -145,10 +148,13 @@ pub(super) async fn own(tx: &mut Tx, author: &Account, id: PostId) -> Result<Pos
     if post.account_id == author.id && !post.is_gone() { Ok(post) } else { Err(Error::NotFound) }
 }
 
-/// Deletes a member's own post and tells everybody who may hold a copy.
+/// Deletes a member's own post and tells everybody who may hold a copy. Errors: `event-has-guests`, who hear of it only when it is cancelled first.
 pub async fn delete(app: &App, tx: &mut Tx, author: &Account, id: PostId) -> Result<()> {
     let post = own(tx, author, id).await?;
     let whole = whole(tx, post, author.clone()).await?;
+    if whole.event.as_ref().is_some_and(|e| e.attending > 0 && e.takes_rsvps(app.now())) {
+        return Err(Error::invalid("event-has-guests"));
+    }
     if whole.post.audience.leaves_the_node() {
         let document = wire::delete(&whole.post, author);
         let uri = document["id"].as_str().unwrap_or_default().to_owned();
