@@ -127,7 +127,8 @@ class Statuses(unittest.TestCase):
 
     def test_an_event_among_the_statuses_is_read_with_its_card(self):
         aiko = member("aiko")
-        form = urlencode({"name": "星を見る会", "starts_at": "2099-08-12T19:00", "place": "見本山", "text": "雨なら中止"})
+        plan = {"name": "星を見る会", "starts_at": "2099-08-12T19:00", "place": "見本山", "text": "雨なら中止", "language": "ja"}
+        form = urlencode(plan)
         request = Request(f"{ORIGIN}/api/tsudoi/v1/events", form.encode(), {"authorization": f"Bearer {aiko.access_token}"})
         with urlopen(request) as reply:
             self.assertEqual(reply.status, 200)

@@ -17,12 +17,10 @@ use askama::Template;
 use axum::{
     Json,
     extract::State,
-    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use std::borrow::Cow;
 
 /// Pixels, where the page that asks names no smaller width.
@@ -75,9 +73,9 @@ impl Quotation<'_> {
 
 /// A post of this node that visitors may read. Others' posts are for their own servers to show.
 async fn embed(State(app): State<App>, Asked(what): Asked<What>) -> Result<Response> {
-    if what.format.is_some_and(|format| format != "json") {
-        let words = Json(json!({"error": "Only JSON is given."}));
-        return Ok((StatusCode::NOT_IMPLEMENTED, words).into_response());
+    // oEmbed would have 501 here; a 5xx is a fault of ours everywhere else.
+    if what.format.is_some_and(|format| !matches!(format.as_str(), "" | "json")) {
+        return Err(Error::Malformed("format: only json is given".into()));
     }
     let node = node::profile(&app).await?;
     let mut tx = app.db.read().await?;
