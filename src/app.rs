@@ -8,6 +8,7 @@ use crate::{
     mail::Mailer,
     media::{MediaStore, workshop::Workshop},
     outbound::{self, Reach},
+    remembered::Remembered,
     roster::Membership,
     signatures::{
         keys::{ProofKey, PublicKey, SigningKey},
@@ -71,10 +72,10 @@ pub struct Inner {
     pub seen_hosts: moka::sync::Cache<String, ()>,
     /// The memberships (network and name) whose groups this process has seen to a while ago.
     pub groups_made: moka::sync::Cache<String, ()>,
-    /// How the node presents itself; read again after a few seconds, so that all processes agree.
-    pub profile: moka::future::Cache<(), Arc<NodeProfile>>,
-    /// The network that this node is a member of; read again after a few seconds, like the profile.
-    pub membership: moka::future::Cache<(), Option<Arc<Membership>>>,
+    /// How the node presents itself.
+    pub profile: Remembered<Arc<NodeProfile>>,
+    /// The network that this node is a member of.
+    pub membership: Remembered<Option<Arc<Membership>>>,
     /// What is talked about (`posts::trends`).
     pub trends: moka::sync::Cache<(), Arc<dyn std::any::Any + Send + Sync>>,
     /// The node's key for push services, once it was read.
@@ -301,8 +302,8 @@ impl App {
                 .max_capacity(10)
                 .time_to_live(Duration::from_secs(3_600))
                 .build(),
-            profile: moka::future::Cache::builder().time_to_live(Duration::from_secs(5)).build(),
-            membership: moka::future::Cache::builder().time_to_live(Duration::from_secs(5)).build(),
+            profile: Remembered::default(),
+            membership: Remembered::default(),
             trends: moka::sync::Cache::builder().time_to_live(Duration::from_secs(300)).build(),
             vapid: OnceCell::new(),
             metrics: METRICS.clone(),

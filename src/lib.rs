@@ -15,6 +15,7 @@ pub mod roster;
 pub mod mail;
 pub mod media;
 pub mod outbound;
+pub mod remembered;
 pub mod app;
 pub mod node;
 pub mod outgoing_mail;

@@ -13,9 +13,10 @@ pub const MAX_DESCRIPTION: usize = 2_000;
 
 /// How the node presents itself.
 pub async fn profile(app: &App) -> Result<Arc<NodeProfile>> {
-    if let Some(profile) = app.profile.get(&()).await {
-        return Ok(profile);
-    }
+    app.profile.or_read(|| read_profile(app)).await
+}
+
+async fn read_profile(app: &App) -> Result<Arc<NodeProfile>> {
     let mut tx = app.db.read().await?;
     let rows: Vec<(String, String)> = fetch_all!(
         &mut tx,
@@ -31,9 +32,7 @@ pub async fn profile(app: &App) -> Result<Arc<NodeProfile>> {
             _ => {}
         }
     }
-    let profile = Arc::new(profile);
-    app.profile.insert((), profile.clone()).await;
-    Ok(profile)
+    Ok(Arc::new(profile))
 }
 
 /// What an owner wrote, each under the name of its field: a name and a chapter, and a description within its limit.
@@ -55,7 +54,7 @@ pub async fn save(app: &App, tx: &mut Tx, profile: &NodeProfile) -> Result<()> {
     put(tx, "name", &profile.name).await?;
     put(tx, "chapter", &profile.chapter).await?;
     put(tx, "description", &profile.description).await?;
-    app.profile.invalidate(&()).await;
+    app.profile.changes_by(tx);
     Ok(())
 }
 
@@ -63,7 +62,7 @@ pub async fn save(app: &App, tx: &mut Tx, profile: &NodeProfile) -> Result<()> {
 pub async fn mark_owned(app: &App, tx: &mut Tx) -> Result<()> {
     put(tx, "owned", "yes").await?;
     execute!(tx, sqlx::query("DELETE FROM setting WHERE key = 'setup_token'"));
-    app.profile.invalidate(&()).await;
+    app.profile.changes_by(tx);
     Ok(())
 }
 

@@ -7,11 +7,11 @@ impl Chance {
         Self(seed)
     }
 
-    /// Choices by the seed in `TSUDOI_SEED`, or by a new one each time, which is printed: a test that fails says how to repeat it.
+    /// Choices by the seed in `CHANCE_SEED`, or by a new one each time, which is printed: a test that fails says how to repeat it.
     #[expect(clippy::print_stdout, reason = "the seed is shown when the test fails")]
     pub fn of_this_run() -> Self {
-        let seed = setting("TSUDOI_SEED").unwrap_or_else(|| u64::from(std::process::id()));
-        println!("TSUDOI_SEED={seed}");
+        let seed = setting("CHANCE_SEED").unwrap_or_else(|| u64::from(std::process::id()));
+        println!("CHANCE_SEED={seed}");
         Self(seed)
     }
 

@@ -13,9 +13,13 @@ pub use self::{
 
 use reqwest::Client;
 use std::{
+    net::TcpListener,
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    sync::OnceLock,
+    sync::{
+        OnceLock,
+        atomic::{AtomicU16, Ordering},
+    },
     time::{Duration, Instant},
 };
 use tokio::{
@@ -99,8 +103,7 @@ pub fn tsudoi_binary() -> &'static Path {
         if profile.ends_with("release") {
             cargo.arg("--release");
         }
-        let built =
-            cargo.current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null()).status().unwrap();
+        let built = cargo.stdin(Stdio::null()).status().unwrap();
         assert!(built.success(), "cargo build of the tsudoi program failed");
         profile.join("tsudoi")
     })
@@ -120,5 +123,22 @@ async fn announced(child: &mut Child) -> (String, Lines<BufReader<ChildStdout>>)
 
 /// A folder of the peers' sources.
 fn peers(folder: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("peers").join(folder)
+    // Asked at run time: another clone may have compiled this into the target folder that both use.
+    let here = std::env::current_dir().expect("cargo starts tests in the folder of their package");
+    here.join("peers").join(folder)
+}
+
+/// The first of `count` ports that nobody listens at, below those that the system gives to outgoing connections, so that they are still free
+/// after a restart.
+fn free_ports(count: u16) -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let start = u16::try_from(std::process::id().wrapping_mul(61) % 10_000).unwrap_or(0);
+    let free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
+    for _ in 0..10_000 {
+        let port = 10_000 + (start + NEXT.fetch_add(count, Ordering::Relaxed)) % 10_000;
+        if (port..port + count).all(free) {
+            return port;
+        }
+    }
+    panic!("no free port");
 }

@@ -383,7 +383,6 @@ async fn remove(
 }
 
 fn done(app: &App, said: &'static str) -> SeeOther {
-    app.membership.invalidate_all();
     app.wake.network.notify_one();
     SeeOther::to(HERE).saying(app, &Flash::new(said))
 }

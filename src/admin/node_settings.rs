@@ -98,6 +98,5 @@ async fn save(
     let mut tx = app.db.begin().await?;
     node::save(&app, &mut tx, &profile).await?;
     tx.commit().await?;
-    app.profile.invalidate(&()).await;
     Ok(SeeOther::to("/admin").saying(&app, &Flash::new("flash-saved")).into_response())
 }

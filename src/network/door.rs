@@ -241,7 +241,6 @@ async fn join(
     let mut tx = app.db.begin().await?;
     joining::admit(&app, &mut tx, &request).await?;
     tx.commit().await?;
-    app.membership.invalidate_all();
     app.wake.network.notify_one();
     let mut tx = app.db.read().await?;
     let ours = sync::heads(&app, &mut tx, us.roster.version).await?;

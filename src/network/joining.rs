@@ -120,7 +120,6 @@ pub async fn found(app: &App, name: &str, who: &Introduction) -> Result<Roster> 
     let mut tx = app.db.begin().await?;
     membership::begin(app, &mut tx, &roster).await?;
     tx.commit().await?;
-    app.membership.invalidate_all();
     Ok(roster)
 }
 
@@ -198,7 +197,6 @@ pub async fn join(app: &App, invitation: &Invitation, who: &Introduction) -> Res
         membership::consider(app, &mut tx, proposal).await?;
     }
     tx.commit().await?;
-    app.membership.invalidate_all();
     Ok(membership::now(app).await?.is_some())
 }
 
@@ -274,7 +272,7 @@ pub async fn remove(app: &App, tx: &mut Tx, node: &str) -> Result<bool> {
     if members.is_empty() {
         // The last one turns off the light.
         execute!(tx, sqlx::query("DELETE FROM roster"));
-        app.membership.invalidate_all();
+        app.membership.changes_by(tx);
         return Ok(true);
     }
     let proposal = us.roster.next(members, app.now().plus(PATIENCE))?;

@@ -28,23 +28,19 @@ pub async fn key(app: &App) -> Result<Arc<Signer>> {
     signer::of(app, INSTANCE_ACTOR).await
 }
 
-/// The network that this node is a member of now, if any. Read again after a few seconds, so that all processes agree.
+/// The network that this node is a member of now, if any.
 pub async fn current(app: &App, tx: &mut Tx) -> Result<Option<Arc<Membership>>> {
-    if let Some(known) = app.membership.get(&()).await {
-        return Ok(known);
-    }
-    let membership =
-        latest(tx).await?.and_then(|roster| Membership::of(roster, app.host()).map(Arc::new));
-    app.membership.insert((), membership.clone()).await;
-    Ok(membership)
+    app.membership.or_read(|| read(app, tx)).await
+}
+
+async fn read(app: &App, tx: &mut Tx) -> Result<Option<Arc<Membership>>> {
+    let ours = |roster| Membership::of(roster, app.host()).map(Arc::new);
+    Ok(latest(tx).await?.and_then(ours))
 }
 
 /// [`current`], on a connection of its own.
 pub async fn now(app: &App) -> Result<Option<Arc<Membership>>> {
-    match app.membership.get(&()).await {
-        Some(known) => Ok(known),
-        None => current(app, &mut app.db.read().await?).await,
-    }
+    app.membership.or_read(async || read(app, &mut app.db.read().await?).await).await
 }
 
 /// The network that this node is a member of, or will be when its proposal has enough signatures.
@@ -101,7 +97,7 @@ pub async fn put(app: &App, tx: &mut Tx, roster: &Roster) -> Result<()> {
     );
     let here = roster.by_domain(app.host()).is_some();
     lanes::end(app, tx, |node| here && roster.member(node).is_some()).await?;
-    app.membership.invalidate_all();
+    app.membership.changes_by(tx);
     Ok(())
 }
 

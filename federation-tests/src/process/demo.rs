@@ -1,11 +1,10 @@
 //! `tsudoi demo`: six processes in one network, with a sample member each, whom the tests let post.
-use super::{client, tsudoi_binary, until_within};
+use super::{client, free_ports, tsudoi_binary, until_within};
 use crate::chapters::NAMES;
 use reqwest::Client;
 use serde_json::{Value, json};
 use std::{
     fs::{self, File},
-    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
@@ -19,14 +18,14 @@ pub struct Demo {
     pub data_dir: PathBuf,
     base_port: u16,
     pub http: Client,
-    _directory: tempfile::TempDir,
+    directory: tempfile::TempDir,
 }
 
 impl Demo {
     pub fn start() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let data_dir = directory.path().join("demo");
-        let base_port = free_ports();
+        let base_port = free_ports(6);
         let log = File::create(directory.path().join("log")).unwrap();
         let process = Command::new(tsudoi_binary())
             .args(["demo", "--ephemeral", "--base-port", &base_port.to_string(), "--data-dir"])
@@ -37,7 +36,7 @@ impl Demo {
             .stderr(log)
             .spawn()
             .unwrap();
-        Self { process, data_dir, base_port, http: client(), _directory: directory }
+        Self { process, data_dir, base_port, http: client(), directory }
     }
 
     /// SIGTERM, and whether all of it ended well.
@@ -136,6 +135,10 @@ impl Demo {
 
 impl Drop for Demo {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            let said = fs::read_to_string(self.directory.path().join("log")).unwrap_or_default();
+            eprintln!("---- what the demo said ----\n{said}");
+        }
         if let Ok(None) = self.process.try_wait() {
             signal("-TERM", &self.process.id().to_string());
             let _ = self.process.wait();
@@ -145,11 +148,4 @@ impl Drop for Demo {
 
 fn signal(which: &str, process: &str) {
     let _ = Command::new("kill").args([which, process]).status();
-}
-
-/// The first of six ports that nobody listens at.
-fn free_ports() -> u16 {
-    let free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
-    let first = 20_000 + u16::try_from(std::process::id() % 20_000).unwrap();
-    (first..60_000).step_by(6).find(|p| (*p..*p + 6).all(free)).unwrap()
 }

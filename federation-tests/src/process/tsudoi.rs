@@ -1,15 +1,9 @@
 //! A `tsudoi` process of its own data directory, its members, and the library on the same database for what has no door yet.
-use super::{aside, client, tsudoi_binary, until};
+use super::{aside, client, free_ports, tsudoi_binary, until};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::SqlitePool;
-use std::{
-    fs::File,
-    net::TcpListener,
-    path::Path,
-    process::Stdio,
-    sync::atomic::{AtomicU16, Ordering},
-};
+use std::{fs::File, path::Path, process::Stdio};
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 use tsudoi::{app::App, clock::Clock, config::Config};
@@ -40,7 +34,7 @@ impl Node {
 
     /// A node that is not running yet.
     pub fn prepare(settings: &[(&str, &str)]) -> Self {
-        let port = free_port();
+        let port = free_ports(1);
         let settings = settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         Self {
             domain: format!("localhost:{port}"),
@@ -178,19 +172,6 @@ async fn traffic(file: &Path) -> Result<String, sqlx::Error> {
     .fetch_all(&db)
     .await?;
     Ok(rows.join("\n"))
-}
-
-/// A port below those that the system gives to outgoing connections, so that it is still free after a restart.
-fn free_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let start = u16::try_from(std::process::id().wrapping_mul(61) % 10_000).unwrap_or(0);
-    for _ in 0..10_000 {
-        let port = 10_000 + (start + NEXT.fetch_add(1, Ordering::Relaxed)) % 10_000;
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
-    }
-    panic!("no free port");
 }
 
 /// A member with a token.

@@ -113,5 +113,5 @@ pub(crate) fn uri(status: &Value) -> String {
 
 /// A picture as a member uploads it: 64 × 48 pixels, PNG.
 pub(crate) fn picture() -> Vec<u8> {
-    std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/foreign/sky.png")).expect("a picture")
+    std::fs::read("tests/foreign/sky.png").expect("a picture")
 }

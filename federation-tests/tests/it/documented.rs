@@ -16,8 +16,7 @@ use tsudoi::{
 
 #[test]
 fn every_example_in_the_federation_document_is_json_with_a_type() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/FEDERATION.md");
-    let text = std::fs::read_to_string(path).expect("docs/FEDERATION.md");
+    let text = std::fs::read_to_string("../docs/FEDERATION.md").expect("docs/FEDERATION.md");
     let examples: Vec<&str> =
         text.split("```json\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
 
@@ -36,8 +35,7 @@ fn every_example_in_the_federation_document_is_json_with_a_type() {
 
 /// The example of docs/NETWORK.md that is marked with this name.
 fn example(name: &str) -> String {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/NETWORK.md");
-    let text = std::fs::read_to_string(path).expect("docs/NETWORK.md");
+    let text = std::fs::read_to_string("../docs/NETWORK.md").expect("docs/NETWORK.md");
     let marked = text.split(&format!("<!-- example: {name} -->")).nth(1);
     let block = marked.and_then(|rest| rest.split("```json\n").nth(1)?.split("```").next());
     block.unwrap_or_else(|| panic!("no example of {name}")).to_owned()

@@ -1,7 +1,7 @@
 //! A network in trouble: cut, thin and stolen lines, partitions, floods of chance. Whatever happens, all nodes end with the same; what must hold
 //! besides is looked at when each scenario ends (`federation_tests::invariants`).
 //!
-//! What uses chance prints `TSUDOI_SEED`, which repeats it. `TSUDOI_POSTS` and `TSUDOI_ENTRIES` make it more.
+//! What uses chance prints `CHANCE_SEED`, which repeats it. `FAULT_POSTS` and `FAULT_ENTRIES` make it more.
 use federation_tests::{
     Chance, Line, Member, Network, Node, Reply, Stranger,
     chance::setting,
@@ -64,7 +64,7 @@ async fn what_six_nodes_say_is_at_all_of_them_and_reaches_a_follower_outside_onc
     }
     rin.server.forgets();
     let mut said = BTreeSet::new();
-    for n in 0..setting("TSUDOI_POSTS").unwrap_or(30) {
+    for n in 0..setting("FAULT_POSTS").unwrap_or(30) {
         let post = chance.one_of(&members).posts(&format!("{n}番目")).await;
         said.insert(post.uri().to_owned());
         if chance.below(6) == 0 {
@@ -121,7 +121,7 @@ async fn what_others_say_does_not_stand_behind_one_nodes_flood() {
 
 #[tokio::test]
 async fn three_weeks_come_over_a_thin_line_that_breaks_again_and_again() {
-    let entries = setting("TSUDOI_ENTRIES").map_or(900, |n| usize::try_from(n).unwrap());
+    let entries = setting("FAULT_ENTRIES").map_or(900, |n| usize::try_from(n).unwrap());
     let share = WINDOW * WINDOWS * entries / THREE_WEEKS;
     let window = WINDOW.min((share / 2).max(WINDOW / 2));
     let net = Network::new();

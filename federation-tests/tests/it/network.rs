@@ -394,6 +394,21 @@ async fn a_body_that_a_peer_withheld_is_asked_for_elsewhere() {
 }
 
 #[tokio::test]
+async fn a_new_roster_is_known_from_the_moment_it_is_in_force() {
+    let net = Network::new();
+    let nodes = chapters(&net, 3).await;
+    let leaver = nodes[2].app();
+    let before = membership::now(leaver).await.unwrap().unwrap().roster.clone();
+    let without = before.members.iter().filter(|m| m.node != "miyagi").cloned().collect();
+    let next = before.next(without, leaver.now().plus(MINUTE)).unwrap();
+    let mut tx = leaver.db.begin().await.unwrap();
+    membership::put(leaver, &mut tx, &next).await.unwrap();
+    assert!(membership::now(leaver).await.unwrap().is_some(), "it may yet be rolled back");
+    tx.commit().await.unwrap();
+    assert!(membership::now(leaver).await.unwrap().is_none());
+}
+
+#[tokio::test]
 async fn who_leaves_is_told_and_hears_nothing_more() {
     let net = Network::new();
     let nodes = chapters(&net, 3).await;

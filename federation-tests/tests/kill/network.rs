@@ -1,6 +1,6 @@
 //! Six nodes of one network, all under load, and kill -9 of any of them: every post that got a 2xx is on all six, once.
 //!
-//! `TSUDOI_SEED` repeats a run's choices, `KILL_NETWORK_ROUNDS` changes how often nodes die (5).
+//! `CHANCE_SEED` repeats a run's choices, `KILL_NETWORK_ROUNDS` changes how often nodes die (5).
 use federation_tests::{
     Chance,
     chance::setting,

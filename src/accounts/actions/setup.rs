@@ -39,7 +39,5 @@ pub async fn found_node(
     node::mark_owned(app, &mut tx).await?;
     let session = sign_in::open_session(app, &mut tx, account.id, user_agent).await?;
     tx.commit().await?;
-    // Somebody may have read the old profile while this was being written.
-    app.profile.invalidate(&()).await;
     Ok(session)
 }
