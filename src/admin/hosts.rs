@@ -119,7 +119,9 @@ async fn block(
     };
     let mut tx = app.db.begin().await?;
     hosts::set_blocked(&mut tx, &host, form.blocked).await?;
-    app.seen_hosts.invalidate(&host);
+    let seen = app.seen_hosts.clone();
+    tx.afterwards(move || seen.invalidate(&host));
+    tx.rings(&app.wake.network);
     tx.commit().await?;
     Ok(SeeOther::to("/admin/hosts").saying(&app, &Flash::new("flash-saved")).into_response())
 }

@@ -189,10 +189,20 @@ pub async fn set_state(tx: &mut Tx, id: i64, state: RsvpState) -> Result<()> {
     Ok(())
 }
 
-/// Who has waited longest for a place.
-pub async fn first_waiting(tx: &mut Tx, post: PostId) -> Result<Option<Rsvp>> {
-    let sql = "SELECT * FROM rsvp WHERE post_id = $1 AND state = 'waitlisted' ORDER BY id LIMIT 1";
-    Ok(fetch_optional!(tx, sqlx::query_as(sql).bind(post)))
+/// Gives a place to the `places` who have waited longest, and returns them in the order in which they asked.
+pub async fn promote(tx: &mut Tx, post: PostId, places: i64) -> Result<Vec<Rsvp>> {
+    let mut promoted: Vec<Rsvp> = fetch_all!(
+        tx,
+        sqlx::query_as(
+            "UPDATE rsvp SET state = 'confirmed' WHERE id IN (
+                 SELECT id FROM rsvp WHERE post_id = $1 AND state = 'waitlisted' ORDER BY id LIMIT $2)
+             RETURNING *"
+        )
+        .bind(post)
+        .bind(places)
+    );
+    promoted.sort_by_key(|rsvp| rsvp.id);
+    Ok(promoted)
 }
 
 /// Members of this node who have, or may get, a place; at most 10,000.
@@ -213,7 +223,7 @@ pub async fn attended_by(tx: &mut Tx, account: AccountId) -> Result<Vec<PostId>>
     let rows: Vec<(PostId,)> = fetch_all!(
         tx,
         sqlx::query_as(
-            "SELECT post_id FROM rsvp WHERE account_id = $1 AND state IN ('queued', 'confirmed', 'waitlisted') ORDER BY id"
+            "SELECT post_id FROM rsvp WHERE account_id = $1 AND state IN ('queued', 'confirmed', 'waitlisted') ORDER BY post_id"
         )
         .bind(account)
     );

@@ -1,6 +1,6 @@
 //! When and where, who may come: the words and their rules. Pure.
 use crate::{
-    clock::{DAY, Timestamp},
+    clock::{DAY, MINUTE, Timestamp},
     error::{Error, Result},
     ids::{AccountId, PostId},
     text::html,
@@ -156,6 +156,16 @@ impl Event {
         matches!(self.join_mode, JoinMode::Free | JoinMode::Restricted)
             && self.status != Status::Cancelled
             && !self.is_over(now)
+    }
+
+    /// How many places can be given now, at most `most`.
+    pub fn free(&self, now: Timestamp, most: i64) -> i64 {
+        match self.admit(now) {
+            RsvpState::Confirmed => {
+                self.capacity.map_or(most, |all| most.min(all - self.attending))
+            }
+            _ => 0,
+        }
     }
 
     /// Where somebody stands who asks now.
@@ -314,7 +324,11 @@ impl NewEvent {
 impl EventWords {
     /// The words in which a planned event would be said, by the clock of its time zone.
     pub fn of(name: &str, event: &Event) -> Self {
-        let clock = |t: Timestamp| t.zoned(&event.zone()).strftime("%Y-%m-%dT%H:%M").to_string();
+        let clock = |t: Timestamp| {
+            let at = t.zoned(&event.zone());
+            let exact = if t.0 % MINUTE == 0 { "%Y-%m-%dT%H:%M" } else { "%Y-%m-%dT%H:%M:%S%.f" };
+            at.strftime(exact).to_string()
+        };
         let word = |v: serde_json::Value| v.as_str().unwrap_or_default().to_owned();
         Self {
             name: name.to_owned(),
@@ -425,6 +439,10 @@ mod tests {
             ("2026-06-12T18:30", "2026-06-12T20:30")
         );
         assert_eq!(NewEvent::parse(&told).unwrap(), event);
+        let exact = EventWords { starts_at: "2026-06-12T18:30:15.25".into(), ..words() };
+        let exact = NewEvent::parse(&exact).unwrap();
+        let told = EventWords::of(&exact.name, &exact.of(PostId(1), 0));
+        assert_eq!(NewEvent::parse(&told).unwrap(), exact);
         let with_offset = EventWords { starts_at: "2026-06-12T09:30:00Z".into(), ..words() };
         assert_eq!(NewEvent::parse(&with_offset).unwrap().starts_at, event.starts_at);
     }

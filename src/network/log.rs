@@ -21,6 +21,8 @@ use std::collections::HashSet;
 
 pub use super::message::{PAGE, PAGE_BYTES};
 
+/// Bits of a [`place`] that say where in its epoch an entry stands.
+const EPOCH: u32 = 40;
 /// Entries that are read at a time: bodies may be long, and pages are bounded by bytes.
 const STEP: i64 = 32;
 
@@ -229,11 +231,73 @@ async fn erase_deleted(tx: &mut Tx, author: &Member, said: &[Said<'_>]) -> Resul
 }
 
 /// Activities go to the raw store of what came in, under their own ids: whichever way one comes, it is applied once.
-/// What a host says that this node's admins blocked is kept in the log for the others, and not applied.
+/// What a host says that this node's admins blocked is kept in the log for the others, and not applied before [`resume`].
 async fn hand_over(app: &App, tx: &mut Tx, author: &Member, said: &[Said<'_>]) -> Result<()> {
+    let places = said.iter().map(|s| place(s.entry));
+    let Some(first) = places.min() else { return Ok(()) };
     if hosts::is_blocked(tx, &author.domain).await? {
-        return Ok(());
+        return withhold(tx, &author.node, first - 1).await;
     }
+    let kept_back = withheld_after(tx, &author.node).await?.unwrap_or(i64::MAX);
+    let said: Vec<&Said<'_>> = said.iter().filter(|s| place(s.entry) <= kept_back).collect();
+    to_apply(app, tx, author, &said).await
+}
+
+/// What comes behind this place of a log waits until its host is not blocked any more.
+async fn withhold(tx: &mut Tx, node: &str, after: i64) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(
+            "UPDATE log_head SET withheld_after = $2
+             WHERE node = $1 AND (withheld_after IS NULL OR withheld_after > $2)"
+        )
+        .bind(node)
+        .bind(after)
+    );
+    Ok(())
+}
+
+async fn withheld_after(tx: &mut Tx, node: &str) -> Result<Option<i64>> {
+    let sql = "SELECT withheld_after FROM log_head WHERE node = $1";
+    let row: Option<(Option<i64>,)> = fetch_optional!(tx, sqlx::query_as(sql).bind(node));
+    Ok(row.and_then(|(after,)| after))
+}
+
+/// Has a page applied of what was kept back of each host that is not blocked any more; how many activities that were.
+pub async fn resume(app: &App) -> Result<usize> {
+    let mut tx = app.db.read().await?;
+    let nodes: Vec<(String,)> = fetch_all!(
+        &mut tx,
+        sqlx::query_as("SELECT node FROM log_head WHERE withheld_after IS NOT NULL LIMIT 1000")
+    );
+    drop(tx);
+    let mut resumed = 0;
+    for (node,) in nodes {
+        let mut tx = app.db.begin().await?;
+        lock(&mut tx, &node).await?;
+        resumed += resume_log(app, &mut tx, &node).await?;
+        tx.commit().await?;
+    }
+    Ok(resumed)
+}
+
+async fn resume_log(app: &App, tx: &mut Tx, node: &str) -> Result<usize> {
+    let Some(author) = membership::former(tx, node).await? else { return Ok(0) };
+    let Some(after) = withheld_after(tx, node).await? else { return Ok(0) };
+    if hosts::is_blocked(tx, &author.domain).await? {
+        return Ok(0);
+    }
+    let (epoch, seq) = (after >> EPOCH, after & ((1 << EPOCH) - 1));
+    let entries = page(tx, node, epoch, seq, i64::from(PAGE)).await?;
+    let sql = "UPDATE log_head SET withheld_after = $2 WHERE node = $1";
+    let to = entries.last().map(place);
+    execute!(tx, sqlx::query(sql).bind(node).bind(to));
+    let said = activities(&author, &entries);
+    to_apply(app, tx, &author, &said.iter().collect::<Vec<_>>()).await?;
+    Ok(said.len())
+}
+
+async fn to_apply(app: &App, tx: &mut Tx, author: &Member, said: &[&Said<'_>]) -> Result<()> {
     let now = app.now();
     let mut turns = Turns::of(tx, &author.domain, now).await?;
     for chunk in said.chunks(200) {
@@ -271,7 +335,7 @@ async fn hand_over(app: &App, tx: &mut Tx, author: &Member, said: &[Said<'_>]) -
 
 /// The order in which entries of one log are applied, epoch after epoch.
 fn place(entry: &Entry) -> i64 {
-    entry.envelope.epoch.saturating_mul(1 << 40).saturating_add(entry.envelope.seq)
+    entry.envelope.epoch.saturating_mul(1 << EPOCH).saturating_add(entry.envelope.seq)
 }
 
 /// Two entries in one place: the node has told two histories, and nothing of its log is taken any more until it has begun a new epoch. Our own log

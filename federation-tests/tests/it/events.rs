@@ -87,6 +87,38 @@ async fn whoever_waits_longest_gets_the_place_that_becomes_free() {
 }
 
 #[tokio::test]
+async fn places_that_are_added_go_to_those_who_wait_here_and_elsewhere_and_no_more_than_there_are()
+{
+    let net = Network::new();
+    let (iwate, akita, aiko, ken) = neighbours(&net).await;
+    let event = aiko.hosts("public", json!({"capacity": "1"})).await;
+    settle(&[&iwate, &akita]).await;
+    let names = ["jun", "rin", "sora", "umi"];
+    let mut guests = Vec::new();
+    for name in names {
+        let node = if name == "sora" { &akita } else { &iwate };
+        let guest = node.member(name).await;
+        guest.joins(&event).await.unwrap();
+        settle(&[&iwate, &akita]).await;
+        guests.push(guest);
+    }
+    ken.joins(&event).await.unwrap();
+    settle(&[&iwate, &akita]).await;
+
+    aiko.replans(&event, json!({"capacity": "4"})).await;
+    settle(&[&iwate, &akita]).await;
+    for guest in &guests {
+        assert_eq!(guest.stands(&event).await, Some(RsvpState::Confirmed));
+    }
+    assert_eq!(ken.stands(&event).await, Some(RsvpState::Waitlisted));
+    assert_eq!(aiko.reads_event(&event).await.unwrap().event.attending, 4);
+
+    aiko.replans(&event, json!({"capacity": ""})).await;
+    settle(&[&iwate, &akita]).await;
+    assert_eq!(ken.stands(&event).await, Some(RsvpState::Confirmed));
+}
+
+#[tokio::test]
 async fn the_last_places_are_given_once_however_many_ask_at_the_same_moment() {
     let net = Network::new();
     let iwate = net.node("iwate").await;

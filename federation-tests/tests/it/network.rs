@@ -7,6 +7,8 @@ use reqwest::Method;
 use serde_json::json;
 use tsudoi::{
     clock::{DAY, MINUTE},
+    federation::hosts,
+    jobs,
     network::{
         entry::{Class, Entry, Head, New},
         joining, log,
@@ -391,6 +393,40 @@ async fn a_body_that_a_peer_withheld_is_asked_for_elsewhere() {
     net.advance(MINUTE);
     talk(&all(&nodes)).await;
     assert!(iwate.post(post.uri()).await.is_some());
+}
+
+#[tokio::test]
+async fn what_a_blocked_host_said_and_took_back_is_applied_when_it_is_not_blocked_any_more() {
+    let net = Network::new();
+    let nodes = chapters(&net, 2).await;
+    let (aomori, iwate) = (&nodes[0], &nodes[1]);
+    let aiko = aomori.member("aiko").await;
+    let taken_back = aiko.posts("取り消す前の言葉").await;
+    talk(&all(&nodes)).await;
+    let block = async |blocked: bool| {
+        let mut tx = iwate.app().db.begin().await.unwrap();
+        hosts::set_blocked(&mut tx, aomori.host(), blocked).await.unwrap();
+        tx.commit().await.unwrap();
+        net.advance(MINUTE);
+    };
+
+    block(true).await;
+    aiko.deletes(taken_back.uri()).await;
+    let mut unheard = Vec::new();
+    for n in 0..150 {
+        unheard.push(aiko.posts(&format!("届かない言葉 {n}")).await);
+    }
+    talk(&all(&nodes)).await;
+    assert!(iwate.post(unheard[0].uri()).await.is_none());
+
+    block(false).await;
+    let heard = aiko.posts("また届く言葉").await;
+    talk(&all(&nodes)).await;
+    for post in unheard.iter().chain([&heard]) {
+        assert!(iwate.post(post.uri()).await.is_some(), "{}", post.uri());
+    }
+    assert!(iwate.post(taken_back.uri()).await.is_none());
+    assert_eq!(jobs::speak(iwate.app()).await.unwrap(), 0, "all is applied once");
 }
 
 #[tokio::test]

@@ -23,6 +23,8 @@ use serde_json::Value;
 
 /// How long guests are gathered until it is said how many attend, ms: forty guests are no forty activities.
 const GATHERED: i64 = 5 * MINUTE;
+/// Guests who are given a place at a time.
+const PROMOTED: i64 = 200;
 
 /// A member asks for a place. Where they stand: at an event of this node with a place or on the waiting list, else `queued` until the
 /// organiser's node answers. Who asked already stands where they stood.
@@ -120,7 +122,8 @@ pub async fn joined(
     } else {
         events::queries::put_rsvp(tx, &rsvp).await?;
     }
-    answer(app, tx, post, guest, &rsvp).await
+    let organiser = accounts::queries::by_id(tx, post.account_id).await?;
+    answer(app, tx, post, &organiser, guest, &rsvp).await
 }
 
 /// Somebody of another node takes it back.
@@ -134,7 +137,12 @@ pub async fn left(app: &App, tx: &mut Tx, guest: AccountId, post: &Post) -> Resu
 
 /// An account is deleted: its places are free, and nothing of what it told organisers stays.
 pub async fn forget(app: &App, tx: &mut Tx, guest: AccountId) -> Result<()> {
-    for id in events::queries::attended_by(tx, guest).await? {
+    let attended = events::queries::attended_by(tx, guest).await?;
+    // All at first, in one order, and before the log: whoever answers for one of them waits for none of the others.
+    for id in &attended {
+        events::queries::lock(tx, *id).await?;
+    }
+    for id in attended {
         let post = queries::by_id(tx, id).await?;
         left(app, tx, guest, &post).await?;
     }
@@ -239,29 +247,42 @@ async fn cancel(app: &App, tx: &mut Tx, post: &Post, event: Event, rsvp: &Rsvp) 
 
 /// Gives free places to those who wait, in the order in which they asked.
 async fn promote(app: &App, tx: &mut Tx, post: &Post, mut event: Event) -> Result<()> {
-    while event.admit(app.now()) == RsvpState::Confirmed {
-        let Some(mut rsvp) = events::queries::first_waiting(tx, post.id).await? else {
+    loop {
+        let places = event.free(app.now(), PROMOTED);
+        if places == 0 {
             return Ok(());
-        };
-        rsvp.state = RsvpState::Confirmed;
-        events::queries::set_state(tx, rsvp.id, rsvp.state).await?;
+        }
+        let promoted = events::queries::promote(tx, post.id, places).await?;
+        if promoted.is_empty() {
+            return Ok(());
+        }
         let due = app.now().plus(GATHERED);
         event = events::queries::count(tx, post.id, due).await?.ok_or(Error::NotFound)?;
-        let guest = accounts::queries::by_id(tx, rsvp.account_id).await?;
-        if guest.local {
-            tell_guests(app, tx, post, &[guest.id]).await?;
-        } else {
-            answer(app, tx, post, &guest, &rsvp).await?;
+        let ids: Vec<AccountId> = promoted.iter().map(|rsvp| rsvp.account_id).collect();
+        let guests = accounts::queries::by_ids(tx, &ids).await?;
+        let here = |id: &AccountId| guests.get(id).is_some_and(|a| a.local);
+        let here: Vec<AccountId> = ids.into_iter().filter(here).collect();
+        tell_guests(app, tx, post, &here).await?;
+        let organiser = accounts::queries::by_id(tx, post.account_id).await?;
+        for rsvp in &promoted {
+            if let Some(guest) = guests.get(&rsvp.account_id).filter(|a| !a.local) {
+                answer(app, tx, post, &organiser, guest, rsvp).await?;
+            }
         }
     }
-    Ok(())
 }
 
-async fn answer(app: &App, tx: &mut Tx, post: &Post, guest: &Account, rsvp: &Rsvp) -> Result<()> {
-    let organiser = accounts::queries::by_id(tx, post.account_id).await?;
+async fn answer(
+    app: &App,
+    tx: &mut Tx,
+    post: &Post,
+    organiser: &Account,
+    guest: &Account,
+    rsvp: &Rsvp,
+) -> Result<()> {
     let id = format!("{}#rsvps/{}", post.uri, app.next_id());
     match wire::answer(&id, rsvp, &guest.uri, &post.uri, &organiser.uri) {
-        Some(answer) => tell(app, tx, &organiser, post, &id, &answer, guest).await,
+        Some(answer) => tell(app, tx, organiser, post, &id, &answer, guest).await,
         None => Ok(()),
     }
 }
