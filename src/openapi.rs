@@ -3,12 +3,14 @@
 use crate::{
     app::App,
     error::Error,
-    http::described::{OAUTH, PATH, described, media_type},
+    http::{
+        api::Api,
+        described::{OAUTH, PATH, described, media_type},
+    },
     mastodon, oauth,
     scopes::{Scope, endpoints},
 };
 use aide::{
-    axum::ApiRouter,
     openapi::{
         Info, OAuth2Flow, OAuth2Flows, OpenApi, Parameter, ParameterData, ParameterSchemaOrContent,
         PathItem, PathStyle, ReferenceOr, Response, SecurityRequirement, SecurityScheme, Server,
@@ -30,21 +32,20 @@ use std::sync::{Arc, OnceLock};
 const REFUSED: &str = "Refused";
 
 /// The routes of the client API, with what they take and give.
-fn api(app: &App) -> ApiRouter<App> {
+fn api(app: &App) -> Api {
     mastodon::routes(app).merge(oauth::routes())
 }
 
 /// The client API and its description.
 pub fn routes(app: &App) -> Router<App> {
-    let routes: Router<App> = api(app).into();
     // The description is made when it is asked for, once.
-    aide::generate::reset_context();
     let kept = Arc::new(OnceLock::new());
     let document = async move |State(app): State<App>| {
         let text = kept.get_or_init(|| json!(description(&app)).to_string().into());
         ([(header::CONTENT_TYPE, "application/json")], Bytes::clone(text))
     };
-    routes
+    api(app)
+        .serve()
         .route("/api/openapi.json", get(document))
         // Programs that try what is not there read why.
         .route("/api/{*nothing}", any(async || Error::NotFound))
@@ -65,7 +66,9 @@ pub fn description(app: &App) -> OpenApi {
         servers: vec![Server { url: app.base_url().into(), ..Server::default() }],
         ..OpenApi::default()
     };
-    let _ = api(app).finish_api_with(&mut document, |api| api.security_scheme(OAUTH, scheme()));
+    let _ = api(app)
+        .describe()
+        .finish_api_with(&mut document, |api| api.security_scheme(OAUTH, scheme()));
     let components = document.components.get_or_insert_default();
     let schemas = components.schemas.iter();
     let schemas = schemas.map(|(name, schema)| (name.clone(), json!(schema))).collect();

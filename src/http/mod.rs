@@ -7,5 +7,6 @@ pub mod cors;
 pub mod multipart;
 pub mod path;
 pub mod described;
+pub mod api;
 pub mod floods;
 pub mod fields;

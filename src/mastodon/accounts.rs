@@ -4,12 +4,16 @@ use crate::{
     accounts::{page::by_acct, queries, relations, session::Bearer, types::Account},
     app::App,
     error::{Error, Result},
-    http::{described::gives, fields::Asked, path::Path},
+    http::{
+        api::{Api, get_with},
+        described::gives,
+        fields::Asked,
+        path::Path,
+    },
     ids::AccountId,
     remote::Resolved,
     search,
 };
-use aide::axum::{ApiRouter, routing::get_with};
 use axum::{
     Json,
     extract::State,
@@ -19,13 +23,13 @@ use axum::{
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-pub fn routes() -> ApiRouter<App> {
-    ApiRouter::new()
-        .api_route("/api/v1/accounts/verify_credentials", get_with(me, gives::<entities::Account>))
-        .api_route("/api/v1/accounts/lookup", get_with(lookup, gives::<entities::Account>))
-        .api_route("/api/v1/accounts/search", get_with(find, gives::<Vec<entities::Account>>))
-        .api_route("/api/v1/accounts", get_with(many, gives::<Vec<entities::Account>>))
-        .api_route("/api/v1/accounts/{id}", get_with(show, gives::<entities::Account>))
+pub fn routes() -> Api {
+    Api::new()
+        .route("/api/v1/accounts/verify_credentials", get_with(me, gives::<entities::Account>))
+        .route("/api/v1/accounts/lookup", get_with(lookup, gives::<entities::Account>))
+        .route("/api/v1/accounts/search", get_with(find, gives::<Vec<entities::Account>>))
+        .route("/api/v1/accounts", get_with(many, gives::<Vec<entities::Account>>))
+        .route("/api/v1/accounts/{id}", get_with(show, gives::<entities::Account>))
 }
 
 async fn me(State(app): State<App>, Bearer(me): Bearer) -> Result<Response> {

@@ -8,15 +8,12 @@ use crate::{
     error::{Error, Result},
     feeds::conversations::{self, Conversation},
     http::{
+        api::{Api, delete, get_with, post_with},
         described::{Empty, gives},
         path::Path,
     },
     ids::{AccountId, PostId},
     posts::view::{self, PostView},
-};
-use aide::axum::{
-    ApiRouter,
-    routing::{delete, get_with, post_with},
 };
 use axum::{
     Json,
@@ -26,11 +23,11 @@ use axum::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub fn routes() -> ApiRouter<App> {
-    ApiRouter::new()
-        .api_route("/api/v1/conversations", get_with(list, gives::<Vec<Entity>>))
-        .api_route("/api/v1/conversations/{id}", delete(remove))
-        .api_route("/api/v1/conversations/{id}/{mark}", post_with(mark, gives::<Entity>))
+pub fn routes() -> Api {
+    Api::new()
+        .route("/api/v1/conversations", get_with(list, gives::<Vec<Entity>>))
+        .route("/api/v1/conversations/{id}", delete(remove))
+        .route("/api/v1/conversations/{id}/{mark}", post_with(mark, gives::<Entity>))
 }
 
 #[derive(Serialize, JsonSchema)]

@@ -11,19 +11,22 @@ use crate::{
     },
     app::App,
     error::Result,
-    http::{fields::Fields, path::Path},
+    http::{
+        api::{Api, get},
+        fields::Fields,
+        path::Path,
+    },
     ids::AccountId,
 };
-use aide::axum::{ApiRouter, routing::get};
 use axum::{Json, extract::State};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 use std::collections::BTreeMap;
 
-pub fn routes() -> ApiRouter<App> {
-    ApiRouter::new()
-        .api_route("/api/tsudoi/v1/profile", get(own).patch(change))
-        .api_route("/api/tsudoi/v1/accounts/{id}/profile", get(show))
+pub fn routes() -> Api {
+    Api::new()
+        .route("/api/tsudoi/v1/profile", get(own).patch(change))
+        .route("/api/tsudoi/v1/accounts/{id}/profile", get(show))
 }
 
 /// What somebody tells of themselves.

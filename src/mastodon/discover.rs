@@ -5,13 +5,13 @@ use crate::{
     app::App,
     clock::{DAY, Timestamp},
     error::Result,
-    http::{described::gives, fields::Asked},
+    http::{
+        api::{Api, get, get_with},
+        described::gives,
+        fields::Asked,
+    },
     ids::PostId,
     posts::{trends, view},
-};
-use aide::axum::{
-    ApiRouter,
-    routing::{get, get_with},
 };
 use axum::{
     Json,
@@ -21,21 +21,18 @@ use axum::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub fn routes() -> ApiRouter<App> {
-    ApiRouter::new()
-        .api_route("/api/v1/directory", get_with(directory, gives::<Vec<entities::Account>>))
-        .api_route(
-            "/api/v1/suggestions",
-            get_with(old_suggestions, gives::<Vec<entities::Account>>),
-        )
-        .api_route("/api/v2/suggestions", get_with(suggestions, gives::<Vec<Suggestion>>))
-        .api_route("/api/v1/trends", get_with(trending_tags, gives::<Vec<tags::Entity>>))
-        .api_route("/api/v1/trends/tags", get_with(trending_tags, gives::<Vec<tags::Entity>>))
-        .api_route(
+pub fn routes() -> Api {
+    Api::new()
+        .route("/api/v1/directory", get_with(directory, gives::<Vec<entities::Account>>))
+        .route("/api/v1/suggestions", get_with(old_suggestions, gives::<Vec<entities::Account>>))
+        .route("/api/v2/suggestions", get_with(suggestions, gives::<Vec<Suggestion>>))
+        .route("/api/v1/trends", get_with(trending_tags, gives::<Vec<tags::Entity>>))
+        .route("/api/v1/trends/tags", get_with(trending_tags, gives::<Vec<tags::Entity>>))
+        .route(
             "/api/v1/trends/statuses",
             get_with(trending_statuses, gives::<Vec<entities::Status>>),
         )
-        .api_route("/api/v1/trends/links", get(nothing))
+        .route("/api/v1/trends/links", get(nothing))
 }
 
 /// This node does not look at links.

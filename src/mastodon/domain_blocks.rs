@@ -5,25 +5,22 @@ use crate::{
     app::App,
     error::Result,
     http::{
+        api::{Api, get, get_with},
         described::{Empty, gives},
         fields::{Asked, Fields},
     },
-};
-use aide::axum::{
-    ApiRouter,
-    routing::{get, get_with},
 };
 use axum::{Json, extract::State, response::Response};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub fn routes() -> ApiRouter<App> {
-    ApiRouter::new()
-        .api_route(
+pub fn routes() -> Api {
+    Api::new()
+        .route(
             "/api/v1/domain_blocks",
             get_with(list, gives::<Vec<String>>).post(block).delete(unblock),
         )
-        .api_route("/api/v1/domain_blocks/preview", get(preview))
+        .route("/api/v1/domain_blocks/preview", get(preview))
 }
 
 #[derive(Deserialize, JsonSchema)]

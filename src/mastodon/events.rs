@@ -19,6 +19,7 @@ use crate::{
         types::{Event, EventWords, NewEvent, RsvpState},
     },
     http::{
+        api::{Api, get_with, post_with},
         described::gives,
         fields::{Asked, Fields},
         path::Path,
@@ -30,27 +31,23 @@ use crate::{
         view::{self, PostView},
     },
 };
-use aide::axum::{
-    ApiRouter,
-    routing::{get_with, post_with},
-};
 use axum::{extract::State, http::HeaderMap, response::Response};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub fn routes() -> ApiRouter<App> {
-    ApiRouter::new()
-        .api_route(
+pub fn routes() -> Api {
+    Api::new()
+        .route(
             "/api/tsudoi/v1/events",
             get_with(list, gives::<Vec<Status>>).post_with(create, gives::<Status>),
         )
-        .api_route(
+        .route(
             "/api/tsudoi/v1/events/{id}",
             get_with(show, gives::<Status>).put_with(edit, gives::<Status>),
         )
-        .api_route("/api/tsudoi/v1/events/{id}/join", post_with(join, gives::<Status>))
-        .api_route("/api/tsudoi/v1/events/{id}/leave", post_with(leave, gives::<Status>))
-        .api_route("/api/tsudoi/v1/events/{id}/guests", get_with(guests, gives::<Vec<Guest>>))
+        .route("/api/tsudoi/v1/events/{id}/join", post_with(join, gives::<Status>))
+        .route("/api/tsudoi/v1/events/{id}/leave", post_with(leave, gives::<Status>))
+        .route("/api/tsudoi/v1/events/{id}/guests", get_with(guests, gives::<Vec<Guest>>))
 }
 
 /// The post with its event, if the viewer may read it and it is one.

@@ -8,6 +8,7 @@ use crate::{
     error::{Error, Result},
     feeds::live::{self, Told},
     http::{
+        api::{Api, get_with},
         described::{Empty, gives},
         fields::Fields,
         path::Path,
@@ -18,7 +19,6 @@ use crate::{
         queries,
     },
 };
-use aide::axum::{ApiRouter, routing::get_with};
 use axum::{
     Json,
     extract::State,
@@ -27,35 +27,35 @@ use axum::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub fn routes() -> ApiRouter<App> {
-    ApiRouter::new()
-        .api_route("/api/v1/filters", get_with(old, gives::<Vec<OldFilter>>))
-        .api_route(
+pub fn routes() -> Api {
+    Api::new()
+        .route("/api/v1/filters", get_with(old, gives::<Vec<OldFilter>>))
+        .route(
             "/api/v2/filters",
             get_with(all, gives::<Vec<FilterEntity>>).post_with(create, gives::<FilterEntity>),
         )
-        .api_route(
+        .route(
             "/api/v2/filters/{id}",
             get_with(show, gives::<FilterEntity>)
                 .put_with(update, gives::<FilterEntity>)
                 .delete(delete),
         )
-        .api_route(
+        .route(
             "/api/v2/filters/{id}/keywords",
             get_with(keywords, gives::<Vec<KeywordEntity>>)
                 .post_with(add_keyword, gives::<KeywordEntity>),
         )
-        .api_route(
+        .route(
             "/api/v2/filters/keywords/{id}",
             get_with(keyword, gives::<KeywordEntity>)
                 .put_with(update_keyword, gives::<KeywordEntity>)
                 .delete(delete_keyword),
         )
-        .api_route(
+        .route(
             "/api/v2/filters/{id}/statuses",
             get_with(posts, gives::<Vec<PostEntity>>).post_with(add_post, gives::<PostEntity>),
         )
-        .api_route(
+        .route(
             "/api/v2/filters/statuses/{id}",
             get_with(post, gives::<PostEntity>).delete(delete_post),
         )

@@ -8,7 +8,10 @@ use crate::{
     config::Signup,
     error::Result,
     federation::hosts,
-    http::described::{Empty, gives},
+    http::{
+        api::{Api, get, get_with},
+        described::{Empty, gives},
+    },
     node,
     posts::{
         self,
@@ -17,10 +20,6 @@ use crate::{
     push,
     text::Lang,
     timelines::pages::PRIVACY,
-};
-use aide::axum::{
-    ApiRouter,
-    routing::{get, get_with},
 };
 use axum::{
     Json,
@@ -37,17 +36,17 @@ const VERSION: &str = concat!("4.5.0 (compatible; Tsudoi ", env!("CARGO_PKG_VERS
 const API_VERSION: i64 = 7;
 const PICTURES: [&str; 4] = ["image/jpeg", "image/png", "image/gif", "image/webp"];
 
-pub fn routes() -> ApiRouter<App> {
-    ApiRouter::new()
-        .api_route("/api/v1/instance", get_with(v1, gives::<V1>))
-        .api_route("/api/v2/instance", get_with(v2, gives::<V2>))
-        .api_route("/api/v1/instance/peers", get(peers))
-        .api_route("/api/v1/instance/rules", get(nothing))
-        .api_route("/api/v1/instance/domain_blocks", get(nothing))
-        .api_route("/api/v1/instance/translation_languages", get(no_translations))
-        .api_route("/api/v1/instance/languages", get(languages))
-        .api_route("/api/v1/custom_emojis", get(nothing))
-        .api_route("/api/v1/announcements", get(nothing))
+pub fn routes() -> Api {
+    Api::new()
+        .route("/api/v1/instance", get_with(v1, gives::<V1>))
+        .route("/api/v2/instance", get_with(v2, gives::<V2>))
+        .route("/api/v1/instance/peers", get(peers))
+        .route("/api/v1/instance/rules", get(nothing))
+        .route("/api/v1/instance/domain_blocks", get(nothing))
+        .route("/api/v1/instance/translation_languages", get(no_translations))
+        .route("/api/v1/instance/languages", get(languages))
+        .route("/api/v1/custom_emojis", get(nothing))
+        .route("/api/v1/announcements", get(nothing))
 }
 
 /// What this node never has.

@@ -11,6 +11,7 @@ use crate::{
     db::{Page, Tx},
     error::{Error, Result},
     http::{
+        api::{Api, get_with},
         described::{Empty, gives},
         fields::{Asked, Fields},
         path::Path,
@@ -18,7 +19,6 @@ use crate::{
     ids::AccountId,
     timelines::queries,
 };
-use aide::axum::{ApiRouter, routing::get_with};
 use axum::{
     Json,
     extract::State,
@@ -30,25 +30,22 @@ use serde::{Deserialize, Serialize};
 /// Accounts that one request may name.
 const MOST: usize = 200;
 
-pub fn routes() -> ApiRouter<App> {
-    ApiRouter::new()
-        .api_route(
+pub fn routes() -> Api {
+    Api::new()
+        .route(
             "/api/v1/lists",
             get_with(all, gives::<Vec<Entity>>).post_with(create, gives::<Entity>),
         )
-        .api_route(
+        .route(
             "/api/v1/lists/{id}",
             get_with(show, gives::<Entity>).put_with(update, gives::<Entity>).delete(delete),
         )
-        .api_route(
+        .route(
             "/api/v1/lists/{id}/accounts",
             get_with(accounts, gives::<Vec<entities::Account>>).post(add).delete(remove),
         )
-        .api_route("/api/v1/accounts/{id}/lists", get_with(with, gives::<Vec<Entity>>))
-        .api_route(
-            "/api/v1/timelines/list/{id}",
-            get_with(timeline, gives::<Vec<entities::Status>>),
-        )
+        .route("/api/v1/accounts/{id}/lists", get_with(with, gives::<Vec<Entity>>))
+        .route("/api/v1/timelines/list/{id}", get_with(timeline, gives::<Vec<entities::Status>>))
 }
 
 #[derive(Serialize, JsonSchema)]

@@ -9,10 +9,12 @@ use crate::{
         markers::{self, Marker},
         notifications,
     },
-    http::fields::{Asked, Fields},
+    http::{
+        api::{Api, get},
+        fields::{Asked, Fields},
+    },
     ids::{AccountId, PostId},
 };
-use aide::axum::{ApiRouter, routing::get};
 use axum::{Json, extract::State};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,8 +23,8 @@ use std::collections::BTreeMap;
 const HOME: &str = "home";
 const NOTIFICATIONS: &str = "notifications";
 
-pub fn routes() -> ApiRouter<App> {
-    ApiRouter::new().api_route("/api/v1/markers", get(show).post(save))
+pub fn routes() -> Api {
+    Api::new().route("/api/v1/markers", get(show).post(save))
 }
 
 #[derive(Serialize, JsonSchema)]

@@ -8,6 +8,7 @@ use crate::{
     db::Tx,
     error::{Error, Result},
     http::{
+        api::{Api, get_with, post_with},
         described::{Empty, gives, with_files},
         fields::{Fields, FieldsAndFiles},
         path::Path,
@@ -19,13 +20,7 @@ use crate::{
         types::Media,
     },
 };
-use aide::{
-    axum::{
-        ApiRouter,
-        routing::{get_with, post_with},
-    },
-    transform::TransformOperation,
-};
+use aide::transform::TransformOperation;
 use axum::{
     Json,
     extract::{DefaultBodyLimit, State},
@@ -34,12 +29,12 @@ use axum::{
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-pub fn routes(app: &App) -> ApiRouter<App> {
+pub fn routes(app: &App) -> Api {
     let limit = DefaultBodyLimit::max(app.config.max_media_bytes.saturating_add(2 << 20));
-    ApiRouter::new()
-        .api_route("/api/v1/media", post_with(upload, uploaded).layer(limit))
-        .api_route("/api/v2/media", post_with(upload, uploaded).layer(limit))
-        .api_route(
+    Api::new()
+        .route("/api/v1/media", post_with(upload, uploaded).layer(limit))
+        .route("/api/v2/media", post_with(upload, uploaded).layer(limit))
+        .route(
             "/api/v1/media/{id}",
             get_with(show, gives::<entities::Attachment>)
                 .put_with(describe, gives::<entities::Attachment>)

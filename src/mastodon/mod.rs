@@ -31,12 +31,11 @@ pub mod texts;
 pub mod timelines;
 pub mod writing;
 
-use crate::app::App;
-use aide::axum::ApiRouter;
+use crate::{app::App, http::api::Api};
 use axum::middleware;
 
-pub fn routes(app: &App) -> ApiRouter<App> {
-    ApiRouter::new()
+pub fn routes(app: &App) -> Api {
+    Api::new()
         .merge(accounts::routes())
         .merge(conversations::routes())
         .merge(details::routes())

@@ -7,6 +7,7 @@ use crate::{
     error::{Error, Result},
     feeds::notifications::{self, Kind},
     http::{
+        api::{Api, get, get_with, post},
         described::Empty,
         described::gives,
         fields::{Asked, Fields},
@@ -18,10 +19,6 @@ use crate::{
         reading::NotificationView,
     },
 };
-use aide::axum::{
-    ApiRouter,
-    routing::{get, get_with, post},
-};
 use axum::{
     Json,
     extract::State,
@@ -32,27 +29,27 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::HashSet;
 
-pub fn routes() -> ApiRouter<App> {
-    ApiRouter::new()
-        .api_route("/api/v1/notifications", get_with(list, gives::<Vec<Notification>>))
-        .api_route("/api/v1/notifications/unread_count", get(unread))
-        .api_route("/api/v1/notifications/clear", post(clear))
-        .api_route("/api/v1/notifications/{id}", get_with(one, gives::<Notification>))
-        .api_route("/api/v1/notifications/{id}/dismiss", post(dismiss))
-        .api_route("/api/v2/notifications", get_with(groups, gives::<Groups>))
-        .api_route("/api/v2/notifications/unread_count", get(unread_groups))
-        .api_route("/api/v2/notifications/policy", get(policy).patch(set_policy))
-        .api_route("/api/v2/notifications/{group_key}", get_with(group, gives::<Groups>))
-        .api_route(
+pub fn routes() -> Api {
+    Api::new()
+        .route("/api/v1/notifications", get_with(list, gives::<Vec<Notification>>))
+        .route("/api/v1/notifications/unread_count", get(unread))
+        .route("/api/v1/notifications/clear", post(clear))
+        .route("/api/v1/notifications/{id}", get_with(one, gives::<Notification>))
+        .route("/api/v1/notifications/{id}/dismiss", post(dismiss))
+        .route("/api/v2/notifications", get_with(groups, gives::<Groups>))
+        .route("/api/v2/notifications/unread_count", get(unread_groups))
+        .route("/api/v2/notifications/policy", get(policy).patch(set_policy))
+        .route("/api/v2/notifications/{group_key}", get_with(group, gives::<Groups>))
+        .route(
             "/api/v2/notifications/{group_key}/accounts",
             get_with(people, gives::<Vec<entities::Account>>),
         )
-        .api_route("/api/v2/notifications/{group_key}/dismiss", post(dismiss_group))
-        .api_route("/api/v1/notifications/requests", get(requests))
-        .api_route("/api/v1/notifications/requests/merged", get(merged))
-        .api_route("/api/v1/notifications/requests/accept", post(settled))
-        .api_route("/api/v1/notifications/requests/dismiss", post(settled))
-        .api_route("/api/v1/notifications/requests/{id}", get(no_request))
+        .route("/api/v2/notifications/{group_key}/dismiss", post(dismiss_group))
+        .route("/api/v1/notifications/requests", get(requests))
+        .route("/api/v1/notifications/requests/merged", get(merged))
+        .route("/api/v1/notifications/requests/accept", post(settled))
+        .route("/api/v1/notifications/requests/dismiss", post(settled))
+        .route("/api/v1/notifications/requests/{id}", get(no_request))
 }
 
 #[derive(Serialize, JsonSchema)]

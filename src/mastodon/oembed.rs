@@ -3,7 +3,11 @@ use crate::{
     app::App,
     clock::{DAY, SECOND},
     error::{Error, Result},
-    http::{described::gives, fields::Asked},
+    http::{
+        api::{Api, get_with},
+        described::gives,
+        fields::Asked,
+    },
     mastodon::cards,
     node,
     posts::{
@@ -12,7 +16,6 @@ use crate::{
     },
     text::Lang,
 };
-use aide::axum::{ApiRouter, routing::get_with};
 use askama::Template;
 use axum::{
     Json,
@@ -26,8 +29,8 @@ use std::borrow::Cow;
 /// Pixels, where the page that asks names no smaller width.
 const WIDTH: u32 = 400;
 
-pub fn routes() -> ApiRouter<App> {
-    ApiRouter::new().api_route("/api/oembed", get_with(embed, gives::<Embed>))
+pub fn routes() -> Api {
+    Api::new().route("/api/oembed", get_with(embed, gives::<Embed>))
 }
 
 #[derive(Deserialize, JsonSchema)]

@@ -10,35 +10,35 @@ use crate::{
     clock::Timestamp,
     db::Page,
     error::Result,
-    http::{described::gives, path::Path},
+    http::{
+        api::{Api, get_with},
+        described::gives,
+        path::Path,
+    },
     ids::AccountId,
 };
-use aide::axum::{ApiRouter, routing::get_with};
 use axum::{extract::State, response::Response};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-pub fn routes() -> ApiRouter<App> {
-    ApiRouter::new()
-        .api_route(
+pub fn routes() -> Api {
+    Api::new()
+        .route(
             "/api/v1/accounts/{id}/followers",
             get_with(followers, gives::<Vec<entities::Account>>),
         )
-        .api_route(
+        .route(
             "/api/v1/accounts/{id}/following",
             get_with(following, gives::<Vec<entities::Account>>),
         )
-        .api_route(
+        .route(
             "/api/v1/accounts/{id}/endorsements",
             get_with(endorsements, gives::<Vec<entities::Account>>),
         )
-        .api_route(
-            "/api/v1/endorsements",
-            get_with(own_endorsements, gives::<Vec<entities::Account>>),
-        )
-        .api_route("/api/v1/mutes", get_with(mutes, gives::<Vec<MutedAccount>>))
-        .api_route("/api/v1/blocks", get_with(blocks, gives::<Vec<entities::Account>>))
-        .api_route("/api/v1/follow_requests", get_with(requests, gives::<Vec<entities::Account>>))
+        .route("/api/v1/endorsements", get_with(own_endorsements, gives::<Vec<entities::Account>>))
+        .route("/api/v1/mutes", get_with(mutes, gives::<Vec<MutedAccount>>))
+        .route("/api/v1/blocks", get_with(blocks, gives::<Vec<entities::Account>>))
+        .route("/api/v1/follow_requests", get_with(requests, gives::<Vec<entities::Account>>))
 }
 
 /// Accounts with the addresses of the pages before and after.

@@ -6,13 +6,14 @@ use crate::{
     app::App,
     db::Tx,
     error::{Error, Result},
-    http::{described::gives, fields::Fields, path::Path},
+    http::{
+        api::{Api, get_with, post_with},
+        described::gives,
+        fields::Fields,
+        path::Path,
+    },
     ids::{AccountId, PostId},
     posts::{actions::vote, queries, view},
-};
-use aide::axum::{
-    ApiRouter,
-    routing::{get_with, post_with},
 };
 use axum::{
     Json,
@@ -22,10 +23,10 @@ use axum::{
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-pub fn routes() -> ApiRouter<App> {
-    ApiRouter::new()
-        .api_route("/api/v1/polls/{id}", get_with(show, gives::<entities::Poll>))
-        .api_route("/api/v1/polls/{id}/votes", post_with(cast, gives::<entities::Poll>))
+pub fn routes() -> Api {
+    Api::new()
+        .route("/api/v1/polls/{id}", get_with(show, gives::<entities::Poll>))
+        .route("/api/v1/polls/{id}/votes", post_with(cast, gives::<entities::Poll>))
 }
 
 async fn answer(app: &App, tx: &mut Tx, viewer: Option<AccountId>, id: PostId) -> Result<Response> {

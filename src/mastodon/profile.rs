@@ -11,16 +11,13 @@ use crate::{
     app::App,
     error::{Error, Result},
     http::{
+        api::{Api, delete_with, get, patch_with},
         described::{gives, with_files},
         fields::{FieldsAndFiles, Files},
     },
     ids::AccountId,
     media::image,
     posts::types::{Audience, check_lang},
-};
-use aide::axum::{
-    ApiRouter,
-    routing::{delete_with, get, patch_with},
 };
 use axum::{
     Json,
@@ -31,24 +28,24 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-pub fn routes(app: &App) -> ApiRouter<App> {
+pub fn routes(app: &App) -> Api {
     // Two pictures and the texts.
     let room = DefaultBodyLimit::max(2 * app.config.max_media_bytes + (1 << 20));
-    ApiRouter::new()
-        .api_route(
+    Api::new()
+        .route(
             "/api/v1/accounts/update_credentials",
             patch_with(update, |op| {
                 with_files(gives::<entities::Account>(op), &["avatar", "header"])
             }),
         )
-        .api_route(
+        .route(
             "/api/v1/profile",
             get(show).patch_with(update_profile, |op| with_files(op, &["avatar", "header"])),
         )
         .layer(room)
-        .api_route("/api/v1/profile/avatar", delete_with(remove_avatar, gives::<entities::Account>))
-        .api_route("/api/v1/profile/header", delete_with(remove_header, gives::<entities::Account>))
-        .api_route("/api/v1/preferences", get(preferences))
+        .route("/api/v1/profile/avatar", delete_with(remove_avatar, gives::<entities::Account>))
+        .route("/api/v1/profile/header", delete_with(remove_header, gives::<entities::Account>))
+        .route("/api/v1/preferences", get(preferences))
 }
 
 /// What is not named stays as it is.

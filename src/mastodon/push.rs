@@ -7,7 +7,11 @@ use crate::{
     app::App,
     db::Tx,
     error::Result,
-    http::{described::Empty, fields::Fields},
+    http::{
+        api::{Api, get},
+        described::Empty,
+        fields::Fields,
+    },
     ids::AccountId,
     mastodon::entities,
     push::{
@@ -19,7 +23,6 @@ use crate::{
     text::html,
     timelines::notices,
 };
-use aide::axum::{ApiRouter, routing::get};
 use axum::{Json, extract::State};
 use futures::future::join_all;
 use schemars::JsonSchema;
@@ -31,8 +34,8 @@ use std::collections::{BTreeMap, HashMap};
 const TITLE: usize = 100;
 const BODY: usize = 140;
 
-pub fn routes() -> ApiRouter<App> {
-    ApiRouter::new().api_route(
+pub fn routes() -> Api {
+    Api::new().route(
         "/api/v1/push/subscription",
         get(show).post(subscribe).put(change).delete(unsubscribe),
     )

@@ -14,16 +14,13 @@ use crate::{
     db::Tx,
     error::{Error, Result},
     http::{
+        api::{Api, get_with, post_with},
         described::gives,
         fields::{Asked, Fields},
         path::Path,
     },
     ids::AccountId,
     posts::types::check_lang,
-};
-use aide::axum::{
-    ApiRouter,
-    routing::{get_with, post_with},
 };
 use axum::{
     Json,
@@ -39,21 +36,18 @@ const MOST: usize = 80;
 const MAX_NOTE: usize = 2_000;
 const MAX_LANGS: usize = 20;
 
-pub fn routes() -> ApiRouter<App> {
-    ApiRouter::new()
-        .api_route(
+pub fn routes() -> Api {
+    Api::new()
+        .route(
             "/api/v1/accounts/relationships",
             get_with(relationships, gives::<Vec<Relationship>>),
         )
-        .api_route(
+        .route(
             "/api/v1/accounts/familiar_followers",
             get_with(familiar, gives::<Vec<FamiliarFollowers>>),
         )
-        .api_route("/api/v1/accounts/{id}/{relation}", post_with(relate, gives::<Relationship>))
-        .api_route(
-            "/api/v1/follow_requests/{id}/{answer}",
-            post_with(answer, gives::<Relationship>),
-        )
+        .route("/api/v1/accounts/{id}/{relation}", post_with(relate, gives::<Relationship>))
+        .route("/api/v1/follow_requests/{id}/{answer}", post_with(answer, gives::<Relationship>))
 }
 
 #[derive(Serialize, JsonSchema)]

@@ -9,11 +9,14 @@ use crate::{
     },
     app::App,
     error::{Error, Result},
-    http::{described::gives, fields::Fields},
+    http::{
+        api::{Api, post_with},
+        described::gives,
+        fields::Fields,
+    },
     ids::{AccountId, PostId},
     posts,
 };
-use aide::axum::{ApiRouter, routing::post_with};
 use axum::{
     Json,
     extract::State,
@@ -25,8 +28,8 @@ use serde::{Deserialize, Serialize};
 /// Posts that one report may name.
 const MOST: usize = 100;
 
-pub fn routes() -> ApiRouter<App> {
-    ApiRouter::new().api_route("/api/v1/reports", post_with(create, gives::<Report>))
+pub fn routes() -> Api {
+    Api::new().route("/api/v1/reports", post_with(create, gives::<Report>))
 }
 
 #[derive(Deserialize, JsonSchema)]

@@ -13,6 +13,7 @@ use crate::{
     db::{Page, Tx},
     error::{Error, Result},
     http::{
+        api::{Api, get, get_with, post, post_with, put_with},
         described::gives,
         fields::{Asked, Fields},
         path::Path,
@@ -27,10 +28,6 @@ use crate::{
     remote,
     timelines::reading,
 };
-use aide::axum::{
-    ApiRouter,
-    routing::{get, get_with, post, post_with, put_with},
-};
 use axum::{
     Json,
     extract::State,
@@ -39,38 +36,35 @@ use axum::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub fn routes() -> ApiRouter<App> {
-    ApiRouter::new()
-        .api_route("/api/v1/statuses", get_with(some, gives::<Vec<Status>>))
-        .api_route(
+pub fn routes() -> Api {
+    Api::new()
+        .route("/api/v1/statuses", get_with(some, gives::<Vec<Status>>))
+        .route(
             "/api/v1/statuses/{id}",
             get_with(show, gives::<Status>).delete_with(delete, gives::<Status>),
         )
-        .api_route("/api/v1/statuses/{id}/context", get_with(context, gives::<Context>))
-        .api_route("/api/v1/statuses/{id}/source", get(source))
-        .api_route(
-            "/api/v1/statuses/{id}/history",
-            get_with(history, gives::<Vec<entities::Version>>),
-        )
-        .api_route(
+        .route("/api/v1/statuses/{id}/context", get_with(context, gives::<Context>))
+        .route("/api/v1/statuses/{id}/source", get(source))
+        .route("/api/v1/statuses/{id}/history", get_with(history, gives::<Vec<entities::Version>>))
+        .route(
             "/api/v1/statuses/{id}/favourited_by",
             get_with(favourited_by, gives::<Vec<entities::Account>>),
         )
-        .api_route(
+        .route(
             "/api/v1/statuses/{id}/reblogged_by",
             get_with(reblogged_by, gives::<Vec<entities::Account>>),
         )
-        .api_route("/api/v1/statuses/{id}/quotes", get_with(quotes, gives::<Vec<Status>>))
-        .api_route(
+        .route("/api/v1/statuses/{id}/quotes", get_with(quotes, gives::<Vec<Status>>))
+        .route(
             "/api/v1/statuses/{id}/quotes/{quote}/revoke",
             post_with(revoke_quote, gives::<Status>),
         )
-        .api_route(
+        .route(
             "/api/v1/statuses/{id}/interaction_policy",
             put_with(interaction_policy, gives::<Status>),
         )
-        .api_route("/api/v1/statuses/{id}/translate", post(translate))
-        .api_route("/api/v1/statuses/{id}/{reaction}", post_with(reaction, gives::<Status>))
+        .route("/api/v1/statuses/{id}/translate", post(translate))
+        .route("/api/v1/statuses/{id}/{reaction}", post_with(reaction, gives::<Status>))
 }
 
 /// The answer of most calls: the post as the member sees it.

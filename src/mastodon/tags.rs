@@ -13,16 +13,13 @@ use crate::{
     db::Tx,
     error::{Error, Result},
     http::{
+        api::{Api, delete, get, get_with, post},
         described::{Empty, gives},
         fields::Fields,
         path::Path,
     },
     ids::AccountId,
     posts::{read::tag_key, wire::tag_url},
-};
-use aide::axum::{
-    ApiRouter,
-    routing::{delete, get, get_with, post},
 };
 use axum::{
     Json,
@@ -35,21 +32,15 @@ use serde::{Deserialize, Serialize};
 const MOST_FOLLOWED: usize = 500;
 const MOST_FEATURED: usize = 10;
 
-pub fn routes() -> ApiRouter<App> {
-    ApiRouter::new()
-        .api_route("/api/v1/tags/{tag}", get(show))
-        .api_route("/api/v1/tags/{tag}/{verb}", post(act))
-        .api_route("/api/v1/followed_tags", get_with(followed, gives::<Vec<Entity>>))
-        .api_route(
-            "/api/v1/featured_tags",
-            get_with(featured, gives::<Vec<Featured>>).post(feature),
-        )
-        .api_route("/api/v1/featured_tags/suggestions", get_with(suggested, gives::<Vec<Entity>>))
-        .api_route("/api/v1/featured_tags/{id}", delete(unfeature))
-        .api_route(
-            "/api/v1/accounts/{id}/featured_tags",
-            get_with(of_account, gives::<Vec<Featured>>),
-        )
+pub fn routes() -> Api {
+    Api::new()
+        .route("/api/v1/tags/{tag}", get(show))
+        .route("/api/v1/tags/{tag}/{verb}", post(act))
+        .route("/api/v1/followed_tags", get_with(followed, gives::<Vec<Entity>>))
+        .route("/api/v1/featured_tags", get_with(featured, gives::<Vec<Featured>>).post(feature))
+        .route("/api/v1/featured_tags/suggestions", get_with(suggested, gives::<Vec<Entity>>))
+        .route("/api/v1/featured_tags/{id}", delete(unfeature))
+        .route("/api/v1/accounts/{id}/featured_tags", get_with(of_account, gives::<Vec<Featured>>))
 }
 
 /// <https://docs.joinmastodon.org/entities/Tag/>

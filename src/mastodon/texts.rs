@@ -5,12 +5,14 @@ use crate::{
     app::App,
     clock::WEEK,
     error::{Error, Result},
-    http::path::Path,
+    http::{
+        api::{Api, get},
+        path::Path,
+    },
     node, posts,
     text::Lang,
     timelines::privacy::{PrivacyText, WRITTEN_ON},
 };
-use aide::axum::{ApiRouter, routing::get};
 use askama::Template;
 use axum::{
     Json,
@@ -21,13 +23,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::HashMap;
 
-pub fn routes() -> ApiRouter<App> {
-    ApiRouter::new()
-        .api_route("/api/v1/instance/extended_description", get(extended_description))
-        .api_route("/api/v1/instance/privacy_policy", get(privacy_policy))
-        .api_route("/api/v1/instance/terms_of_service", get(no_terms))
-        .api_route("/api/v1/instance/terms_of_service/{date}", get(no_terms_of))
-        .api_route("/api/v1/instance/activity", get(activity))
+pub fn routes() -> Api {
+    Api::new()
+        .route("/api/v1/instance/extended_description", get(extended_description))
+        .route("/api/v1/instance/privacy_policy", get(privacy_policy))
+        .route("/api/v1/instance/terms_of_service", get(no_terms))
+        .route("/api/v1/instance/terms_of_service/{date}", get(no_terms_of))
+        .route("/api/v1/instance/activity", get(activity))
 }
 
 #[derive(Serialize, JsonSchema)]

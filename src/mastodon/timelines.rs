@@ -5,7 +5,12 @@ use crate::{
     app::App,
     db::{Page, Tx},
     error::{Error, Result},
-    http::{described::gives, fields::Asked, path::Path},
+    http::{
+        api::{Api, get_with},
+        described::gives,
+        fields::Asked,
+        path::Path,
+    },
     ids::AccountId,
     posts::{
         read::tag_key,
@@ -19,7 +24,6 @@ use crate::{
         tagged::{self, Tagged},
     },
 };
-use aide::axum::{ApiRouter, routing::get_with};
 use axum::{
     Json,
     extract::State,
@@ -29,18 +33,18 @@ use axum::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub fn routes() -> ApiRouter<App> {
-    ApiRouter::new()
-        .api_route("/api/v1/timelines/home", get_with(home, gives::<Vec<entities::Status>>))
-        .api_route("/api/v1/timelines/public", get_with(public, gives::<Vec<entities::Status>>))
-        .api_route("/api/v1/timelines/tag/{tag}", get_with(tag, gives::<Vec<entities::Status>>))
-        .api_route(
+pub fn routes() -> Api {
+    Api::new()
+        .route("/api/v1/timelines/home", get_with(home, gives::<Vec<entities::Status>>))
+        .route("/api/v1/timelines/public", get_with(public, gives::<Vec<entities::Status>>))
+        .route("/api/v1/timelines/tag/{tag}", get_with(tag, gives::<Vec<entities::Status>>))
+        .route(
             "/api/v1/accounts/{id}/statuses",
             get_with(by_account, gives::<Vec<entities::Status>>),
         )
-        .api_route("/api/v1/bookmarks", get_with(bookmarks, gives::<Vec<entities::Status>>))
-        .api_route("/api/v1/favourites", get_with(favourites, gives::<Vec<entities::Status>>))
-        .api_route("/api/v2/search", get_with(search, gives::<Results>))
+        .route("/api/v1/bookmarks", get_with(bookmarks, gives::<Vec<entities::Status>>))
+        .route("/api/v1/favourites", get_with(favourites, gives::<Vec<entities::Status>>))
+        .route("/api/v2/search", get_with(search, gives::<Results>))
 }
 
 pub(super) async fn statuses(

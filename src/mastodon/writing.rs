@@ -12,6 +12,7 @@ use crate::{
     db::{self, Tx},
     error::{Error, Result},
     http::{
+        api::{Api, get_with, post_with, put_with},
         described::{Empty, gives},
         fields::Fields,
         path::Path,
@@ -25,10 +26,6 @@ use crate::{
         view::{self, PostView},
     },
 };
-use aide::axum::{
-    ApiRouter,
-    routing::{get_with, post_with, put_with},
-};
 use axum::{
     Json,
     extract::State,
@@ -38,12 +35,12 @@ use axum::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub fn routes() -> ApiRouter<App> {
-    ApiRouter::new()
-        .api_route("/api/v1/statuses", post_with(create, gives::<Written>))
-        .api_route("/api/v1/statuses/{id}", put_with(edit, gives::<entities::Status>))
-        .api_route("/api/v1/scheduled_statuses", get_with(waiting, gives::<Vec<ScheduledStatus>>))
-        .api_route(
+pub fn routes() -> Api {
+    Api::new()
+        .route("/api/v1/statuses", post_with(create, gives::<Written>))
+        .route("/api/v1/statuses/{id}", put_with(edit, gives::<entities::Status>))
+        .route("/api/v1/scheduled_statuses", get_with(waiting, gives::<Vec<ScheduledStatus>>))
+        .route(
             "/api/v1/scheduled_statuses/{id}",
             get_with(one, gives::<ScheduledStatus>)
                 .put_with(reschedule, gives::<ScheduledStatus>)

@@ -2,7 +2,11 @@
 //!
 //! Every function blocks for up to seconds and needs 4 bytes a pixel: call them from `spawn_blocking`, few at a time.
 use crate::error::{Error, Result};
-use fast_image_resize::{ResizeOptions, Resizer};
+use fast_image_resize::{
+    PixelTrait, ResizeOptions, Resizer,
+    images::{TypedImage, TypedImageRef},
+    pixels::{U8x3, U8x4},
+};
 use image::{
     DynamicImage, ImageDecoder, ImageFormat, ImageReader, RgbImage, RgbaImage,
     codecs::jpeg::JpegEncoder,
@@ -128,11 +132,33 @@ fn resize(picture: &DynamicImage, width: u32, height: u32) -> Result<DynamicImag
     if (picture.width(), picture.height()) == (width, height) {
         return Ok(picture.clone());
     }
-    let mut small = DynamicImage::new(width, height, picture.color());
+    // By its type: else the program has the code for every kind of pixel that there is, two megabytes.
+    let small = match picture {
+        DynamicImage::ImageRgba8(p) => {
+            let pixels = scale::<U8x4>(p.dimensions(), p, (width, height))?;
+            RgbaImage::from_raw(width, height, pixels).map(DynamicImage::from)
+        }
+        DynamicImage::ImageRgb8(p) => {
+            let pixels = scale::<U8x3>(p.dimensions(), p, (width, height))?;
+            RgbImage::from_raw(width, height, pixels).map(DynamicImage::from)
+        }
+        _ => None,
+    };
+    small.ok_or_else(|| Error::Internal("picture: not in 8 bits".into()))
+}
+
+fn scale<P: PixelTrait>(
+    (width, height): (u32, u32),
+    pixels: &[u8],
+    (to_width, to_height): (u32, u32),
+) -> Result<Vec<u8>> {
+    let internal = |e: &dyn std::fmt::Display| Error::Internal(format!("picture: {e}"));
+    let mut small = vec![0; to_width as usize * to_height as usize * P::size()];
+    let from = TypedImageRef::<P>::from_buffer(width, height, pixels).map_err(|e| internal(&e))?;
+    let mut to =
+        TypedImage::<P>::from_buffer(to_width, to_height, &mut small).map_err(|e| internal(&e))?;
     let options = ResizeOptions::new().fit_into_destination(None);
-    Resizer::new()
-        .resize(picture, &mut small, Some(&options))
-        .map_err(|e| Error::Internal(format!("picture: {e}")))?;
+    Resizer::new().resize_typed(&from, &mut to, Some(&options)).map_err(|e| internal(&e))?;
     Ok(small)
 }
 

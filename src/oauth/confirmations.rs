@@ -10,23 +10,20 @@ use crate::{
     error::Error,
     http::{
         address::ClientAddress,
+        api::{Api, get_with, post_with},
         described::{Empty, gives},
         fields::Fields,
     },
     mail::EmailAddress,
 };
-use aide::axum::{
-    ApiRouter,
-    routing::{get_with, post_with},
-};
 use axum::{Json, extract::State};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-pub(super) fn routes() -> ApiRouter<App> {
-    ApiRouter::new()
-        .api_route("/api/v1/emails/confirmations", post_with(again, gives::<Empty>))
-        .api_route("/api/v1/emails/check_confirmation", get_with(check, gives::<bool>))
+pub(super) fn routes() -> Api {
+    Api::new()
+        .route("/api/v1/emails/confirmations", post_with(again, gives::<Empty>))
+        .route("/api/v1/emails/check_confirmation", get_with(check, gives::<bool>))
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]

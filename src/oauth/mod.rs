@@ -16,13 +16,12 @@ mod registration;
 mod sign_up;
 mod token;
 
-use crate::app::App;
-use aide::axum::ApiRouter;
+use crate::{app::App, http::api::Api};
 use axum::Router;
 
 /// For programs of any origin.
-pub fn routes() -> ApiRouter<App> {
-    ApiRouter::new()
+pub fn routes() -> Api {
+    Api::new()
         .merge(registration::routes())
         .merge(token::routes())
         .merge(sign_up::routes())

@@ -8,22 +8,22 @@ use crate::{
     accounts::session::Program,
     app::App,
     error::Error,
-    http::{address::ClientAddress, fields::Fields},
+    http::{
+        address::ClientAddress,
+        api::{Api, get, post},
+        fields::Fields,
+    },
     ids::AppId,
     push,
-};
-use aide::axum::{
-    ApiRouter,
-    routing::{get, post},
 };
 use axum::{Json, extract::State};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub(super) fn routes() -> ApiRouter<App> {
-    ApiRouter::new()
-        .api_route("/api/v1/apps", post(register))
-        .api_route("/api/v1/apps/verify_credentials", get(verify))
+pub(super) fn routes() -> Api {
+    Api::new()
+        .route("/api/v1/apps", post(register))
+        .route("/api/v1/apps/verify_credentials", get(verify))
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]

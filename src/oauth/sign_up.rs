@@ -12,12 +12,16 @@ use crate::{
     app::App,
     config::Signup,
     error::{Error, Result},
-    http::{address::ClientAddress, described::gives, fields::Fields},
+    http::{
+        address::ClientAddress,
+        api::{Api, post_with},
+        described::gives,
+        fields::Fields,
+    },
     ids,
     mail::EmailAddress,
     text::{Lang, LocalName},
 };
-use aide::axum::{ApiRouter, routing::post_with};
 use axum::{
     Json,
     extract::State,
@@ -28,8 +32,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-pub(super) fn routes() -> ApiRouter<App> {
-    ApiRouter::new().api_route("/api/v1/accounts", post_with(apply, gives::<Token>))
+pub(super) fn routes() -> Api {
+    Api::new().route("/api/v1/accounts", post_with(apply, gives::<Token>))
 }
 
 #[derive(Debug, Default, Deserialize, JsonSchema)]
