@@ -76,6 +76,8 @@ pub struct Inner {
     pub profile: Remembered<Arc<NodeProfile>>,
     /// The network that this node is a member of.
     pub membership: Remembered<Option<Arc<Membership>>>,
+    /// The name under which it keeps its log, also when it is no member any more.
+    pub log_name: Remembered<Option<Arc<str>>>,
     /// What is talked about (`posts::trends`).
     pub trends: moka::sync::Cache<(), Arc<dyn std::any::Any + Send + Sync>>,
     /// The node's key for push services, once it was read.
@@ -304,6 +306,7 @@ impl App {
                 .build(),
             profile: Remembered::default(),
             membership: Remembered::default(),
+            log_name: Remembered::default(),
             trends: moka::sync::Cache::builder().time_to_live(Duration::from_secs(300)).build(),
             vapid: OnceCell::new(),
             metrics: METRICS.clone(),

@@ -101,6 +101,22 @@ pub async fn take_setup_token(tx: &mut Tx, secret: &str) -> Result<bool> {
     Ok(taken == 1)
 }
 
+/// The name under which this node keeps its log, as a member or since it left.
+pub async fn log_name(tx: &mut Tx) -> Result<Option<String>> {
+    let row: Option<(String,)> =
+        fetch_optional!(tx, sqlx::query_as("SELECT value FROM setting WHERE key = 'log_name'"));
+    Ok(row.map(|(name,)| name))
+}
+
+pub async fn set_log_name(tx: &mut Tx, name: &str) -> Result<()> {
+    put(tx, "log_name", name).await
+}
+
+pub async fn forget_log_name(tx: &mut Tx) -> Result<()> {
+    execute!(tx, sqlx::query("DELETE FROM setting WHERE key = 'log_name'"));
+    Ok(())
+}
+
 /// Which network's log has been told what was here before.
 pub async fn logged_history(tx: &mut Tx) -> Result<Option<String>> {
     let row: Option<(String,)> = fetch_optional!(

@@ -12,7 +12,7 @@ use crate::{
     error::{Error, Result},
     execute,
     federation::{hosts, inbound::Turns, json},
-    fetch_all, fetch_one, fetch_optional, ids, outbound,
+    fetch_all, fetch_one, fetch_optional, ids, node, outbound,
     roster::Member,
     run,
 };
@@ -26,14 +26,18 @@ const EPOCH: u32 = 40;
 /// Entries that are read at a time: bodies may be long, and pages are bounded by bytes.
 const STEP: i64 = 32;
 
-/// Writes an entry at the end of our own log. Outside a network nothing is written.
+/// Writes an entry at the end of our own log. A node that never was in a network has none.
 pub async fn append(app: &App, tx: &mut Tx, new: New<'_>) -> Result<()> {
-    let Some(membership) = membership::current(app, tx).await? else { return Ok(()) };
-    let me = membership.me();
-    match lock(tx, me).await? {
+    let Some(me) = membership::log_name(app, tx).await? else { return Ok(()) };
+    let is_member = membership::current(app, tx).await?.is_some();
+    match lock(tx, &me).await? {
+        // Only peers can mend it, and there are none: what it lacks is said when there are.
+        End { frozen, held, .. } if !is_member && (frozen || held.is_some()) => {
+            node::mark_history_logged(tx, "").await
+        }
         End { frozen: true, .. } => Err(Error::Forbidden("network-log-frozen")),
         End { held: Some(why), .. } => Err(Error::Forbidden(why.message())),
-        End { head, .. } => write(app, tx, me, &head, new).await,
+        End { head, .. } => write(app, tx, &me, &head, new).await,
     }
 }
 

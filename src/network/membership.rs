@@ -7,7 +7,7 @@ use crate::{
     error::{Error, Result},
     execute,
     federation::{fetch::INSTANCE_ACTOR, signer},
-    fetch_all, fetch_optional,
+    fetch_all, fetch_optional, node,
     roster::{Member, Membership, Roster, RosterError},
 };
 use std::sync::Arc;
@@ -41,6 +41,15 @@ async fn read(app: &App, tx: &mut Tx) -> Result<Option<Arc<Membership>>> {
 /// [`current`], on a connection of its own.
 pub async fn now(app: &App) -> Result<Option<Arc<Membership>>> {
     app.membership.or_read(async || read(app, &mut app.db.read().await?).await).await
+}
+
+/// The name under which this node keeps its log, if it has one: as a member, and after it has left. What is said and taken back meanwhile the
+/// others hear when it is back.
+pub async fn log_name(app: &App, tx: &mut Tx) -> Result<Option<Arc<str>>> {
+    if let Some(us) = current(app, tx).await? {
+        return Ok(Some(us.me().into()));
+    }
+    app.log_name.or_read(async || Ok(node::log_name(tx).await?.map(Into::into))).await
 }
 
 /// The network that this node is a member of, or will be when its proposal has enough signatures.
@@ -82,6 +91,11 @@ pub async fn since(tx: &mut Tx, version: i64) -> Result<Vec<Roster>> {
 
 /// Puts a version in force, and ends the lanes to who is not in it. The caller has checked that it may be.
 pub async fn put(app: &App, tx: &mut Tx, roster: &Roster) -> Result<()> {
+    let before = latest(tx).await?;
+    if let Some(me) = before.iter().chain([roster]).filter_map(|r| r.by_domain(app.host())).last() {
+        node::set_log_name(tx, &me.node).await?;
+        app.log_name.changes_by(tx);
+    }
     execute!(
         tx,
         sqlx::query(
@@ -113,6 +127,8 @@ pub async fn begin(app: &App, tx: &mut Tx, roster: &Roster) -> Result<()> {
         execute!(tx, sqlx::query("DELETE FROM peer"));
         execute!(tx, sqlx::query("DELETE FROM log_fence"));
         execute!(tx, sqlx::query("DELETE FROM log_tail"));
+        node::forget_log_name(tx).await?;
+        app.log_name.changes_by(tx);
         lanes::end(app, tx, |_| false).await?;
         lanes::forget_peers(tx).await?;
     }

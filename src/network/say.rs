@@ -36,23 +36,18 @@ pub async fn say<I>(
 where
     I: IntoIterator<Item = String>,
 {
-    let Some(us) = membership::current(app, tx).await? else {
-        return match hearing {
-            Hearing::Network => Ok(()),
-            Hearing::Public | Hearing::Private => outbox::enqueue(app, tx, saying, inboxes).await,
-        };
-    };
-    let at_peer =
-        |inbox: &String| outbound::authority(inbox).is_some_and(|host| us.peer_at(&host).is_some());
+    let us = membership::current(app, tx).await?;
+    let is_peer = |host: &str| us.as_ref().is_some_and(|us| us.peer_at(host).is_some());
+    let at_peer = |inbox: &String| outbound::authority(inbox).is_some_and(|host| is_peer(&host));
     let (peers, strangers): (Vec<String>, Vec<String>) = inboxes.into_iter().partition(at_peer);
     let class = match hearing {
         Hearing::Public => Class::Public,
         Hearing::Network => Class::Network,
         Hearing::Private => {
-            if !peers.is_empty() {
+            if let Some(us) = us.as_ref().filter(|_| !peers.is_empty()) {
                 // Everybody takes the end of the log first, so that two transactions never wait for each other.
                 log::lock(tx, us.me()).await?;
-                lanes::append(app, tx, &us, saying, peers).await?;
+                lanes::append(app, tx, us, saying, peers).await?;
             }
             return outbox::enqueue(app, tx, saying, strangers).await;
         }
@@ -68,8 +63,8 @@ where
 
 /// Erases from our log what was said about an object before its newest word.
 pub async fn supersede(app: &App, tx: &mut Tx, obj_id: &str) -> Result<()> {
-    match membership::current(app, tx).await? {
-        Some(us) => log::supersede(tx, us.me(), obj_id).await,
+    match membership::log_name(app, tx).await? {
+        Some(me) => log::supersede(tx, &me, obj_id).await,
         None => Ok(()),
     }
 }
@@ -82,8 +77,8 @@ pub async fn unsay(
     obj_id: &str,
     is_account: bool,
 ) -> Result<()> {
-    match membership::current(app, tx).await? {
-        Some(us) => log::erase(tx, &Erasure { node: us.me(), ap_id, obj_id, is_account }).await,
+    match membership::log_name(app, tx).await? {
+        Some(me) => log::erase(tx, &Erasure { node: &me, ap_id, obj_id, is_account }).await,
         None => Ok(()),
     }
 }

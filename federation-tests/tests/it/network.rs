@@ -1,7 +1,7 @@
 //! The network of nodes: what one says all have, whoever is down, and who comes back gets everything once, in order.
 use federation_tests::{
     Member, Network, Node, Stranger,
-    chapters::{chapters, logs, sign, talk},
+    chapters::{chapters, join, logs, sign, talk},
 };
 use reqwest::Method;
 use serde_json::json;
@@ -465,6 +465,48 @@ async fn who_leaves_is_told_and_hears_nothing_more() {
     talk(&all(&nodes)).await;
     assert!(nodes[1].post(post.uri()).await.is_some());
     assert!(leaver.post(post.uri()).await.is_none());
+}
+
+#[tokio::test]
+async fn what_was_said_and_taken_back_while_a_node_was_no_member_is_heard_when_it_is_again() {
+    let net = Network::new();
+    let nodes = chapters(&net, 3).await;
+    let (aomori, iwate, miyagi) = (&nodes[0], &nodes[1], &nodes[2]);
+    let mika = miyagi.member("mika").await;
+    let (taken_back, changed) = (mika.posts("取り消します").await, mika.posts("直す前").await);
+    let hidden = mika.posts_to("network", "支部の間だけ").await;
+    talk(&all(&nodes)).await;
+    assert!(iwate.post(hidden.uri()).await.is_some());
+
+    let mut tx = miyagi.app().db.begin().await.unwrap();
+    joining::remove(miyagi.app(), &mut tx, "miyagi").await.unwrap();
+    tx.commit().await.unwrap();
+    net.advance(MINUTE);
+    talk(&all(&nodes)).await;
+    sign(aomori.app()).await;
+    net.advance(MINUTE);
+    talk(&all(&nodes)).await;
+    assert!(membership::now(miyagi.app()).await.unwrap().is_none());
+
+    mika.deletes(taken_back.uri()).await;
+    mika.deletes(hidden.uri()).await;
+    mika.edits(changed.uri(), "直した後").await;
+    let new = mika.posts("外で書いた言葉").await;
+    net.advance(MINUTE);
+    talk(&all(&nodes)).await;
+    assert!(iwate.post(new.uri()).await.is_none());
+
+    join(&nodes[..2], aomori, miyagi).await;
+    mika.deletes(new.uri()).await;
+    let last = mika.posts("戻ってからの言葉").await;
+    talk(&all(&nodes)).await;
+    for node in [aomori, iwate] {
+        for gone in [&taken_back, &hidden, &new] {
+            assert!(node.post(gone.uri()).await.is_none(), "{} at {}", gone.uri(), node.host());
+        }
+        assert!(node.post(changed.uri()).await.unwrap().content_html.contains("直した後"));
+        assert!(node.post(last.uri()).await.is_some());
+    }
 }
 
 #[tokio::test]

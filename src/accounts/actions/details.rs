@@ -56,7 +56,7 @@ fn same(audience: Audience, before: &[Detail], after: &[Detail]) -> bool {
     before.iter().filter(seen).eq(after.iter().filter(seen))
 }
 
-/// Tells the network's nodes all that they may know of a member, and erases from our log what it said before. Outside a network nothing is said.
+/// Tells the network's nodes all that they may know of a member, and erases from our log what it said before. A node that never was in one tells nobody.
 pub async fn tell(app: &App, tx: &mut Tx, account: &Account) -> Result<()> {
     let shared = queries::seen_by(tx, Audience::Network, account.id).await?;
     // Below the account's own id, so that it is erased with the account.
