@@ -164,6 +164,8 @@ async fn actor(app: &App, uri: &str) -> Result<()> {
 
 /// Removes our copy of a remote account and of all its posts.
 pub async fn remove_account(app: &App, tx: &mut Tx, account: &Account) -> Result<()> {
+    // Events before the log, as whoever answers for one of them.
+    posts::actions::attend::forget(app, tx, account.id).await?;
     loop {
         let some = posts::queries::all_by(tx, account.id, 500).await?;
         for post in &some {
@@ -173,7 +175,6 @@ pub async fn remove_account(app: &App, tx: &mut Tx, account: &Account) -> Result
             break;
         }
     }
-    posts::actions::attend::forget(app, tx, account.id).await?;
     accounts::queries::delete_relations(tx, account.id).await?;
     accounts::queries::bury(tx, account.id, app.now()).await?;
     crate::search::forget_account(tx, account.id).await

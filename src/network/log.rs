@@ -32,8 +32,11 @@ pub async fn append(app: &App, tx: &mut Tx, new: New<'_>) -> Result<()> {
     let is_member = membership::current(app, tx).await?.is_some();
     match lock(tx, &me).await? {
         // Only peers can mend it, and there are none: what it lacks is said when there are.
-        End { frozen, held, .. } if !is_member && (frozen || held.is_some()) => {
+        End { frozen, held, .. } if !is_member && (frozen || held == Some(Hold::Restored)) => {
             node::mark_history_logged(tx, "").await
+        }
+        End { head, held: Some(Hold::Clock), .. } if !is_member => {
+            write(app, tx, &me, &head, new).await
         }
         End { frozen: true, .. } => Err(Error::Forbidden("network-log-frozen")),
         End { held: Some(why), .. } => Err(Error::Forbidden(why.message())),
@@ -213,7 +216,8 @@ fn activities<'a>(author: &Member, entries: &'a [Entry]) -> Vec<Said<'a>> {
         let activity: Value = serde_json::from_str(body).ok()?;
         let actor = json::id(activity.get("actor")?)?;
         Class::from_word(&entry.envelope.class)?;
-        let own = outbound::authority(actor).is_some_and(|host| host == author.domain);
+        let own = outbound::authority(actor).is_some_and(|host| host == author.domain)
+            && !actor.contains(char::is_control); // PostgreSQL takes no NUL
         let (actor, kind) = (actor.to_owned(), json::kind(&activity).to_owned());
         let replaces =
             kind == "Update" && activity.get("object").is_some_and(|o| json::is(o, "Profile"));
@@ -267,38 +271,49 @@ async fn withheld_after(tx: &mut Tx, node: &str) -> Result<Option<i64>> {
     Ok(row.and_then(|(after,)| after))
 }
 
-/// Has a page applied of what was kept back of each host that is not blocked any more; how many activities that were.
+/// Has a page applied of what was kept back of each host that is not blocked any more; how many entries that were. What is wrong with one log holds
+/// up nobody else.
 pub async fn resume(app: &App) -> Result<usize> {
     let mut tx = app.db.read().await?;
     let nodes: Vec<(String,)> = fetch_all!(
         &mut tx,
         sqlx::query_as("SELECT node FROM log_head WHERE withheld_after IS NOT NULL LIMIT 1000")
     );
+    let mut free = Vec::new();
+    for (node,) in nodes {
+        let author = membership::former(&mut tx, &node).await?;
+        if let Some(author) = author
+            && !hosts::is_blocked(&mut tx, &author.domain).await?
+        {
+            free.push(author);
+        }
+    }
     drop(tx);
     let mut resumed = 0;
-    for (node,) in nodes {
-        let mut tx = app.db.begin().await?;
-        lock(&mut tx, &node).await?;
-        resumed += resume_log(app, &mut tx, &node).await?;
-        tx.commit().await?;
+    for author in free {
+        match resume_log(app, &author).await {
+            Ok(count) => resumed += count,
+            Err(e) => {
+                tracing::error!(node = author.node, error = %e, "what was kept back cannot be applied")
+            }
+        }
     }
     Ok(resumed)
 }
 
-async fn resume_log(app: &App, tx: &mut Tx, node: &str) -> Result<usize> {
-    let Some(author) = membership::former(tx, node).await? else { return Ok(0) };
-    let Some(after) = withheld_after(tx, node).await? else { return Ok(0) };
-    if hosts::is_blocked(tx, &author.domain).await? {
-        return Ok(0);
-    }
+async fn resume_log(app: &App, author: &Member) -> Result<usize> {
+    let mut tx = app.db.begin().await?;
+    lock(&mut tx, &author.node).await?;
+    let Some(after) = withheld_after(&mut tx, &author.node).await? else { return Ok(0) };
     let (epoch, seq) = (after >> EPOCH, after & ((1 << EPOCH) - 1));
-    let entries = page(tx, node, epoch, seq, i64::from(PAGE)).await?;
+    let entries = page(&mut tx, &author.node, epoch, seq, i64::from(PAGE)).await?;
     let sql = "UPDATE log_head SET withheld_after = $2 WHERE node = $1";
     let to = entries.last().map(place);
-    execute!(tx, sqlx::query(sql).bind(node).bind(to));
-    let said = activities(&author, &entries);
-    to_apply(app, tx, &author, &said.iter().collect::<Vec<_>>()).await?;
-    Ok(said.len())
+    execute!(&mut tx, sqlx::query(sql).bind(&author.node).bind(to));
+    let said = activities(author, &entries);
+    to_apply(app, &mut tx, author, &said.iter().collect::<Vec<_>>()).await?;
+    tx.commit().await?;
+    Ok(entries.len())
 }
 
 async fn to_apply(app: &App, tx: &mut Tx, author: &Member, said: &[&Said<'_>]) -> Result<()> {
@@ -630,6 +645,7 @@ pub async fn holes(tx: &mut Tx, limit: i64) -> Result<Vec<(String, i64, i64)>> {
 /// Puts a body where it was missing, and hands it over to be applied. The entry was [checked](Entry::check).
 pub async fn fill(app: &App, tx: &mut Tx, author: &Member, entry: &Entry) -> Result<bool> {
     let (Some(body), Some(salt)) = (&entry.body, &entry.salt) else { return Ok(false) };
+    lock(tx, &author.node).await?; // who takes up what was kept back must not pass by
     let head = entry.head()?;
     let filled = execute!(
         tx,

@@ -73,10 +73,16 @@ pub async fn latest(tx: &mut Tx) -> Result<Option<Roster>> {
     row.map(|(body,)| serde_json::from_str(&body).map_err(Error::from)).transpose()
 }
 
-/// A node that was a member in an earlier version.
+/// A node that is a member, or was one in the last hundred versions.
 pub async fn former(tx: &mut Tx, node: &str) -> Result<Option<Member>> {
-    let all = since(tx, 0).await?;
-    Ok(all.iter().rev().find_map(|roster| roster.member(node)).cloned())
+    let rows: Vec<(String,)> =
+        fetch_all!(tx, sqlx::query_as("SELECT body FROM roster ORDER BY version DESC LIMIT 100"));
+    for (body,) in rows {
+        if let Some(member) = serde_json::from_str::<Roster>(&body)?.member(node) {
+            return Ok(Some(member.clone()));
+        }
+    }
+    Ok(None)
 }
 
 /// The versions after `version`, oldest first.
@@ -92,7 +98,8 @@ pub async fn since(tx: &mut Tx, version: i64) -> Result<Vec<Roster>> {
 /// Puts a version in force, and ends the lanes to who is not in it. The caller has checked that it may be.
 pub async fn put(app: &App, tx: &mut Tx, roster: &Roster) -> Result<()> {
     let before = latest(tx).await?;
-    if let Some(me) = before.iter().chain([roster]).filter_map(|r| r.by_domain(app.host())).last() {
+    let known = before.iter().chain([roster]).filter(|r| r.by_domain(app.host()).is_some());
+    if let Some(me) = known.max_by_key(|r| r.version).and_then(|r| r.by_domain(app.host())) {
         node::set_log_name(tx, &me.node).await?;
         app.log_name.changes_by(tx);
     }

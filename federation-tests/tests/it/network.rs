@@ -475,8 +475,13 @@ async fn what_was_said_and_taken_back_while_a_node_was_no_member_is_heard_when_i
     let mika = miyagi.member("mika").await;
     let (taken_back, changed) = (mika.posts("取り消します").await, mika.posts("直す前").await);
     let hidden = mika.posts_to("network", "支部の間だけ").await;
+    let liked = aomori.member("aiko").await.posts("いいねされる言葉").await;
+    talk(&all(&nodes)).await;
+    mika.likes(liked.uri()).await;
+    mika.likes(changed.uri()).await;
     talk(&all(&nodes)).await;
     assert!(iwate.post(hidden.uri()).await.is_some());
+    assert_eq!(iwate.post(liked.uri()).await.unwrap().likes_count, 1);
 
     let mut tx = miyagi.app().db.begin().await.unwrap();
     joining::remove(miyagi.app(), &mut tx, "miyagi").await.unwrap();
@@ -491,6 +496,8 @@ async fn what_was_said_and_taken_back_while_a_node_was_no_member_is_heard_when_i
     mika.deletes(taken_back.uri()).await;
     mika.deletes(hidden.uri()).await;
     mika.edits(changed.uri(), "直した後").await;
+    mika.unlikes(liked.uri()).await;
+    mika.unlikes(changed.uri()).await;
     let new = mika.posts("外で書いた言葉").await;
     net.advance(MINUTE);
     talk(&all(&nodes)).await;
@@ -506,6 +513,9 @@ async fn what_was_said_and_taken_back_while_a_node_was_no_member_is_heard_when_i
         }
         assert!(node.post(changed.uri()).await.unwrap().content_html.contains("直した後"));
         assert!(node.post(last.uri()).await.is_some());
+    }
+    for not_liked in [&liked, &changed] {
+        assert_eq!(iwate.post(not_liked.uri()).await.unwrap().likes_count, 0);
     }
 }
 

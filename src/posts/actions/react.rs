@@ -22,11 +22,14 @@ use crate::{
     },
     ids,
     network::{
-        membership,
+        log, membership,
         say::{Hearing, say},
     },
 };
 use serde_json::Value;
+
+/// What the id of an `Undo` has behind that of its like.
+const UNDO: &str = "#undo";
 
 /// `by` likes a post. `uri` is the id of the remote `Like`; `emoji` is empty for a plain like. A repeat changes nothing.
 pub async fn like(
@@ -66,7 +69,7 @@ pub async fn unlike(app: &App, tx: &mut Tx, by: &Account, post: &Post, emoji: &s
     }
     notifications::take_back(tx, post.account_id, Kind::Like, by.id, Some(post.id)).await?;
     if by.local {
-        let undo = format!("{uri}#undo");
+        let undo = format!("{uri}{UNDO}");
         let document =
             activity("Undo", &undo, &by.uri, &wire::like(&uri, &by.uri, &post.uri, emoji));
         to_author(app, tx, by, post, &undo, &document, Patience::Long).await?;
@@ -92,14 +95,27 @@ async fn to_author(
         patience,
         followers_header: false,
     };
-    let hearing = hearing(app, tx, &author, post).await?;
+    let like = uri.strip_suffix(UNDO).unwrap_or(uri);
+    let hearing = hearing(app, tx, &author, post, like).await?;
     say(app, tx, &saying, hearing, [author.inbox]).await
 }
 
-/// Who hears that a post is liked: its author; and the network's nodes, when it is one of theirs.
-async fn hearing(app: &App, tx: &mut Tx, author: &Account, post: &Post) -> Result<Hearing> {
-    let us = membership::current(app, tx).await?;
-    let ours = us.is_some_and(|us| author.local || us.peer_at(&author.host).is_some());
+/// Who hears of a like: the author of the post; and the network's nodes, when it is one of theirs or they have heard of that like.
+async fn hearing(
+    app: &App,
+    tx: &mut Tx,
+    author: &Account,
+    post: &Post,
+    like: &str,
+) -> Result<Hearing> {
+    let ours = author.local
+        || match membership::current(app, tx).await? {
+            Some(us) => us.peer_at(&author.host).is_some(),
+            None => match membership::log_name(app, tx).await? {
+                Some(me) => log::has_said(tx, &me, like).await?,
+                None => false,
+            },
+        };
     Ok(if ours { post.audience.hearing() } else { Hearing::Private })
 }
 
