@@ -141,7 +141,7 @@ impl Pools {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
             .statement_cache_capacity(200)
-            .pragma("cache_size", "-8192")
+            .pragma("cache_size", "-4096")
             .pragma("temp_store", "memory");
         let writer =
             SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
