@@ -20,6 +20,7 @@ use tower::{Layer, Service};
 type Describe = Box<dyn FnOnce(ApiMethodRouter<App>) -> ApiMethodRouter<App>>;
 
 /// What is served, and how each address would be described.
+#[must_use]
 #[derive(Default)]
 pub struct Api {
     served: Router<App>,
@@ -75,6 +76,7 @@ impl From<Router<App>> for Api {
 }
 
 /// What one address does, by method.
+#[must_use]
 #[derive(Default)]
 pub struct Endpoint {
     served: MethodRouter<App>,

@@ -153,7 +153,8 @@ fn scale<P: PixelTrait>(
     (to_width, to_height): (u32, u32),
 ) -> Result<Vec<u8>> {
     let internal = |e: &dyn std::fmt::Display| Error::Internal(format!("picture: {e}"));
-    let mut small = vec![0; to_width as usize * to_height as usize * P::size()];
+    let count = usize::try_from(u64::from(to_width) * u64::from(to_height)).unwrap_or(0);
+    let mut small = vec![0; count * P::size()];
     let from = TypedImageRef::<P>::from_buffer(width, height, pixels).map_err(|e| internal(&e))?;
     let mut to =
         TypedImage::<P>::from_buffer(to_width, to_height, &mut small).map_err(|e| internal(&e))?;

@@ -294,7 +294,7 @@ pub async fn resume(app: &App) -> Result<usize> {
         match resume_log(app, &author).await {
             Ok(count) => resumed += count,
             Err(e) => {
-                tracing::error!(node = author.node, error = %e, "what was kept back cannot be applied")
+                tracing::error!(node = author.node, error = %e, "what was kept back cannot be applied");
             }
         }
     }

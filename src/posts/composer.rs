@@ -204,12 +204,6 @@ impl Composer {
         self.options.iter().any(|o| !o.trim().is_empty())
     }
 
-    /// Browsers take whole minutes unless they are told otherwise.
-    fn time_attrs(&self, time: &str, others: &str) -> String {
-        let exact = time.len() > "2026-06-12T18:30".len();
-        if exact { format!("{others} step=any") } else { others.to_owned() }
-    }
-
     fn is_edit(&self) -> bool {
         matches!(self.purpose, Purpose::Edit(_))
     }
@@ -316,6 +310,12 @@ impl<'a> ComposerForm<'a> {
     pub fn new(page: &'a Page, c: &'a Composer) -> Self {
         Self { page, c }
     }
+}
+
+/// What a field for a time has besides `others`: browsers take whole minutes unless they are told otherwise.
+fn time_attrs(time: &str, others: &str) -> String {
+    let exact = time.len() > "2026-06-12T18:30".len();
+    if exact { format!("{others} step=any") } else { others.to_owned() }
 }
 
 #[cfg(test)]
