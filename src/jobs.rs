@@ -102,7 +102,8 @@ pub async fn speak(app: &App) -> Result<usize> {
     Ok(moved + reopened + tend(app).await?)
 }
 
-/// Says what our log lacks; one that is held takes nothing. What a host said while it was blocked is applied when it is not any more. Whoever got into a network has its groups from then on.
+/// Says what our log lacks; one that is held takes nothing. What a host said while it was blocked is applied when it is not any more. Whoever got
+/// into a network has its groups from then on.
 async fn tend(app: &App) -> Result<usize> {
     accounts::actions::groups::ensure(app).await?;
     let resumed = network::log::resume(app).await?;

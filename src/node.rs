@@ -108,11 +108,13 @@ pub async fn log_name(tx: &mut Tx) -> Result<Option<String>> {
     Ok(row.map(|(name,)| name))
 }
 
-pub async fn set_log_name(tx: &mut Tx, name: &str) -> Result<()> {
+pub async fn set_log_name(app: &App, tx: &mut Tx, name: &str) -> Result<()> {
+    app.log_name.changes_by(tx);
     put(tx, "log_name", name).await
 }
 
-pub async fn forget_log_name(tx: &mut Tx) -> Result<()> {
+pub async fn forget_log_name(app: &App, tx: &mut Tx) -> Result<()> {
+    app.log_name.changes_by(tx);
     execute!(tx, sqlx::query("DELETE FROM setting WHERE key = 'log_name'"));
     Ok(())
 }

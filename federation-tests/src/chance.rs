@@ -7,12 +7,9 @@ impl Chance {
         Self(seed)
     }
 
-    /// Choices by the seed in `CHANCE_SEED`, or by a new one each time, which is printed: a test that fails says how to repeat it.
-    #[expect(clippy::print_stdout, reason = "the seed is shown when the test fails")]
+    /// Choices by the [`seed`] of this run.
     pub fn of_this_run() -> Self {
-        let seed = setting("CHANCE_SEED").unwrap_or_else(|| u64::from(std::process::id()));
-        println!("CHANCE_SEED={seed}");
-        Self(seed)
+        Self(seed())
     }
 
     /// A number from 0 to `limit` - 1.
@@ -29,6 +26,14 @@ impl Chance {
         let count = u64::try_from(all.len()).unwrap();
         &all[usize::try_from(self.below(count)).unwrap()]
     }
+}
+
+/// What is in `CHANCE_SEED`, or a new seed each time. It is printed: a test that fails says how to repeat it.
+#[expect(clippy::print_stdout, reason = "the seed is shown when the test fails")]
+pub fn seed() -> u64 {
+    let seed = setting("CHANCE_SEED").unwrap_or_else(|| u64::from(std::process::id()));
+    println!("CHANCE_SEED={seed}");
+    seed
 }
 
 /// A number that a test run is given in its environment: a seed, or how much is to be done.

@@ -1,5 +1,5 @@
-//! Routes of the client API. They are described for machines when somebody asks for the description, and not before: making it takes longer than all
-//! else that a node does when it starts.
+//! Routes of the client API. They are described for machines when somebody asks for the description, and not before: most nodes are never asked, and
+//! the description stays in memory.
 use crate::app::App;
 use aide::{
     OperationInput, OperationOutput,
@@ -7,15 +7,7 @@ use aide::{
     operation::OperationHandler,
     transform::TransformOperation,
 };
-use axum::{
-    Router,
-    extract::Request,
-    handler::Handler,
-    response::IntoResponse,
-    routing::{MethodRouter, Route},
-};
-use std::convert::Infallible;
-use tower::{Layer, Service};
+use axum::{Router, handler::Handler, routing::MethodRouter};
 
 type Describe = Box<dyn FnOnce(ApiMethodRouter<App>) -> ApiMethodRouter<App>>;
 
@@ -32,10 +24,9 @@ impl Api {
         Self::default()
     }
 
-    pub fn route(self, path: &'static str, endpoint: Endpoint) -> Self {
-        let mut described = self.described;
-        described.push((path, endpoint.described));
-        Self { served: self.served.route(path, endpoint.served), described }
+    pub fn route(mut self, path: &'static str, endpoint: Endpoint) -> Self {
+        self.described.push((path, endpoint.described));
+        Self { served: self.served.route(path, endpoint.served), ..self }
     }
 
     pub fn merge(mut self, other: impl Into<Self>) -> Self {
@@ -44,16 +35,9 @@ impl Api {
         Self { served: self.served.merge(other.served), ..self }
     }
 
-    /// Wraps all that is served so far.
-    pub fn layer<L>(self, layer: L) -> Self
-    where
-        L: Layer<Route> + Clone + Send + Sync + 'static,
-        L::Service: Service<Request> + Clone + Send + Sync + 'static,
-        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
-        <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
-        <L::Service as Service<Request>>::Future: Send + 'static,
-    {
-        Self { served: self.served.layer(layer), ..self }
+    /// Puts layers around all that is served so far.
+    pub fn wrap(self, wrapped: impl FnOnce(Router<App>) -> Router<App>) -> Self {
+        Self { served: wrapped(self.served), ..self }
     }
 
     pub fn serve(self) -> Router<App> {
@@ -84,15 +68,9 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    pub fn layer<L>(self, layer: L) -> Self
-    where
-        L: Layer<Route> + Clone + Send + Sync + 'static,
-        L::Service: Service<Request> + Clone + Send + Sync + 'static,
-        <L::Service as Service<Request>>::Response: IntoResponse + 'static,
-        <L::Service as Service<Request>>::Error: Into<Infallible> + 'static,
-        <L::Service as Service<Request>>::Future: Send + 'static,
-    {
-        Self { served: self.served.layer(layer), ..self }
+    /// Puts layers around the methods so far.
+    pub fn wrap(self, wrapped: impl FnOnce(MethodRouter<App>) -> MethodRouter<App>) -> Self {
+        Self { served: wrapped(self.served), ..self }
     }
 }
 

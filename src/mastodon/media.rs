@@ -32,8 +32,8 @@ use serde::Deserialize;
 pub fn routes(app: &App) -> Api {
     let limit = DefaultBodyLimit::max(app.config.max_media_bytes.saturating_add(2 << 20));
     Api::new()
-        .route("/api/v1/media", post_with(upload, uploaded).layer(limit))
-        .route("/api/v2/media", post_with(upload, uploaded).layer(limit))
+        .route("/api/v1/media", post_with(upload, uploaded).wrap(|served| served.layer(limit)))
+        .route("/api/v2/media", post_with(upload, uploaded).wrap(|served| served.layer(limit)))
         .route(
             "/api/v1/media/{id}",
             get_with(show, gives::<entities::Attachment>)

@@ -61,5 +61,5 @@ pub fn routes(app: &App) -> Api {
         .merge(texts::routes())
         .merge(timelines::routes())
         .merge(writing::routes())
-        .layer(middleware::from_fn(errors::in_words))
+        .wrap(|served| served.layer(middleware::from_fn(errors::in_words)))
 }

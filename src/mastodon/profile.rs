@@ -42,7 +42,7 @@ pub fn routes(app: &App) -> Api {
             "/api/v1/profile",
             get(show).patch_with(update_profile, |op| with_files(op, &["avatar", "header"])),
         )
-        .layer(room)
+        .wrap(|served| served.layer(room))
         .route("/api/v1/profile/avatar", delete_with(remove_avatar, gives::<entities::Account>))
         .route("/api/v1/profile/header", delete_with(remove_header, gives::<entities::Account>))
         .route("/api/v1/preferences", get(preferences))

@@ -152,14 +152,13 @@ fn scale<P: PixelTrait>(
     pixels: &[u8],
     (to_width, to_height): (u32, u32),
 ) -> Result<Vec<u8>> {
-    let internal = |e: &dyn std::fmt::Display| Error::Internal(format!("picture: {e}"));
     let count = usize::try_from(u64::from(to_width) * u64::from(to_height)).unwrap_or(0);
     let mut small = vec![0; count * P::size()];
-    let from = TypedImageRef::<P>::from_buffer(width, height, pixels).map_err(|e| internal(&e))?;
+    let from = TypedImageRef::<P>::from_buffer(width, height, pixels).map_err(|e| unwritten(&e))?;
     let mut to =
-        TypedImage::<P>::from_buffer(to_width, to_height, &mut small).map_err(|e| internal(&e))?;
+        TypedImage::<P>::from_buffer(to_width, to_height, &mut small).map_err(|e| unwritten(&e))?;
     let options = ResizeOptions::new().fit_into_destination(None);
-    Resizer::new().resize_typed(&from, &mut to, Some(&options)).map_err(|e| internal(&e))?;
+    Resizer::new().resize_typed(&from, &mut to, Some(&options)).map_err(|e| unwritten(&e))?;
     Ok(small)
 }
 

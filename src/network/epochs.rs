@@ -283,7 +283,7 @@ pub async fn say_again(app: &App, tx: &mut Tx, me: &Member, entries: &[Entry]) -
             continue; // what was taken back since is not said again
         }
         let (kind, ap_id, obj_id, body) = (&e.kind, &e.ap_id, &e.obj_id, body.clone());
-        log::append(app, tx, New { class, kind, ap_id, obj_id, body }).await?;
+        log::append(app, tx, &me.node, New { class, kind, ap_id, obj_id, body }).await?;
         log::carry_out(app, tx, me, std::slice::from_ref(entry)).await?;
     }
     Ok(())

@@ -272,9 +272,8 @@ pub async fn remove(app: &App, tx: &mut Tx, node: &str) -> Result<bool> {
     if members.is_empty() {
         // The last one turns off the light.
         execute!(tx, sqlx::query("DELETE FROM roster"));
-        node::forget_log_name(tx).await?;
+        node::forget_log_name(app, tx).await?;
         app.membership.changes_by(tx);
-        app.log_name.changes_by(tx);
         return Ok(true);
     }
     let proposal = us.roster.next(members, app.now().plus(PATIENCE))?;

@@ -26,21 +26,17 @@ const EPOCH: u32 = 40;
 /// Entries that are read at a time: bodies may be long, and pages are bounded by bytes.
 const STEP: i64 = 32;
 
-/// Writes an entry at the end of our own log. A node that never was in a network has none.
-pub async fn append(app: &App, tx: &mut Tx, new: New<'_>) -> Result<()> {
-    let Some(me) = membership::log_name(app, tx).await? else { return Ok(()) };
+/// Writes an entry at the end of our own log, which we keep as `me`.
+pub async fn append(app: &App, tx: &mut Tx, me: &str, new: New<'_>) -> Result<()> {
     let is_member = membership::current(app, tx).await?.is_some();
-    match lock(tx, &me).await? {
+    match lock(tx, me).await? {
         // Only peers can mend it, and there are none: what it lacks is said when there are.
         End { frozen, held, .. } if !is_member && (frozen || held == Some(Hold::Restored)) => {
             node::mark_history_logged(tx, "").await
         }
-        End { head, held: Some(Hold::Clock), .. } if !is_member => {
-            write(app, tx, &me, &head, new).await
-        }
         End { frozen: true, .. } => Err(Error::Forbidden("network-log-frozen")),
-        End { held: Some(why), .. } => Err(Error::Forbidden(why.message())),
-        End { head, .. } => write(app, tx, &me, &head, new).await,
+        End { held: Some(why), .. } if is_member => Err(Error::Forbidden(why.message())),
+        End { head, .. } => write(app, tx, me, &head, new).await,
     }
 }
 

@@ -100,8 +100,7 @@ pub async fn put(app: &App, tx: &mut Tx, roster: &Roster) -> Result<()> {
     let before = latest(tx).await?;
     let known = before.iter().chain([roster]).filter(|r| r.by_domain(app.host()).is_some());
     if let Some(me) = known.max_by_key(|r| r.version).and_then(|r| r.by_domain(app.host())) {
-        node::set_log_name(tx, &me.node).await?;
-        app.log_name.changes_by(tx);
+        node::set_log_name(app, tx, &me.node).await?;
     }
     execute!(
         tx,
@@ -134,8 +133,7 @@ pub async fn begin(app: &App, tx: &mut Tx, roster: &Roster) -> Result<()> {
         execute!(tx, sqlx::query("DELETE FROM peer"));
         execute!(tx, sqlx::query("DELETE FROM log_fence"));
         execute!(tx, sqlx::query("DELETE FROM log_tail"));
-        node::forget_log_name(tx).await?;
-        app.log_name.changes_by(tx);
+        node::forget_log_name(app, tx).await?;
         lanes::end(app, tx, |_| false).await?;
         lanes::forget_peers(tx).await?;
     }

@@ -52,9 +52,11 @@ where
             return outbox::enqueue(app, tx, saying, strangers).await;
         }
     };
-    let (ap_id, obj_id, body) = (saying.uri, saying.lane, saying.body.to_string());
-    log::append(app, tx, New { class, kind: "ap", ap_id, obj_id, body }).await?;
-    tx.rings(&app.wake.network);
+    if let Some(me) = membership::log_name(app, tx).await? {
+        let (ap_id, obj_id, body) = (saying.uri, saying.lane, saying.body.to_string());
+        log::append(app, tx, &me, New { class, kind: "ap", ap_id, obj_id, body }).await?;
+        tx.rings(&app.wake.network);
+    }
     match hearing {
         Hearing::Network => Ok(()),
         Hearing::Public | Hearing::Private => outbox::enqueue(app, tx, saying, strangers).await,

@@ -386,7 +386,7 @@ async fn a_profile_in_the_public_part_of_a_log_is_not_believed() {
     let obj_id = wire::profile_id(&account);
     let new = New { class: Class::Public, kind: "ap", ap_id: &id, obj_id: &obj_id, body };
     let mut tx = nodes[0].app().db.begin().await.unwrap();
-    log::append(nodes[0].app(), &mut tx, new).await.unwrap();
+    log::append(nodes[0].app(), &mut tx, "aomori", new).await.unwrap();
     tx.commit().await.unwrap();
     net.advance(MINUTE);
     talk(&all(&nodes)).await;

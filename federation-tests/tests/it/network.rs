@@ -444,21 +444,27 @@ async fn a_new_roster_is_known_from_the_moment_it_is_in_force() {
     assert!(membership::now(leaver).await.unwrap().is_none());
 }
 
+/// The last of three chapters, Miyagi, leaves, and the first signs it, too.
+async fn leaves(net: &Network, nodes: &[Node]) {
+    let leaver = nodes[2].app();
+    let mut tx = leaver.db.begin().await.unwrap();
+    let done = joining::remove(leaver, &mut tx, "miyagi").await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(!done, "one signature of three is not enough");
+    net.advance(MINUTE);
+    talk(&all(nodes)).await;
+    sign(nodes[0].app()).await;
+    net.advance(MINUTE);
+    talk(&all(nodes)).await;
+    assert!(membership::now(leaver).await.unwrap().is_none());
+}
+
 #[tokio::test]
 async fn who_leaves_is_told_and_hears_nothing_more() {
     let net = Network::new();
     let nodes = chapters(&net, 3).await;
     let leaver = &nodes[2];
-    let mut tx = leaver.app().db.begin().await.unwrap();
-    let done = joining::remove(leaver.app(), &mut tx, "miyagi").await.unwrap();
-    tx.commit().await.unwrap();
-    assert!(!done, "one signature of three is not enough");
-    net.advance(MINUTE);
-    talk(&all(&nodes)).await;
-    sign(nodes[0].app()).await;
-    net.advance(MINUTE);
-    talk(&all(&nodes)).await;
-    assert!(membership::now(leaver.app()).await.unwrap().is_none());
+    leaves(&net, &nodes).await;
     let aiko = nodes[0].member("aiko").await;
     let post = aiko.posts_to("network", "二つの支部だけに").await;
     net.advance(MINUTE);
@@ -483,16 +489,7 @@ async fn what_was_said_and_taken_back_while_a_node_was_no_member_is_heard_when_i
     assert!(iwate.post(hidden.uri()).await.is_some());
     assert_eq!(iwate.post(liked.uri()).await.unwrap().likes_count, 1);
 
-    let mut tx = miyagi.app().db.begin().await.unwrap();
-    joining::remove(miyagi.app(), &mut tx, "miyagi").await.unwrap();
-    tx.commit().await.unwrap();
-    net.advance(MINUTE);
-    talk(&all(&nodes)).await;
-    sign(aomori.app()).await;
-    net.advance(MINUTE);
-    talk(&all(&nodes)).await;
-    assert!(membership::now(miyagi.app()).await.unwrap().is_none());
-
+    leaves(&net, &nodes).await;
     mika.deletes(taken_back.uri()).await;
     mika.deletes(hidden.uri()).await;
     mika.edits(changed.uri(), "直した後").await;

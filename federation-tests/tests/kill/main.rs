@@ -1,6 +1,6 @@
 //! kill -9 under load, again and again: what was promised by a 2xx is kept, once, and nothing half-written is ever there.
 //!
-//! `KILL_SEED` repeats a run's choices, `KILL_ROUNDS` changes how often the node dies (100).
+//! `CHANCE_SEED` repeats a run's choices, `KILL_ROUNDS` changes how often the node dies (100).
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -22,7 +22,7 @@ mod store;
 use crowd::Crowd;
 use federation_tests::{
     Chance,
-    chance::setting,
+    chance::{self, setting},
     database::Database,
     process::{Node, until_within},
 };
@@ -47,9 +47,9 @@ async fn what_was_promised_survives_kill_9_on_postgresql() {
 }
 
 async fn survive(database: &str) {
-    let seed = setting("KILL_SEED").unwrap_or_else(|| u64::from(std::process::id()));
+    let seed = chance::seed();
     let rounds = setting("KILL_ROUNDS").unwrap_or(100);
-    println!("KILL_SEED={seed} KILL_ROUNDS={rounds} {database}");
+    println!("KILL_ROUNDS={rounds} {database}");
     let started = Instant::now();
     let mut chance = Chance::new(seed);
     let mut node = Node::start_with(&[("TSUDOI_DATABASE_URL", database)]).await;
