@@ -1,0 +1,164 @@
+//! Polls, their options and votes.
+use super::super::types::{Poll, PollOption};
+use crate::{
+    accounts::types::Account,
+    clock::Timestamp,
+    db::Tx,
+    error::Result,
+    execute, fetch_all, fetch_in, fetch_optional,
+    ids::{AccountId, PostId},
+};
+
+pub async fn put_poll(tx: &mut Tx, p: &Poll) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(
+            "INSERT INTO poll (post_id, multiple, ends_at, closed, voters_count) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (post_id) DO UPDATE SET closed = excluded.closed, voters_count = excluded.voters_count,
+                 ends_at = excluded.ends_at"
+        )
+        .bind(p.post_id)
+        .bind(p.multiple)
+        .bind(p.ends_at)
+        .bind(p.closed)
+        .bind(p.voters_count)
+    );
+    Ok(())
+}
+
+pub async fn put_poll_option(tx: &mut Tx, o: &PollOption) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(
+            "INSERT INTO poll_option (post_id, position, title, votes) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (post_id, position) DO UPDATE SET votes = excluded.votes"
+        )
+        .bind(o.post_id)
+        .bind(o.position)
+        .bind(&o.title)
+        .bind(o.votes)
+    );
+    Ok(())
+}
+
+pub async fn polls(tx: &mut Tx, posts: &[PostId]) -> Result<Vec<Poll>> {
+    if posts.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(fetch_in!(tx, "SELECT * FROM poll WHERE post_id IN", posts, ""))
+}
+
+pub async fn poll_options(tx: &mut Tx, posts: &[PostId]) -> Result<Vec<PollOption>> {
+    if posts.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(fetch_in!(
+        tx,
+        "SELECT * FROM poll_option WHERE post_id IN",
+        posts,
+        "ORDER BY post_id, position"
+    ))
+}
+
+/// Locks the poll for counting.
+pub async fn lock_poll(tx: &mut Tx, post: PostId) -> Result<Option<Poll>> {
+    Ok(fetch_optional!(
+        tx,
+        sqlx::query_as("UPDATE poll SET post_id = post_id WHERE post_id = $1 RETURNING *")
+            .bind(post)
+    ))
+}
+
+pub async fn votes_of(tx: &mut Tx, post: PostId, account: AccountId) -> Result<Vec<i64>> {
+    let rows: Vec<(i64,)> = fetch_all!(
+        tx,
+        sqlx::query_as("SELECT position FROM poll_vote WHERE post_id = $1 AND account_id = $2 ORDER BY position")
+            .bind(post)
+            .bind(account)
+    );
+    Ok(rows.into_iter().map(|(p,)| p).collect())
+}
+
+pub async fn put_vote(
+    tx: &mut Tx,
+    post: PostId,
+    account: AccountId,
+    position: i64,
+) -> Result<bool> {
+    Ok(execute!(
+        tx,
+        sqlx::query("INSERT INTO poll_vote (post_id, account_id, position) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+            .bind(post)
+            .bind(account)
+            .bind(position)
+    ) == 1)
+}
+
+pub async fn count_vote(tx: &mut Tx, post: PostId, position: i64, new_voter: bool) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(
+            "UPDATE poll_option SET votes = votes + 1 WHERE post_id = $1 AND position = $2"
+        )
+        .bind(post)
+        .bind(position)
+    );
+    if new_voter {
+        execute!(
+            tx,
+            sqlx::query("UPDATE poll SET voters_count = voters_count + 1 WHERE post_id = $1")
+                .bind(post)
+        );
+    }
+    Ok(())
+}
+
+/// Takes the polls that have ended and were not announced yet.
+pub async fn take_ended_polls(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<(PostId,)>> {
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as(
+            "UPDATE poll SET announced = TRUE, closed = TRUE, counts_due = NULL WHERE announced = FALSE AND post_id IN (
+                 SELECT post_id FROM poll WHERE announced = FALSE AND ends_at <= $1 ORDER BY ends_at LIMIT $2)
+             RETURNING post_id"
+        )
+        .bind(now)
+        .bind(limit)
+    ))
+}
+
+/// Somebody voted in a poll of ours: its counts are to be said by `due`, or earlier.
+pub async fn note_counts(tx: &mut Tx, poll: PostId, due: Timestamp) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query("UPDATE poll SET counts_due = COALESCE(counts_due, $2) WHERE post_id = $1")
+            .bind(poll)
+            .bind(due)
+    );
+    Ok(())
+}
+
+/// Polls whose counts are to be said now; they are not any more.
+pub async fn take_counted_polls(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<(PostId,)>> {
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as(
+            "UPDATE poll SET counts_due = NULL WHERE counts_due IS NOT NULL AND post_id IN (
+                 SELECT post_id FROM poll WHERE counts_due <= $1 ORDER BY counts_due LIMIT $2)
+             RETURNING post_id"
+        )
+        .bind(now)
+        .bind(limit)
+    ))
+}
+
+/// Local voters of a poll, to be told that it has ended; and the remote servers that took part, to be told the result.
+pub async fn voters(tx: &mut Tx, post: PostId) -> Result<Vec<Account>> {
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT a.* FROM account a WHERE a.id IN (SELECT account_id FROM poll_vote WHERE post_id = $1) LIMIT 10000"
+        )
+        .bind(post)
+    ))
+}

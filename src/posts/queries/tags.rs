@@ -1,0 +1,82 @@
+//! Whom a post mentions, and its hashtags.
+use crate::{
+    accounts::types::Account,
+    db::Tx,
+    error::Result,
+    execute, fetch_all,
+    ids::{AccountId, PostId},
+};
+
+pub async fn put_mention(
+    tx: &mut Tx,
+    post: PostId,
+    account: AccountId,
+    silent: bool,
+) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query("INSERT INTO post_mention (post_id, account_id, silent) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+            .bind(post)
+            .bind(account)
+            .bind(silent)
+    );
+    Ok(())
+}
+
+/// The accounts a post names, and whether silently.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct MentionRow {
+    pub post_id: PostId,
+    pub silent: bool,
+    #[sqlx(flatten)]
+    pub account: Account,
+}
+
+pub async fn mentions(tx: &mut Tx, post: PostId) -> Result<Vec<MentionRow>> {
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT m.post_id, m.silent, a.* FROM post_mention m JOIN account a ON a.id = m.account_id
+             WHERE m.post_id = $1 ORDER BY a.id LIMIT 200"
+        )
+        .bind(post)
+    ))
+}
+
+pub async fn put_tag(tx: &mut Tx, post: PostId, tag: &str) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query("INSERT INTO post_tag (tag, post_id) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+            .bind(tag)
+            .bind(post)
+    );
+    Ok(())
+}
+
+pub async fn clear_tags(tx: &mut Tx, post: PostId) -> Result<()> {
+    execute!(tx, sqlx::query("DELETE FROM post_tag WHERE post_id = $1").bind(post));
+    Ok(())
+}
+
+pub async fn tags(tx: &mut Tx, post: PostId) -> Result<Vec<String>> {
+    let rows: Vec<(String,)> = fetch_all!(
+        tx,
+        sqlx::query_as("SELECT tag FROM post_tag WHERE post_id = $1 ORDER BY tag LIMIT 100")
+            .bind(post)
+    );
+    Ok(rows.into_iter().map(|(t,)| t).collect())
+}
+
+/// Tags that begin with `prefix`, the most used first.
+pub async fn complete_tag(tx: &mut Tx, prefix: &str, limit: i64) -> Result<Vec<(String, i64)>> {
+    Ok(fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT tag, COUNT(*) FROM (SELECT tag FROM post_tag WHERE tag >= $1 AND tag < $2 LIMIT 5000) t
+             GROUP BY tag ORDER BY COUNT(*) DESC, tag LIMIT $3"
+        )
+        .bind(prefix)
+        .bind(format!("{prefix}\u{10FFFF}"))
+        .bind(limit)
+    ))
+}
