@@ -274,6 +274,11 @@ test("the profile takes names, lines and a picture, and says what is wrong", asy
   assert.ok(await page.isChecked("[name=locked]"));
   assert.match(await page.getAttribute("main img.avatar", "src"), /^\/media\//);
   await sound(page, "profile");
+  await page.check("[name=remove_avatar]");
+  await submit(page);
+  await page.waitForSelector(".flash.ok");
+  assert.match(await page.getAttribute("main img.avatar", "src"), /^\/assets\//);
+  assert.equal(await page.locator("[name=remove_avatar]").count(), 0);
 });
 
 test("language and usual audience are remembered", async () => {

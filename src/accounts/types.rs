@@ -120,6 +120,11 @@ impl Account {
         serde_json::from_str(&self.fields).unwrap_or_default()
     }
 
+    /// The names of the files, or the addresses elsewhere, of what the profile shows.
+    pub fn pictures(&self) -> impl Iterator<Item = &String> {
+        self.avatar.iter().chain(&self.header)
+    }
+
     pub fn aliases(&self) -> Vec<String> {
         serde_json::from_str(&self.also_known_as).unwrap_or_default()
     }
@@ -350,7 +355,7 @@ pub struct ProfileChange {
     pub indexable: bool,
     /// No person posts, but a program.
     pub bot: bool,
-    /// Media names; none keeps what is there.
+    /// Names of files.
     pub avatar: Option<String>,
     pub header: Option<String>,
 }
@@ -366,8 +371,8 @@ impl ProfileChange {
             discoverable: account.discoverable,
             indexable: account.indexable,
             bot: account.kind.is_bot(),
-            avatar: None,
-            header: None,
+            avatar: account.avatar.clone(),
+            header: account.header.clone(),
         }
     }
 

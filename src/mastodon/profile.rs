@@ -94,8 +94,8 @@ impl Update {
             discoverable: self.discoverable.unwrap_or(was.discoverable),
             indexable: self.indexable.unwrap_or(was.indexable),
             bot: self.bot.unwrap_or(was.bot),
-            avatar: None,
-            header: None,
+            avatar: was.avatar,
+            header: was.header,
         }
         .check()
     }
@@ -126,8 +126,9 @@ async fn change(app: &App, mut me: SignedIn, sent: Update, files: &Files) -> Res
     let writes = !sent.source.is_empty();
     sent.source.put(&mut me.member)?;
     let mut change = sent.change(&me.account)?;
-    change.avatar = pictures::keep(app, files.get("avatar"), image::avatar).await?;
-    change.header = pictures::keep(app, files.get("header"), image::header).await?;
+    let avatar = pictures::keep(app, files.get("avatar"), image::avatar).await?;
+    let header = pictures::keep(app, files.get("header"), image::header).await?;
+    (change.avatar, change.header) = (avatar.or(change.avatar), header.or(change.header));
     let mut tx = app.db.begin().await?;
     if writes {
         let Member { account_id, default_audience, default_sensitive, post_lang, .. } = &me.member;

@@ -29,15 +29,14 @@ struct ProfilePage {
     page: Page,
     problems: Problems,
     form: ProfileChange,
-    avatar: String,
+    now: Account,
     max_mib: usize,
 }
 
 impl ProfilePage {
-    fn new(app: &App, page: Page, who: &Account, form: ProfileChange, problems: Problems) -> Self {
-        let avatar = who.avatar_url();
+    fn new(app: &App, page: Page, now: Account, form: ProfileChange, problems: Problems) -> Self {
         let max_mib = (app.config.max_media_bytes >> 20).max(1);
-        let mut template = Self { page: page.at("", "s-profile"), problems, form, avatar, max_mib };
+        let mut template = Self { page: page.at("", "s-profile"), problems, form, now, max_mib };
         // As many lines to fill in as there may be.
         template.form.fields.resize(Account::MAX_FIELDS, (String::new(), String::new()));
         template
@@ -47,7 +46,7 @@ impl ProfilePage {
 /// `GET /settings/profile`
 async fn show(State(app): State<App>, page: Page, who: SignedIn) -> Html<ProfilePage> {
     let form = ProfileChange::of(&who.account);
-    Html(ProfilePage::new(&app, page, &who.account, form, Problems::default()))
+    Html(ProfilePage::new(&app, page, who.account, form, Problems::default()))
 }
 
 /// `POST /settings/profile`
@@ -58,6 +57,7 @@ async fn save(
     form: CheckedUpload,
 ) -> Result<Response> {
     let mut problems = Problems::default();
+    let stays = |name: &str| form.text(name) != "1";
     let mut change = ProfileChange {
         display_name: form.text("name").trim().to_owned(),
         bio: form.text("bio").to_owned(),
@@ -70,8 +70,8 @@ async fn save(
         discoverable: form.text("discoverable") == "1",
         indexable: form.text("indexable") == "1",
         bot: who.account.kind.is_bot(),
-        avatar: None,
-        header: None,
+        avatar: who.account.avatar.clone().filter(|_| stays("remove_avatar")),
+        header: who.account.header.clone().filter(|_| stays("remove_header")),
     };
     let as_typed = change.clone();
     for (field, outcome) in change.checks() {
@@ -79,9 +79,9 @@ async fn save(
     }
     if problems.is_empty() {
         let avatar = pictures::keep(&app, form.file("avatar"), image::avatar).await;
-        change.avatar = problems.note("avatar", page.lang, avatar)?.flatten();
+        change.avatar = problems.note("avatar", page.lang, avatar)?.flatten().or(change.avatar);
         let header = pictures::keep(&app, form.file("header"), image::header).await;
-        change.header = problems.note("header", page.lang, header)?.flatten();
+        change.header = problems.note("header", page.lang, header)?.flatten().or(change.header);
     }
     if problems.is_empty() {
         let mut tx = app.db.begin().await?;
@@ -90,6 +90,6 @@ async fn save(
         let saved = SeeOther::to("/settings/profile").saying(&app, &Flash::new("flash-saved"));
         return Ok(saved.into_response());
     }
-    let template = ProfilePage::new(&app, page, &who.account, as_typed, problems);
+    let template = ProfilePage::new(&app, page, who.account, as_typed, problems);
     Ok(page::page(StatusCode::UNPROCESSABLE_ENTITY, &template))
 }

@@ -1,5 +1,5 @@
 //! The client API about accounts: who they are, how the member stands to them, and whom the member does not want to see.
-use federation_tests::{Answer, Member, Network, Stranger, settle};
+use federation_tests::{Answer, Browser, Member, Network, Node, Stranger, settle};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tsudoi::{
@@ -320,20 +320,71 @@ async fn people_are_found_by_words_by_handle_and_by_id() {
     assert_eq!(names(&both), ["ken", "aiko"]);
 }
 
+/// Gives a member's profile a picture; its path on the node.
+async fn shows(net: &Network, member: &Member, which: &'static str) -> String {
+    let picture = reqwest::multipart::Part::bytes(SKY).file_name("a.png");
+    let form = reqwest::multipart::Form::new().part(which, picture);
+    let url = member.node.url("/api/v1/accounts/update_credentials");
+    let request = net.http.patch(url).bearer_auth(member.token()).multipart(form);
+    let account: Value = request.send().await.unwrap().json().await.unwrap();
+    path_at(&member.node, &account[which])
+}
+
+fn path_at(node: &Node, address: &Value) -> String {
+    address.as_str().unwrap().strip_prefix(&node.url("")).unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_picture_that_a_profile_shows_no_more_is_gone_a_day_later() {
+    let net = Network::new();
+    let node = net.node("iwate").await;
+    let (aiko, hana) = (node.member("aiko").await, node.member("hana").await);
+    let (face, banner) = (shows(&net, &aiko, "avatar").await, shows(&net, &aiko, "header").await);
+    assert_eq!(shows(&net, &hana, "avatar").await, face, "the same bytes are the same file");
+    let is_there = async |path: &str| node.get(path, "*/*").await.status == 200;
+    let remove = async |who: &Member, which: &str| {
+        who.call(Method::DELETE, &format!("/api/v1/profile/{which}"), None).await.succeeded();
+        net.advance(25 * HOUR);
+        jobs::tidy_up(node.app()).await.unwrap();
+    };
+
+    remove(&aiko, "avatar").await;
+    assert!(is_there(&face).await, "another shows it");
+    assert!(is_there(&banner).await);
+    remove(&hana, "avatar").await;
+    assert!(!is_there(&face).await);
+    assert!(is_there(&banner).await);
+    remove(&aiko, "header").await;
+    assert!(!is_there(&banner).await);
+}
+
+#[tokio::test]
+async fn who_ticks_it_takes_a_picture_off_the_profile_and_keeps_the_other() {
+    let net = Network::new();
+    let node = net.node("iwate").await;
+    let aiko = node.member("aiko").await;
+    let (_, banner) = (shows(&net, &aiko, "avatar").await, shows(&net, &aiko, "header").await);
+    let browser = Browser::of(&aiko).await;
+    let page = browser.opens("/settings/profile").await;
+    let long = "あ".repeat(51);
+    let typed = [("name", long.as_str()), ("bio", ""), ("remove_avatar", "1")];
+    let refused = browser.sends(&page, "/settings/profile", &typed).await;
+    assert!(refused.text().contains("name=\"remove_avatar\" value=\"1\" checked"));
+    let typed = [("name", "あいこ"), ("bio", ""), ("remove_avatar", "1")];
+    let saved = browser.sends(&page, "/settings/profile", &typed).await.succeeded().text();
+    assert!(!saved.contains("remove_avatar"), "there is none to remove");
+    assert!(saved.contains("remove_header"));
+    let account = aiko.account().await;
+    assert_eq!((account.avatar, account.header.unwrap()), (None, banner.replace("/media/", "")));
+}
+
 #[tokio::test]
 async fn the_pictures_of_who_leaves_are_gone_a_day_later_but_not_those_that_others_show() {
     let net = Network::new();
     let node = net.node("iwate").await;
     let aiko = node.member("aiko").await;
-    let path = |address: &Value| {
-        let address = address.as_str().unwrap();
-        address.strip_prefix(&node.url("")).unwrap().to_owned()
-    };
-    let picture = reqwest::multipart::Part::bytes(SKY).file_name("a.png");
-    let form = reqwest::multipart::Form::new().part("avatar", picture);
-    let url = node.url("/api/v1/accounts/update_credentials");
-    let request = net.http.patch(url).bearer_auth(aiko.token()).multipart(form);
-    let face = path(&request.send().await.unwrap().json::<Value>().await.unwrap()["avatar"]);
+    let path = |address: &Value| path_at(&node, address);
+    let face = shows(&net, &aiko, "avatar").await;
     let media = aiko.uploads("/api/v2/media", "空").await.succeeded().json();
     let sky = path(&media["url"]);
     aiko.says(json!({"status": "そら", "media_ids": [media["id"]]})).await;

@@ -46,8 +46,7 @@ pub async fn update(
     (a.locked, a.discoverable, a.indexable) =
         (change.locked, change.discoverable, change.indexable);
     a.kind = if change.bot { AccountKind::Service } else { AccountKind::Person };
-    a.avatar = change.avatar.or(a.avatar);
-    a.header = change.header.or(a.header);
+    (a.avatar, a.header) = (change.avatar, change.header);
     save(app, tx, &a).await?;
     Ok(a)
 }
@@ -75,8 +74,13 @@ fn field(name: &str, value: String, known: &[Field]) -> Field {
     }
 }
 
-/// Writes the account and tells its followers. Errors: `account-suspended`, also when that happened after `a` was read.
+/// Writes the account and tells its followers; a picture that it shows no more is tidied away. Errors: `account-suspended`, also when that happened
+/// after `a` was read.
 pub async fn save(app: &App, tx: &mut Tx, a: &Account) -> Result<()> {
+    let before = queries::by_id(tx, a.id).await?;
+    for picture in before.pictures().filter(|picture| a.pictures().all(|p| p != *picture)) {
+        queries::let_go_of_picture(tx, a.id, picture, app.next_id(), app.now()).await?;
+    }
     queries::update(tx, a).await?;
     queries::by_id(tx, a.id).await?.may_speak()?;
     search::index_account(tx, a.id, &a.searchable()).await?;
@@ -158,7 +162,7 @@ pub async fn delete(app: &App, tx: &mut Tx, account: &Account) -> Result<()> {
     inboxes.extend(queries::known_shared_inboxes(tx).await?);
     tell(app, tx, account, &id, &document, Patience::Long, inboxes).await?;
     unsay(app, tx, &id, &account.uri, true).await?;
-    for picture in account.avatar.iter().chain(&account.header) {
+    for picture in account.pictures() {
         queries::let_go_of_picture(tx, account.id, picture, app.next_id(), app.now()).await?;
     }
     queries::delete_relations(tx, account.id).await?;

@@ -100,8 +100,10 @@ profile-bio = About you
 profile-bio-hint = #topics and links work.
 profile-avatar = Avatar
 profile-avatar-now = Current picture
+profile-avatar-remove = Show no avatar any more
 profile-picture-hint = Up to { $count } MB. The place and camera data are removed.
 profile-header = Header picture
+profile-header-remove = Show no header picture any more
 profile-fields = Fields (up to { $count })
 profile-fields-hint = A page that links back with rel="me" gets a verified mark.
 profile-field-name = Label { $count }

@@ -97,8 +97,10 @@ profile-bio = 自己紹介
 profile-bio-hint = #話題 やリンクも書けます。
 profile-avatar = 顔の写真（アイコン）
 profile-avatar-now = いまの写真
+profile-avatar-remove = 顔の写真を外す
 profile-picture-hint = { $count }MBまで。撮影場所などの情報は取り除きます。
 profile-header = 上の横長の写真
+profile-header-remove = 上の横長の写真を外す
 profile-fields = 項目（{ $count }つまで）
 profile-fields-hint = そのページからこちらへ rel="me" のリンクがあれば、確認済みの印がつきます。
 profile-field-name = 見出し { $count }
