@@ -6,15 +6,18 @@ use crate::{
     app::App,
     clock::{DAY, HOUR},
     copies,
+    db::Tx,
     error::{Error, Result},
     federation::{delivery, inbound},
     feeds::{home, live},
     inbox::apply,
     mastodon, network, oauth, outgoing_mail, posts, remote,
 };
+use futures::FutureExt;
 use std::{
     collections::HashMap,
     future::Future,
+    panic::AssertUnwindSafe,
     sync::{Mutex, PoisonError},
     time::Duration,
 };
@@ -53,8 +56,7 @@ pub fn spawn(app: &App, tasks: &mut JoinSet<()>) {
     let a = app.clone();
     tasks.spawn(async move {
         loop {
-            if let Err(e) = delivery::run(&a, POLL).await {
-                tracing::error!(error = %e, "delivery stopped; it starts again");
+            if !goes_well("delivery", delivery::run(&a, POLL)).await {
                 pause(PAUSE_AFTER_ERROR).await;
             }
         }
@@ -155,8 +157,7 @@ where
 {
     let mut tick = tokio::time::interval(POLL);
     loop {
-        if let Err(e) = step().await {
-            tracing::error!(job = name, error = %e, "job failed; it is tried again");
+        if !goes_well(name, step()).await {
             pause(PAUSE_AFTER_ERROR).await;
         }
         tokio::select! {
@@ -173,10 +174,19 @@ where
     let mut tick = tokio::time::interval(period);
     loop {
         tick.tick().await;
-        if let Err(e) = step().await {
-            tracing::error!(job = name, error = %e, "job failed; it is tried again");
-        }
+        goes_well(name, step()).await;
     }
+}
+
+/// Carries a step out. One that panics has failed like any other: the bug is told, and nothing else of its loop waits for a restart.
+async fn goes_well<T>(name: &str, step: impl Future<Output = Result<T>>) -> bool {
+    let done = AssertUnwindSafe(step).catch_unwind().await;
+    match &done {
+        Ok(Ok(_)) => {}
+        Ok(Err(e)) => tracing::error!(job = name, error = %e, "job failed; it is tried again"),
+        Err(_panic) => tracing::error!(job = name, "job panicked; it is tried again"),
+    }
+    matches!(done, Ok(Ok(_)))
 }
 
 #[expect(clippy::disallowed_methods, reason = "a pause of the loops, outside any test")]
@@ -199,22 +209,37 @@ async fn apply_arrivals(app: &App) -> Result<()> {
     Ok(())
 }
 
-/// Once an hour: what is over goes, what is stale is looked at again.
+/// Once an hour: what is over goes, what is stale is looked at again. Each in a transaction of its own: others may write in between, and what
+/// fails keeps none of the rest. The first failure is told.
 pub async fn tidy_up(app: &App) -> Result<()> {
     let now = app.now();
-    remote::refresh_stale(app).await?;
     app.limits.tidy_up();
-    copies::forget_old(app).await?;
+    let done = [
+        remote::refresh_stale(app).await.map(drop),
+        copies::forget_old(app).await,
+        alone(app, async |tx| accounts::actions::sign_in::forget_expired(tx, now).await).await,
+        alone(app, async |tx| oauth::grants::forget_expired(tx, now).await).await,
+        alone(app, async |tx| inbound::forget_old(tx, now).await).await,
+        alone(app, async |tx| home::trim(tx).await).await,
+        alone(app, async |tx| live::forget(tx, now.plus(-HOUR)).await).await,
+        alone(app, async |tx| posts::queries::forget_idempotent(tx, now.plus(-DAY)).await).await,
+        alone(app, async |tx| posts::queries::forget_drafts(tx, now.plus(-7 * DAY)).await).await,
+        alone(app, async |tx| delivery::forget_delivered(tx, now.plus(-DAY)).await).await,
+        forget_unused_media(app).await,
+    ];
+    done.into_iter().collect()
+}
+
+async fn alone<T>(app: &App, tidy: impl AsyncFnOnce(&mut Tx) -> Result<T>) -> Result<()> {
     let mut tx = app.db.begin().await?;
-    accounts::actions::sign_in::forget_expired(&mut tx, now).await?;
-    oauth::grants::forget_expired(&mut tx, now).await?;
-    inbound::forget_old(&mut tx, now).await?;
-    home::trim(&mut tx).await?;
-    live::forget(&mut tx, now.plus(-HOUR)).await?;
-    posts::queries::forget_idempotent(&mut tx, now.plus(-DAY)).await?;
-    posts::queries::forget_drafts(&mut tx, now.plus(-7 * DAY)).await?;
-    delivery::forget_delivered(&mut tx, now.plus(-DAY)).await?;
-    let unused = posts::queries::take_unused_media(&mut tx, now.plus(-24 * HOUR)).await?;
+    tidy(&mut tx).await?;
+    tx.commit().await
+}
+
+/// Pictures that have waited for their post for a day go, and their files, if nothing else shows them.
+async fn forget_unused_media(app: &App) -> Result<()> {
+    let mut tx = app.db.begin().await?;
+    let unused = posts::queries::take_unused_media(&mut tx, app.now().plus(-DAY)).await?;
     tx.commit().await?;
     for (file, thumbnail) in unused {
         for name in std::iter::once(file).chain(thumbnail) {
@@ -228,4 +253,16 @@ pub async fn tidy_up(app: &App) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_step_that_panics_has_failed_and_does_not_end_its_loop() {
+        assert!(goes_well("fine", async { Ok(()) }).await);
+        assert!(!goes_well("failing", async { Err::<(), _>(Error::NotFound) }).await);
+        assert!(!goes_well::<()>("panicking", async { panic!("a bug") }).await);
+    }
 }

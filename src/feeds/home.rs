@@ -9,6 +9,9 @@ use crate::{
 };
 use sqlx::QueryBuilder;
 
+/// Lines that the home timeline of a member keeps, and a list.
+const KEPT: i64 = 800;
+
 /// Where a post or boost goes.
 pub struct Entry {
     /// The post's id, or the boost's.
@@ -279,15 +282,19 @@ pub async fn forget_host(tx: &mut Tx, member: AccountId, host: &str) -> Result<(
     Ok(())
 }
 
-/// Entries beyond the newest 800 of each member and of each list are dropped.
+/// Entries beyond the newest [`KEPT`] of each member and of each list are dropped.
+///
+/// The lines are numbered once; asking for each line which one is the 800th cost seconds of the one writer.
 pub async fn trim(tx: &mut Tx) -> Result<()> {
     for sql in [
-        "DELETE FROM home_entry WHERE id < COALESCE((SELECT h.id FROM home_entry h
-         WHERE h.account_id = home_entry.account_id ORDER BY h.id DESC LIMIT 1 OFFSET 800), 0)",
-        "DELETE FROM list_entry WHERE id < COALESCE((SELECT h.id FROM list_entry h
-         WHERE h.list_id = list_entry.list_id ORDER BY h.id DESC LIMIT 1 OFFSET 800), 0)",
+        "DELETE FROM home_entry WHERE (account_id, id) IN (SELECT account_id, id FROM (
+             SELECT account_id, id, ROW_NUMBER() OVER (PARTITION BY account_id ORDER BY id DESC) AS nth FROM home_entry) numbered
+         WHERE nth > $1)",
+        "DELETE FROM list_entry WHERE (list_id, id) IN (SELECT list_id, id FROM (
+             SELECT list_id, id, ROW_NUMBER() OVER (PARTITION BY list_id ORDER BY id DESC) AS nth FROM list_entry) numbered
+         WHERE nth > $1)",
     ] {
-        execute!(tx, sqlx::query(sql));
+        execute!(tx, sqlx::query(sql).bind(KEPT));
     }
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! Lists of accounts through the client API: what comes into them, what they keep from the home timeline, and who is on them.
-use federation_tests::{Member, Network, settle};
+use federation_tests::{Member, Network, Node, settle};
 use reqwest::Method;
 use serde_json::{Value, json};
+use tsudoi::{error::Result, execute, fetch_all, jobs};
 
 /// A new list with `others` on it.
 async fn list(who: &Member, how: Value, others: &[&Member]) -> String {
@@ -109,4 +110,49 @@ async fn who_is_on_a_list_is_named_taken_off_and_must_be_followed() {
     for wrong in [json!({"title": " "}), json!({"title": "あ".repeat(101)})] {
         assert_eq!(aiko.call(Method::POST, "/api/v1/lists", Some(wrong)).await.status, 422);
     }
+}
+
+/// Nine hundred lines that arrived before all others, in the home timeline of aiko and in the only list.
+async fn older_lines(node: &Node) -> Result<()> {
+    let mut tx = node.app().db.begin().await?;
+    for older in [
+        "INSERT INTO home_entry (account_id, id, post_id, author_id)
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 900)
+         SELECT (SELECT MIN(id) FROM account WHERE name = 'aiko'), i, i, 1 FROM n",
+        "INSERT INTO list_entry (list_id, id, post_id, author_id)
+         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 900)
+         SELECT (SELECT MIN(id) FROM list), i, i, 1 FROM n",
+    ] {
+        assert_eq!(execute!(&mut tx, sqlx::query(older)), 900);
+    }
+    tx.commit().await
+}
+
+/// How many lines each home timeline and list has, and the oldest of them.
+async fn lines(node: &Node) -> Result<Vec<(i64, i64)>> {
+    let mut tx = node.app().db.read().await?;
+    Ok(fetch_all!(
+        &mut tx,
+        sqlx::query_as(
+            "SELECT COUNT(*) AS n, MIN(id) FROM home_entry GROUP BY account_id
+             UNION ALL SELECT COUNT(*), MIN(id) FROM list_entry GROUP BY list_id ORDER BY n"
+        )
+    ))
+}
+
+#[tokio::test]
+async fn home_and_a_list_keep_their_newest_eight_hundred_lines_and_others_keep_theirs() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let (aiko, ken) = (iwate.member("aiko").await, iwate.member("ken").await);
+    aiko.follows("ken").await;
+    let friends = list(&aiko, json!({"title": "友達"}), &[&ken]).await;
+    let newest = ken.posts("いちばん新しい").await.id().parse().unwrap();
+    older_lines(&iwate).await.unwrap();
+
+    jobs::tidy_up(iwate.app()).await.unwrap();
+
+    let kept = [(1, newest), (800, 102), (800, 102)];
+    assert_eq!(lines(&iwate).await.unwrap(), kept, "the newest, and 799 of those before it");
+    assert_eq!(reads(&aiko, &friends).await, ["いちばん新しい"]);
 }
