@@ -93,6 +93,28 @@ async fn a_host_behind_a_proxy_without_backend_gets_everything_later() {
 }
 
 #[tokio::test]
+async fn the_metrics_name_a_host_while_something_waits_for_it_and_not_afterwards() {
+    let net = Network::new();
+    let (iwate, aiko, server, _) = followed(&net).await;
+    let metrics = async || iwate.get("/metrics", "text/plain").await.text();
+    server.goes_down().await;
+    aiko.posts("とどくまで").await;
+    iwate.deliver().await;
+    net.advance(MINUTE);
+    let waits = format!("tsudoi_host_deliveries_waiting{{host=\"{}\"}} 1", server.host());
+    let lag = format!("tsudoi_host_lag_seconds{{host=\"{}\"}} 60", server.host());
+    let text = metrics().await;
+    assert!(text.contains(&waits) && text.contains(&lag), "{text}");
+
+    server.comes_back().await;
+    net.advance(2 * MINUTE);
+    iwate.deliver().await;
+    let text = metrics().await;
+    assert!(!text.contains(&format!("host=\"{}\"", server.host())), "{text}");
+    assert!(text.contains("tsudoi_deliveries_waiting 0"), "{text}");
+}
+
+#[tokio::test]
 async fn pauses_grow_while_a_host_is_down() {
     let net = Network::new();
     let (iwate, aiko, server, _) = followed(&net).await;
