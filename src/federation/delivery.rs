@@ -226,8 +226,10 @@ async fn claim(app: &App) -> Result<Claimed> {
     let mut tx = app.db.read().await?;
     let any: Option<(i64,)> = fetch_optional!(
         &mut tx,
-        sqlx::query_as("SELECT id FROM delivery WHERE state = 'waiting' AND next_at <= $1 LIMIT 1")
-            .bind(now)
+        sqlx::query_as(
+            "SELECT id FROM delivery WHERE state = 'waiting' AND next_at <= $1 AND lease_until <= $1 LIMIT 1"
+        )
+        .bind(now)
     );
     drop(tx);
     if any.is_none() {
@@ -251,6 +253,9 @@ async fn claim(app: &App) -> Result<Claimed> {
         .bind(now)
         .bind(CLAIM)
     );
+    if dues.is_empty() {
+        return Ok(Default::default()); // it waits for an earlier one of its lane
+    }
     dues.sort_by_key(|d| d.id);
     let letters = letters(&mut tx, &dues).await?;
     let names: Vec<String> = dues.iter().map(|d| d.host.clone()).collect();
@@ -314,10 +319,16 @@ async fn post(app: &App, first: Scheme, due: &Due, letter: &Letter) -> Sent {
         if matches!(answer, Err(Error::Unavailable(_))) && app.now() < begun.plus(SECOND) {
             answer = try_post(app, scheme, due, letter).await;
         }
-        last = match answer {
+        let verdict = match answer {
             Ok(response) => judge(&response, scheme, due.tries),
             Err(e) => return trouble(e),
         };
+        // They could not check the first one, maybe because our key could not be fetched; that they do not know the other one settles nothing.
+        let is_undecided = matches!(last, Sent::Later(Some(401), ..));
+        if is_undecided && matches!(verdict, Sent::Refused(code, _) if code != 410) {
+            return last;
+        }
+        last = verdict;
         if !matches!(last, Sent::Refused(400, _) | Sent::Later(Some(401), ..)) {
             break;
         }
@@ -385,14 +396,15 @@ fn words_of(error: &reqwest::Error) -> String {
     words
 }
 
-/// 2xx is delivered. 4xx is final except 401, 408 and 429, and so is 501. 502–504 speak for the whole host.
+/// 2xx is delivered. 4xx is final except 401, 408 and 429, and so is 501. 502–504 speak for the whole host. We follow no redirect (what is signed
+/// is signed for this address), but it may lead to a page about maintenance, so that it is no refusal.
 fn judge(answer: &Answer, scheme: Scheme, tries: i64) -> Sent {
     let code = answer.status.as_u16();
     let words = format!("{} {}", answer.status, answer.words.trim());
     match code {
         200..=299 => Sent::Delivered(scheme),
         502..=504 => Sent::HostDown(Some(code), words),
-        401 | 408 | 429 | 500 | 505..=599 => {
+        300..=399 | 401 | 408 | 429 | 500 | 505..=599 => {
             let pause = answer.retry_after.unwrap_or_else(|| hosts::pause(tries));
             Sent::Later(Some(code), words, pause)
         }

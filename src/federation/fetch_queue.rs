@@ -71,7 +71,8 @@ pub async fn claim(app: &App, limit: i64) -> Result<Vec<Wanted>> {
     let mut tx = app.db.read().await?;
     let any: Option<(i64,)> = fetch_optional!(
         &mut tx,
-        sqlx::query_as("SELECT id FROM wanted WHERE next_at <= $1 LIMIT 1").bind(now)
+        sqlx::query_as("SELECT id FROM wanted WHERE next_at <= $1 AND lease_until <= $1 LIMIT 1")
+            .bind(now)
     );
     drop(tx);
     if any.is_none() {

@@ -256,6 +256,45 @@ async fn who_refuses_both_signatures_with_400_is_given_up_and_with_401_is_asked_
     }
 }
 
+/// A page that says that it is down for maintenance, or the way to the same address with TLS: nobody's last word.
+#[tokio::test]
+async fn a_host_that_redirects_its_inbox_for_a_while_gets_everything_afterwards() {
+    let net = Network::new();
+    for status in [302, 307, 308] {
+        let (iwate, aiko, server, _) = followed(&net).await;
+        server.answers_next_post(Reply::status(status).with("location", "/maintenance.html"));
+        aiko.posts("あとで").await;
+        assert_eq!(iwate.deliver().await, 0, "{status}");
+        assert!(iwate.dead_letters().await.is_empty(), "{status}");
+
+        net.advance(MINUTE);
+        assert_eq!(iwate.deliver().await, 1, "{status}");
+    }
+}
+
+/// Their 401 may mean that they cannot fetch our key at the moment. What they say of a signature that they do not know is no answer to that.
+#[tokio::test]
+async fn who_cannot_check_the_first_signature_and_does_not_know_the_second_is_asked_again() {
+    let net = Network::new();
+    for second in [400, 403, 404, 406] {
+        let (iwate, aiko, server, _) = followed(&net).await;
+        server.answers_next_post(Reply::status(401));
+        server.answers_next_post(Reply::status(second));
+        aiko.posts("どうか").await;
+        assert_eq!(iwate.deliver().await, 0, "{second}");
+        assert!(iwate.dead_letters().await.is_empty(), "{second}");
+
+        net.advance(MINUTE);
+        assert_eq!(iwate.deliver().await, 1, "{second}");
+    }
+    let (iwate, aiko, server, _) = followed(&net).await;
+    server.answers_next_post(Reply::status(401));
+    server.answers_next_post(Reply::status(410));
+    aiko.posts("もういない").await;
+    iwate.deliver().await;
+    assert_eq!(iwate.dead_letters().await.len(), 1, "gone is gone");
+}
+
 /// The texts are put together by hand here, from the specifications.
 #[tokio::test]
 async fn both_signatures_verify_under_the_key_of_the_actor_document() {
