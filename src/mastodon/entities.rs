@@ -306,17 +306,11 @@ pub fn statuses<'a>(app: &App, views: &'a [PostView]) -> Vec<Status<'a>> {
     views.iter().map(|v| status(app, v)).collect()
 }
 
-/// A status, or the wrapper around a boosted one.
+/// A status, or the wrapper around a boosted one, on which nothing hangs: that is the boosted one's.
 pub fn status<'a>(app: &App, v: &'a PostView) -> Status<'a> {
     let inner = original(app, v);
     let Some(booster) = &v.booster else { return inner };
-    Status {
-        id: PostId(v.cursor),
-        account: account(app, booster),
-        content: "".into(),
-        reblog: Some(Box::new(inner)),
-        ..original(app, v)
-    }
+    Status { id: PostId(v.cursor), reblog: Some(Box::new(inner)), ..bare(app, v, booster) }
 }
 
 /// A status that is gone, with what its author wrote, to be written anew.
@@ -325,7 +319,6 @@ pub fn deleted_status<'a>(app: &App, v: &'a PostView) -> Status<'a> {
 }
 
 fn original<'a>(app: &App, v: &'a PostView) -> Status<'a> {
-    let p = &v.post;
     let mention = |a: &'a types::Account| Mention {
         id: a.id,
         username: &a.name,
@@ -335,13 +328,29 @@ fn original<'a>(app: &App, v: &'a PostView) -> Status<'a> {
     let quote =
         |q: &'a PostView| Quote { state: "accepted", quoted_status: Box::new(original(app, q)) };
     Status {
+        content: cards::content(v),
+        media_attachments: v.media.iter().map(|m| attachment(app, m)).collect(),
+        mentions: v.mentions.iter().map(|a| mention(a)).collect(),
+        tags: v.tags.iter().map(|t| tag(app, t)).collect(),
+        card: cards::card(app, v),
+        poll: v.poll.as_ref().map(|view| poll(app, view)),
+        quote: v.quoted.as_deref().map(quote),
+        tsudoi: cards::extension(v),
+        ..bare(app, v, &v.author)
+    }
+}
+
+/// A status without its content.
+fn bare<'a>(app: &App, v: &'a PostView, by: &'a types::Account) -> Status<'a> {
+    let p = &v.post;
+    Status {
         id: p.id,
         uri: &p.uri,
         url: &p.url,
-        account: account(app, &v.author),
+        account: account(app, by),
         created_at: p.published_at.iso(),
         edited_at: p.edited_at.map(Timestamp::iso),
-        content: cards::content(v),
+        content: "".into(),
         visibility: visibility(p.audience),
         audience: p.audience,
         sensitive: p.sensitive,
@@ -349,15 +358,15 @@ fn original<'a>(app: &App, v: &'a PostView) -> Status<'a> {
         language: Some(p.lang.as_str()).filter(|lang| !lang.is_empty()),
         in_reply_to_id: p.in_reply_to_id,
         in_reply_to_account_id: v.reply_to.as_ref().map(|a| a.id),
-        media_attachments: v.media.iter().map(|m| attachment(app, m)).collect(),
-        mentions: v.mentions.iter().map(|a| mention(a)).collect(),
-        tags: v.tags.iter().map(|t| tag(app, t)).collect(),
+        media_attachments: Vec::new(),
+        mentions: Vec::new(),
+        tags: Vec::new(),
         emojis: [],
-        card: cards::card(app, v),
+        card: None,
         application: None,
         filtered: filters::results(app, p.id, &v.filtered),
         reblog: None,
-        poll: v.poll.as_ref().map(|view| poll(app, view)),
+        poll: None,
         replies_count: p.replies_count,
         reblogs_count: p.boosts_count,
         favourites_count: p.likes_count,
@@ -368,8 +377,8 @@ fn original<'a>(app: &App, v: &'a PostView) -> Status<'a> {
         bookmarked: v.bookmarked,
         pinned: v.pinned,
         muted: v.muted,
-        quote: v.quoted.as_deref().map(quote),
-        tsudoi: cards::extension(v),
+        quote: None,
+        tsudoi: None,
         text: None,
     }
 }
