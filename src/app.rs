@@ -79,7 +79,7 @@ pub struct Inner {
     /// The name under which it keeps its log, also when it is no member any more.
     pub log_name: Remembered<Option<Arc<str>>>,
     /// What is talked about (`posts::trends`).
-    pub trends: moka::sync::Cache<(), Arc<dyn std::any::Any + Send + Sync>>,
+    pub trends: Remembered<Arc<dyn std::any::Any + Send + Sync>>,
     /// The node's key for push services, once it was read.
     pub vapid: OnceCell<Arc<Vapid>>,
     pub metrics: PrometheusHandle,
@@ -307,7 +307,7 @@ impl App {
             profile: Remembered::default(),
             membership: Remembered::default(),
             log_name: Remembered::default(),
-            trends: moka::sync::Cache::builder().time_to_live(Duration::from_secs(300)).build(),
+            trends: Remembered::lasting(Duration::from_secs(300)),
             vapid: OnceCell::new(),
             metrics: METRICS.clone(),
             base_url: config.base_url(),

@@ -3,43 +3,65 @@ use crate::{db::Tx, error::Result};
 use std::{
     future::Future,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// How long another process of the node may go by what was true before.
-const FOR: Duration = Duration::from_secs(5);
+const USUAL: Duration = Duration::from_secs(5);
 
-/// A value of the database that is read again after five seconds, and at once after this process has changed it.
-#[derive(Clone)]
-pub struct Remembered<T: Clone + Send + Sync + 'static> {
-    /// How often this process has changed it. What was read before a change is remembered under the number from before, and not found again.
+/// A value of the database that is read again after a while, and at once after this process has changed it.
+pub struct Remembered<T> {
+    lasts: Duration,
+    /// How often this process has changed it.
     changes: Arc<AtomicU64>,
-    values: moka::sync::Cache<u64, T>,
+    known: Mutex<Option<Known<T>>>,
 }
 
-impl<T: Clone + Send + Sync + 'static> Default for Remembered<T> {
+struct Known<T> {
+    /// What was read before a change counts as before it, however late it was read to the end.
+    changes: u64,
+    since: Instant,
+    value: T,
+}
+
+/// For five seconds.
+impl<T: Clone> Default for Remembered<T> {
     fn default() -> Self {
-        let values = moka::sync::Cache::builder().time_to_live(FOR).build();
-        Self { changes: Arc::default(), values }
+        Self::lasting(USUAL)
     }
 }
 
-impl<T: Clone + Send + Sync + 'static> Remembered<T> {
+impl<T: Clone> Remembered<T> {
+    pub fn lasting(lasts: Duration) -> Self {
+        Self { lasts, changes: Arc::default(), known: Mutex::default() }
+    }
+
     /// The value, which is read only when it is not known.
     pub async fn or_read<R>(&self, read: impl FnOnce() -> R) -> Result<T>
     where
         R: Future<Output = Result<T>> + Send,
     {
         let changes = self.changes.load(Ordering::Acquire);
-        if let Some(known) = self.values.get(&changes) {
+        if let Some(known) = self.known(changes) {
             return Ok(known);
         }
+        let since = Instant::now();
         let value = Box::pin(read()).await?; // seldom: no reason to make every caller larger
-        self.values.insert(changes, value.clone());
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.as_ref().is_none_or(|known| known.changes <= changes) {
+            *known = Some(Known { changes, since, value: value.clone() });
+        }
         Ok(value)
+    }
+
+    fn known(&self, changes: u64) -> Option<T> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = known.as_ref()?;
+        let is_true = known.changes == changes && known.since.elapsed() < self.lasts;
+        is_true.then(|| known.value.clone())
     }
 
     /// `tx` changes it: nobody goes by the former value once that is committed.

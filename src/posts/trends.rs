@@ -1,7 +1,12 @@
 //! What is talked about: counted over the newest public posts that this node has, so that it costs the same however many there are, and kept for
 //! five minutes.
-use crate::{app::App, error::Result, fetch_all, ids::PostId};
-use std::sync::Arc;
+use crate::{
+    app::App,
+    error::{Error, Result},
+    fetch_all,
+    ids::PostId,
+};
+use std::{any::Any, sync::Arc};
 
 /// A tag with how many posts it stands in, and of how many people.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -21,13 +26,12 @@ pub struct Trends {
 
 /// At most 20 tags and 40 posts. Of people who do not want to be found nothing is shown.
 pub async fn now(app: &App) -> Result<Arc<Trends>> {
-    let kept = app.trends.get(&()).and_then(|kept| kept.downcast::<Trends>().ok());
-    if let Some(kept) = kept {
-        return Ok(kept);
-    }
-    let trends = Arc::new(count(app).await?);
-    app.trends.insert((), trends.clone());
-    Ok(trends)
+    let read = || async {
+        let trends: Arc<dyn Any + Send + Sync> = Arc::new(count(app).await?);
+        Ok(trends)
+    };
+    let trends = app.trends.or_read(read).await?.downcast::<Trends>();
+    trends.map_err(|_other| Error::Internal("these are no trends".into()))
 }
 
 async fn count(app: &App) -> Result<Trends> {
