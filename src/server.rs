@@ -50,6 +50,10 @@ pub fn router(app: &App) -> Router {
         .merge(pages(app).layer(floods))
         .merge(inbox::receive::routes())
         .merge(network::door::routes())
+        .with_state(app.clone());
+    // Around all of them at once: a layer over a router is made anew for each of its routes.
+    Router::new()
+        .fallback_service(routes)
         .layer(DefaultBodyLimit::max(2 << 20))
         .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
@@ -59,9 +63,7 @@ pub fn router(app: &App) -> Router {
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request| {
             tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
         }))
-        .with_state(app.clone());
-    // Around the routes, because it changes which of them is meant.
-    Router::new().fallback_service(routes).layer(middleware::from_fn(without_last_slash))
+        .layer(middleware::from_fn(without_last_slash))
 }
 
 /// Programs that write a `/` at the end of an address of the API mean the same address.
