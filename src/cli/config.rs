@@ -1,7 +1,7 @@
 //! `tsudoi config`: what the node would run with.
 #![expect(clippy::indexing_slicing, reason = "a missing key of a JSON value reads as null")]
-use super::say;
-use crate::config::Config as Settings;
+use super::{log_filter, say};
+use crate::{clock::Clock, config::Config as Settings, mail::Mailer};
 use clap::Subcommand;
 
 #[derive(Debug, Subcommand)]
@@ -20,8 +20,10 @@ pub(super) enum Config {
 impl Config {
     pub(super) fn run(self, settings: &Settings) -> anyhow::Result<()> {
         match self {
-            // Loading has checked everything already.
+            // Loading has checked the rest already.
             Self::Check => {
+                Mailer::new(settings, Clock::System)?;
+                log_filter(settings)?;
                 say(&format!("The configuration is fine. This node is {}", settings.base_url()));
             }
             Self::Show { json } => {

@@ -101,9 +101,13 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
     }
 }
 
+fn log_filter(config: &Config) -> anyhow::Result<EnvFilter> {
+    EnvFilter::try_new(&config.log).map_err(|e| anyhow::anyhow!("log: {e}"))
+}
+
 fn start_log(config: &Config) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&config.log).map_err(|e| anyhow::anyhow!("log: {e}"))?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log =
+        tracing_subscriber::fmt().with_env_filter(log_filter(config)?).with_writer(std::io::stderr);
     match config.log_format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().init(),
