@@ -1,6 +1,6 @@
 //! `/api/v1/instance`, `/api/v2/instance` and what hangs on them: what the node is and what it takes.
 //! <https://docs.joinmastodon.org/methods/instance/>
-use super::entities;
+use super::{entities, tags::MOST_FEATURED};
 use crate::{
     accounts::{self, types::Account},
     app::App,
@@ -173,7 +173,7 @@ fn configuration(app: &App, more: Option<More>) -> Configuration {
     let config = &app.config;
     Configuration {
         accounts: AccountLimits {
-            max_featured_tags: 10,
+            max_featured_tags: MOST_FEATURED,
             max_pinned_statuses: posts::actions::change::MOST_PINS,
             max_display_name_length: Account::MAX_DISPLAY_NAME,
             max_note_length: Account::MAX_BIO,
@@ -198,7 +198,7 @@ fn configuration(app: &App, more: Option<More>) -> Configuration {
         polls: PollLimits {
             max_options: NewPoll::MAX_OPTIONS,
             max_characters_per_option: NewPoll::MAX_OPTION,
-            min_expiration: 300,
+            min_expiration: NewPoll::SHORTEST / 1_000,
             max_expiration: NewPoll::LONGEST / 1_000,
         },
         translation: Enabled { enabled: false },

@@ -30,7 +30,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 const MOST_FOLLOWED: usize = 500;
-const MOST_FEATURED: usize = 10;
+pub(super) const MOST_FEATURED: usize = 10;
 
 pub fn routes() -> Api {
     Api::new()

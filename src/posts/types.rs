@@ -228,6 +228,8 @@ pub struct NewPoll {
 impl NewPoll {
     pub const MAX_OPTIONS: usize = 8;
     pub const MAX_OPTION: usize = 100;
+    /// How long it lasts, ms.
+    pub const SHORTEST: i64 = 5 * MINUTE;
     pub const LONGEST: i64 = 90 * DAY;
 
     /// 2 to 8 different answers of up to 100 characters; from 5 minutes to 90 days.
@@ -249,7 +251,7 @@ impl NewPoll {
         if unique.len() != options.len() {
             return Err(Error::invalid("poll-same-options"));
         }
-        if !(5 * MINUTE..=Self::LONGEST).contains(&lasts) {
+        if !(Self::SHORTEST..=Self::LONGEST).contains(&lasts) {
             return Err(Error::invalid("poll-duration"));
         }
         Ok(Self { options, multiple, lasts })

@@ -1,5 +1,4 @@
 //! Forms of other sites are refused: by what the browser says about the sender, and by the session's token in every form.
-use super::page::Page;
 use crate::{
     app::App,
     error::{Error, Result},
@@ -83,13 +82,6 @@ async fn read<T: DeserializeOwned>(request: Request, app: &App) -> Result<T> {
 /// For handlers that need only the check: `POST` buttons without further fields.
 #[derive(Deserialize)]
 pub struct NoFields {}
-
-impl Page {
-    /// Checks the token of a form that was read in another way.
-    pub fn check_form(&self, sent: &str) -> Result<()> {
-        Token(self.me.as_ref().map(|me| me.csrf.clone())).check(sent)
-    }
-}
 
 #[cfg(test)]
 mod tests {

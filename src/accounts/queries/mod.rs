@@ -1,4 +1,4 @@
-//! SQL of accounts and members. One function, one statement; no rules.
+//! SQL of accounts and members. A function asks one thing or changes one thing; no rules.
 mod follows;
 mod members;
 mod relations;

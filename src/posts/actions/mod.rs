@@ -1,4 +1,4 @@
-//! What can be done with posts. Each action works inside the transaction of its door and does not know its caller.
+//! What can be done with posts. Each action works inside the transaction of its door and does not know its caller; what jobs do opens its own.
 pub mod announce;
 pub mod picture;
 pub mod publish;

@@ -1,4 +1,4 @@
-//! SQL of posts and what hangs on them. One function, one statement; no rules.
+//! SQL of posts and what hangs on them. A function asks one thing or changes one thing; no rules.
 mod drafts;
 mod late;
 mod media;
@@ -495,7 +495,7 @@ pub async fn forget_idempotent(tx: &mut Tx, before: Timestamp) -> Result<u64> {
     Ok(execute!(tx, sqlx::query("DELETE FROM idempotency WHERE created_at < $1").bind(before)))
 }
 
-/// Public posts of local members, for `NodeInfo`.
+/// Posts of local members, whoever may read them, for `NodeInfo`.
 pub async fn count_local(tx: &mut Tx) -> Result<i64> {
     let (n,): (i64,) = fetch_one!(
         tx,

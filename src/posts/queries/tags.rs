@@ -23,7 +23,7 @@ pub async fn put_mention(
     Ok(())
 }
 
-/// The accounts a post names, and whether silently.
+/// An account that a post names, and whether silently.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct MentionRow {
     pub post_id: PostId,
