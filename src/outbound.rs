@@ -89,6 +89,12 @@ pub fn authority(address: &str) -> Option<String> {
     Some(url.port().map_or_else(|| host.clone(), |port| format!("{host}:{port}")))
 }
 
+/// With what every address on the server of `address` begins, in lower case: `https://host[:port]/`.
+pub fn beginning(address: &str) -> Option<String> {
+    let url = Url::parse(address).ok()?;
+    Some(format!("{}://{}/", url.scheme(), authority(address)?))
+}
+
 /// True when both addresses are on the same host and port: what one server may say of its own.
 pub fn same_host(a: &str, b: &str) -> bool {
     matches!((authority(a), authority(b)), (Some(a), Some(b)) if a == b)

@@ -39,6 +39,22 @@ impl Actor {
         actor
     }
 
+    /// Its name ends in another host than its address, and both hosts say so, as with a Mastodon server that has a `WEB_DOMAIN`. Returns the
+    /// handle.
+    pub fn goes_by_a_name_at(&self, names: &Stranger) -> String {
+        let handle = format!("{}@{}", self.name, names.host());
+        let jrd = json!({
+            "subject": format!("acct:{handle}"),
+            "links": [{"rel": "self", "type": "application/activity+json", "href": self.uri}],
+        });
+        let reply = Reply::typed("application/jrd+json", &jrd.to_string());
+        for (server, asked) in [(&self.server, self.handle()), (names, handle.clone())] {
+            let path = format!("/.well-known/webfinger?resource=acct:{asked}");
+            server.serves(&path, reply.clone());
+        }
+        handle
+    }
+
     pub fn handle(&self) -> String {
         format!("{}@{}", self.name, self.server.host())
     }

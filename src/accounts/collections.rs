@@ -10,7 +10,6 @@ use crate::{
     db::Tx,
     error::{Error, Result},
     federation::{context::with_context, delivery, fetch::INSTANCE_ACTOR},
-    outbound,
 };
 use serde_json::{Value, json};
 
@@ -80,14 +79,13 @@ pub async fn follows(
     Ok(with_context(page))
 }
 
-/// FEP-8fcf: the followers that `reader`'s host has, for that host alone.
+/// FEP-8fcf: the followers on `reader`'s server, for that server alone.
 pub async fn followers_synchronization(
     tx: &mut Tx,
     account: &Account,
     reader: &Account,
 ) -> Result<Value> {
-    let host = outbound::authority(&reader.uri).unwrap_or_default();
-    let uris = delivery::followers_on(tx, account.id, &host).await?;
+    let uris = delivery::followers_on(tx, account.id, &reader.uri).await?;
     Ok(with_context(json!({
         "id": format!("{}/followers_synchronization", account.uri), "type": "OrderedCollection",
         "totalItems": uris.len(), "orderedItems": uris,

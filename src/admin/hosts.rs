@@ -118,9 +118,9 @@ async fn block(
         return Ok(page::page(StatusCode::UNPROCESSABLE_ENTITY, &template));
     };
     let mut tx = app.db.begin().await?;
-    hosts::set_blocked(&mut tx, &host, form.blocked).await?;
+    let names = hosts::set_blocked(&mut tx, &host, form.blocked).await?;
     let seen = app.seen_hosts.clone();
-    tx.afterwards(move || seen.invalidate(&host));
+    tx.afterwards(move || names.iter().for_each(|name| seen.invalidate(name)));
     tx.rings(&app.wake.network);
     tx.commit().await?;
     Ok(SeeOther::to("/admin/hosts").saying(&app, &Flash::new("flash-saved")).into_response())

@@ -8,6 +8,7 @@ use crate::{
     federation::{hosts, hosts::HostRow, signer},
     fetch_all, fetch_in, fetch_optional,
     ids::AccountId,
+    outbound,
     signatures::signature::{self, Outgoing, Scheme},
 };
 use axum::http::{HeaderName, Method, StatusCode, header};
@@ -355,7 +356,7 @@ async fn try_post(app: &App, scheme: Scheme, due: &Due, letter: &Letter) -> Resu
     let url = app.reach.check(&due.inbox)?;
     let signer = signer::of(app, letter.account_id).await?;
     let synchronization = if letter.followers_header {
-        followers_header(app, letter.account_id, &due.host).await?
+        followers_header(app, letter.account_id, &due.inbox).await?
     } else {
         None
     };
@@ -412,32 +413,34 @@ fn judge(answer: &Answer, scheme: Scheme, tries: i64) -> Sent {
     }
 }
 
-/// The `Collection-Synchronization` header of FEP-8fcf for the followers that the account has on `host`.
+/// The `Collection-Synchronization` header of FEP-8fcf for the followers that the account has on the server of `inbox`.
 /// <https://codeberg.org/fediverse/fep/src/branch/main/fep/8fcf/fep-8fcf.md>
-async fn followers_header(app: &App, account: AccountId, host: &str) -> Result<Option<String>> {
+async fn followers_header(app: &App, account: AccountId, inbox: &str) -> Result<Option<String>> {
     let mut tx = app.db.read().await?;
     let row: Option<(Option<String>, String)> = fetch_optional!(
         &mut tx,
         sqlx::query_as("SELECT followers_uri, uri FROM account WHERE id = $1").bind(account)
     );
     let Some((Some(followers), uri)) = row else { return Ok(None) };
-    let uris = followers_on(&mut tx, account, host).await?;
+    let uris = followers_on(&mut tx, account, inbox).await?;
     let digest = digest_of(uris.iter().map(String::as_str));
     Ok(Some(format!(
         r#"collectionId="{followers}", url="{uri}/followers_synchronization", digest="{digest}""#
     )))
 }
 
-/// The accepted followers of a local account on one host.
-pub async fn followers_on(tx: &mut Tx, account: AccountId, host: &str) -> Result<Vec<String>> {
+/// The accepted followers of a local account on the server of `address`: by their ids, because a handle may end in another host.
+pub async fn followers_on(tx: &mut Tx, account: AccountId, address: &str) -> Result<Vec<String>> {
+    let server = outbound::beginning(address).unwrap_or_default();
     let rows: Vec<(String,)> = fetch_all!(
         tx,
         sqlx::query_as(
             "SELECT a.uri FROM follow f JOIN account a ON a.id = f.follower_id
-             WHERE f.followee_id = $1 AND f.state = 'accepted' AND a.host = $2 ORDER BY a.uri"
+             WHERE f.followee_id = $1 AND f.state = 'accepted'
+               AND SUBSTR(LOWER(a.uri) || '/', 1, LENGTH($2)) = $2 ORDER BY a.uri"
         )
         .bind(account)
-        .bind(host)
+        .bind(server)
     );
     Ok(rows.into_iter().map(|(uri,)| uri).collect())
 }

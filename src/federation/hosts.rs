@@ -6,7 +6,7 @@ use crate::{
     error::{Error, Result},
     execute, fetch_all, fetch_in, fetch_one, fetch_optional, outbound,
 };
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// How a host is doing, as the admin page and the delivery loop see it.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -60,24 +60,42 @@ pub async fn refuse_blocked(app: &App, address: &str) -> Result<()> {
     Ok(())
 }
 
-/// A blocked host gets nothing more, not even what was on its way.
-pub async fn set_blocked(tx: &mut Tx, host: &str, blocked: bool) -> Result<()> {
-    execute!(
-        tx,
-        sqlx::query(
-            "INSERT INTO host (host, blocked) VALUES ($1, $2)
-             ON CONFLICT (host) DO UPDATE SET blocked = excluded.blocked"
-        )
-        .bind(host)
-        .bind(blocked)
-    );
-    if blocked {
+/// A blocked host gets nothing more, not even what was on its way. With the host in people's handles goes the server that they are on, which may
+/// have another name. Returns all names for which it holds.
+pub async fn set_blocked(tx: &mut Tx, host: &str, blocked: bool) -> Result<BTreeSet<String>> {
+    let names = names_of(tx, host).await?;
+    for name in &names {
         execute!(
             tx,
-            sqlx::query("DELETE FROM delivery WHERE host = $1 AND state = 'waiting'").bind(host)
+            sqlx::query(
+                "INSERT INTO host (host, blocked) VALUES ($1, $2)
+                 ON CONFLICT (host) DO UPDATE SET blocked = excluded.blocked"
+            )
+            .bind(name)
+            .bind(blocked)
         );
+        if blocked {
+            execute!(
+                tx,
+                sqlx::query("DELETE FROM delivery WHERE host = $1 AND state = 'waiting'")
+                    .bind(name)
+            );
+        }
     }
-    Ok(())
+    Ok(names)
+}
+
+/// `host`, and where the accounts are whose handles end in it.
+async fn names_of(tx: &mut Tx, host: &str) -> Result<BTreeSet<String>> {
+    let inboxes: Vec<(String,)> = fetch_all!(
+        tx,
+        sqlx::query_as(
+            "SELECT DISTINCT COALESCE(shared_inbox, inbox) FROM account WHERE host = $1 AND local = FALSE LIMIT 5000"
+        )
+        .bind(host)
+    );
+    let servers = inboxes.iter().filter_map(|(inbox,)| outbound::authority(inbox));
+    Ok(servers.chain([host.to_owned()]).collect())
 }
 
 /// They answered. The scheme that worked is remembered.

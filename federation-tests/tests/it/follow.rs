@@ -1,5 +1,5 @@
 //! Following across nodes, and its end: requests, refusals, blocks, moves, and followers' lists that are made to agree.
-use federation_tests::{Network, Reply, Stranger, settle};
+use federation_tests::{Actor, Network, Reply, Stranger, settle};
 use serde_json::json;
 use tsudoi::{clock::DAY, federation::delivery::digest_of};
 
@@ -289,6 +289,36 @@ async fn a_followers_only_post_carries_the_digest_of_the_followers_there() {
     assert_eq!(list["orderedItems"], json!([hana.uri, jun.uri]), "rin is on another server");
     let unsigned = iwate.document(&aiko.path("/followers_synchronization")).await;
     assert_eq!(unsigned.status, 401);
+}
+
+/// FEP-8fcf: what counts is the server of the address. Left out of the list, such a follower would stop to follow.
+#[tokio::test]
+async fn a_follower_whose_name_is_on_another_host_than_its_address_is_listed_where_it_is() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let server = Stranger::start(&net, "social").await;
+    let names = Stranger::start(&net, "names").await;
+    let hana = server.actor("hana");
+    let handle = hana.goes_by_a_name_at(&names);
+    let rin = names.actor("rin");
+    hana.follows(&iwate, &aiko.uri).await;
+    rin.follows(&iwate, &aiko.uri).await;
+    assert!(aiko.relation(&handle, "followed_by").await, "she is known by her name");
+    server.forgets();
+
+    aiko.posts_to("followers", "仲間だけに").await;
+    iwate.deliver().await;
+
+    let [closed] = server.received().try_into().unwrap();
+    let digest = digest_of([hana.uri.as_str()].into_iter());
+    let header = closed.header("collection-synchronization");
+    assert!(header.ends_with(&format!(r#"digest="{digest}""#)), "{header}");
+    let list = async |reader: &Actor| {
+        reader.reads(&iwate, &aiko.path("/followers_synchronization")).await.json()
+    };
+    assert_eq!(list(&hana).await["orderedItems"], json!([hana.uri]));
+    assert_eq!(list(&rin).await["orderedItems"], json!([rin.uri]));
 }
 
 /// Whoever lists others' members as followers cannot make them follow.

@@ -770,6 +770,33 @@ async fn an_unknown_type_is_understood_and_left_alone() {
 }
 
 /// mastodon.md §0, trap 7, from the receiving side.
+/// People see `@eve@names`, and so does whoever blocks: that her server has another host is nothing they need to know.
+#[tokio::test]
+async fn a_block_of_the_host_in_names_holds_for_the_server_behind_it() {
+    let scene = Scene::new().await;
+    let names = Stranger::start(&scene.net, "names").await;
+    scene.eve.goes_by_a_name_at(&names);
+    let view = || scene.eve.letter(&scene.iwate, &scene.eve.activity("View", &json!("x")));
+    view().post().await.succeeded();
+    scene.eve.follows(&scene.iwate, &scene.aiko.uri).await;
+    scene.eve.server.forgets();
+    let blocks = async |blocked: bool| {
+        let mut tx = scene.iwate.app().db.begin().await.unwrap();
+        hosts::set_blocked(&mut tx, names.host(), blocked).await.unwrap();
+        tx.commit().await.unwrap();
+        scene.iwate.app().seen_hosts.invalidate_all();
+    };
+
+    blocks(true).await;
+    scene.refuses(view(), 403, "blocked").await;
+    scene.aiko.posts("あなたには送りません").await;
+    scene.iwate.deliver().await;
+    assert!(scene.eve.server.received().is_empty());
+
+    blocks(false).await;
+    view().post().await.succeeded();
+}
+
 #[tokio::test]
 async fn what_does_not_speak_activitystreams_is_left_alone() {
     let scene = Scene::new().await;
