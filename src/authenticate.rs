@@ -31,6 +31,11 @@ pub struct Request<'a> {
 ///
 /// Errors: `Signature` (401), `Malformed` (400), `Forbidden` for a blocked host (403), `Unavailable` when the key could not be fetched now (503).
 pub async fn signer(app: &App, request: &Request<'_>) -> Result<Arc<RemoteKey>> {
+    looked_up(app, request).await?
+}
+
+/// [`signer`], with the key that cannot be had told apart from the request that is refused.
+async fn looked_up(app: &App, request: &Request<'_>) -> Result<Result<Arc<RemoteKey>>> {
     let base = Url::parse(app.base_url())?;
     let incoming = Incoming {
         method: request.method,
@@ -46,9 +51,10 @@ pub async fn signer(app: &App, request: &Request<'_>) -> Result<Arc<RemoteKey>> 
     }
     hosts::refuse_blocked(app, &claim.key_id).await?;
     let wrong = || Error::Signature("the signature does not fit the key".into());
-    if let Some(known) = known_key(app, &claim.key_id).await? {
+    let known = known_key(app, &claim.key_id).await?;
+    if let Some(known) = &known {
         if claim.verified_by(&known.key) {
-            return Ok(known);
+            return Ok(Ok(known.clone()));
         }
         // The key may have been changed: look once, but not for every bad signature.
         if app.keys.refetched.contains_key(&claim.key_id) {
@@ -56,8 +62,12 @@ pub async fn signer(app: &App, request: &Request<'_>) -> Result<Arc<RemoteKey>> 
         }
         app.keys.refetched.insert(claim.key_id.clone(), ());
     }
-    let fetched = fetch_key(app, &claim).await?;
-    if claim.verified_by(&fetched.key) { Ok(fetched) } else { Err(wrong()) }
+    match fetch_key(app, &claim).await {
+        Ok(fetched) if claim.verified_by(&fetched.key) => Ok(Ok(fetched)),
+        Ok(_) => Err(wrong()),
+        Err(error) if known.is_some() => Err(error),
+        Err(error) => Ok(Err(error)),
+    }
 }
 
 fn refused(error: &SignatureError) -> Error {
@@ -144,7 +154,8 @@ pub async fn is_proven(app: &App, document: &Value, actor: &str) -> Result<bool>
 
 /// Who reads by a signed GET: an account of another server, or nobody in particular.
 ///
-/// With `authorized_fetch` an unsigned request is refused; a wrong signature always is.
+/// With `authorized_fetch` an unsigned request is refused, and one whose key cannot be had; a wrong signature always is. Where anybody may read, a
+/// server that keeps us from reading its keys reads as anybody.
 pub async fn reader(app: &App, request: &Request<'_>) -> Result<Option<Account>> {
     let signed = request.headers.contains_key("signature")
         || request.headers.contains_key("signature-input");
@@ -155,7 +166,12 @@ pub async fn reader(app: &App, request: &Request<'_>) -> Result<Option<Account>>
             Ok(None)
         };
     }
-    let key = signer(app, request).await?;
-    let mut tx = app.db.read().await?;
-    accounts::queries::by_uri(&mut tx, &key.actor).await
+    match looked_up(app, request).await? {
+        Ok(key) => {
+            let mut tx = app.db.read().await?;
+            accounts::queries::by_uri(&mut tx, &key.actor).await
+        }
+        Err(_) if !app.config.authorized_fetch => Ok(None),
+        Err(error) => Err(error),
+    }
 }

@@ -452,6 +452,29 @@ async fn what_is_deleted_is_410_and_what_never_was_404() {
     let net = Network::new();
     let iwate = net.node("iwate").await;
     let (aiko, yui) = (iwate.member("aiko").await, iwate.member("yui").await);
+/// Their server may keep us from reading its keys, and still want to read what everybody may: so it reads as anybody.
+#[tokio::test]
+async fn who_signs_with_a_key_that_cannot_be_had_reads_what_is_open() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let strict = net.node_with("akita", |config| config.authorized_fetch = true).await;
+    let (aiko, ken) = (iwate.member("aiko").await, strict.member("ken").await);
+    let (open, closed) = (aiko.posts("みんなに").await, aiko.posts_to("followers", "内緒").await);
+    let server = Stranger::start(&net, "stranger").await;
+    let hana = server.actor("hana");
+
+    for status in [403, 404, 410, 503] {
+        server.serves("/users/hana", Reply::status(status));
+        for path in [&aiko.path(""), open.path(), &aiko.path("/outbox")] {
+            assert_eq!(hana.reads(&iwate, path).await.status, 200, "{path}, {status}");
+        }
+        assert_eq!(hana.reads(&iwate, closed.path()).await.status, 404, "{status}");
+        assert!(hana.reads(&strict, &ken.path("")).await.status > 400, "{status}");
+    }
+    server.goes_down().await;
+    assert_eq!(hana.reads(&iwate, open.path()).await.status, 200, "down");
+}
+
     let post = aiko.posts("消します").await;
     aiko.deletes(post.uri()).await;
     yui.leaves().await;
