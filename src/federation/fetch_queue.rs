@@ -1,12 +1,12 @@
-//! Remote things to fetch later: missing parents, replies, outboxes, stale profiles. Retried over days, then given up.
+//! Remote things to fetch later: missing parents, replies, outboxes, stale profiles. Retried over four days, then given up.
 use crate::{
     app::App,
-    clock::{MINUTE, Timestamp},
+    clock::{DAY, MINUTE, Timestamp},
     db::Tx,
     error::Result,
     execute,
     federation::hosts,
-    fetch_all, fetch_optional, ids,
+    fetch_all, fetch_optional, ids, outbound,
 };
 
 /// What is fetched, and so what is done with it.
@@ -95,19 +95,36 @@ pub async fn claim(app: &App, limit: i64) -> Result<Vec<Wanted>> {
     Ok(due)
 }
 
+/// The server of `address` speaks: what is wanted from there is fetched now.
+pub async fn wake(app: &App, tx: &mut Tx, address: &str) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(
+            "UPDATE wanted SET next_at = $2 WHERE next_at > $2 AND SUBSTR(LOWER(uri) || '/', 1, LENGTH($1)) = $1"
+        )
+        .bind(outbound::beginning(address).unwrap_or_default())
+        .bind(app.now())
+    );
+    tx.rings(&app.wake.fetch);
+    Ok(())
+}
+
 pub async fn done(tx: &mut Tx, id: i64) -> Result<()> {
     execute!(tx, sqlx::query("DELETE FROM wanted WHERE id = $1").bind(id));
     Ok(())
 }
 
-/// After 12 tries (about four days) it is given up; true when it was.
+/// How long it is tried, ms.
+const PATIENCE: i64 = 4 * DAY;
+
+/// After four days it is given up; true when it was.
 pub async fn retry_later(
     tx: &mut Tx,
     wanted: &Wanted,
     error: &str,
     now: Timestamp,
 ) -> Result<bool> {
-    if wanted.tries >= 12 {
+    if Timestamp(wanted.id >> 16).plus(PATIENCE) <= now {
         done(tx, wanted.id).await?;
         return Ok(true);
     }

@@ -142,8 +142,13 @@ pub async fn note_failure(tx: &mut Tx, host: &str, error: &str, now: Timestamp) 
     Ok(())
 }
 
-/// They spoke to us: note it, and if they were down, wake everything that waits for them. True when something was woken.
-pub async fn note_contact(tx: &mut Tx, host: &str, now: Timestamp) -> Result<bool> {
+/// They spoke to us: note it, and if they were down, wake everything that waits for them. True when they had been silent for an hour or longer.
+pub async fn note_contact(app: &App, tx: &mut Tx, host: &str) -> Result<bool> {
+    let now = app.now();
+    let before: Option<(Option<Timestamp>,)> = fetch_optional!(
+        tx,
+        sqlx::query_as("SELECT last_in_at FROM host WHERE host = $1").bind(host)
+    );
     execute!(
         tx,
         sqlx::query(
@@ -164,8 +169,9 @@ pub async fn note_contact(tx: &mut Tx, host: &str, now: Timestamp) -> Result<boo
                 .bind(host)
                 .bind(now)
         );
+        tx.rings(&app.wake.delivery);
     }
-    Ok(woken > 0)
+    Ok(before.and_then(|(last,)| last).is_none_or(|last| last.plus(HOUR) <= now))
 }
 
 /// Hosts that do not answer, longest first, and blocked ones.

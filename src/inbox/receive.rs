@@ -106,7 +106,7 @@ async fn receive(
     };
     inbound::store(app, arrivals, arrival).await?;
     metrics::counter!("tsudoi_inbound_total").increment(1);
-    note_contact(app, &host).await?;
+    note_contact(app, &host, &key.actor).await?;
     if trusted {
         synchronise_followers(app, &parts.headers, actor).await?;
     }
@@ -136,19 +136,17 @@ fn activity_id(document: &Value, actor: &str, trusted: bool, body: &[u8]) -> Res
     }
 }
 
-/// Now and then for each host: it is alive, and what waits for it may go.
-async fn note_contact(app: &App, host: &str) -> Result<()> {
+/// Now and then for each host, to which `actor` belongs: it is alive, and what waits for it may go.
+async fn note_contact(app: &App, host: &str, actor: &str) -> Result<()> {
     if app.seen_hosts.contains_key(host) {
         return Ok(());
     }
-    let now = app.now();
     let mut tx = app.db.begin().await?;
-    let woken = hosts::note_contact(&mut tx, host, now).await?;
+    if hosts::note_contact(app, &mut tx, host).await? {
+        fetch_queue::wake(app, &mut tx, actor).await?;
+    }
     tx.commit().await?;
     app.seen_hosts.insert(host.to_owned(), ());
-    if woken {
-        app.wake.delivery.notify_one();
-    }
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! What is said reaches everybody it is for: through failures, in order, once, signed as the other side wants it.
 use federation_tests::{Actor, Member, Network, Node, Received, Reply, Stranger};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::{io::AsyncWriteExt, net::TcpListener, task::JoinSet};
 use tsudoi::{
     clock::{DAY, HOUR, MINUTE, SECOND},
@@ -604,4 +604,70 @@ async fn who_was_away_for_a_week_speaks_to_those_who_gave_up_and_looks_up_what_w
     let missed = missed["id"].as_str().unwrap();
     assert!(aiko.at(&iwate).timeline().await.iter().any(|shown| shown.uri() == missed));
     assert!(aiko.at(&iwate).notifications().await.iter().all(|told| !told.contains("mention")));
+}
+
+/// A boost of a post on a server that is down: rin's, whose post aiko would like to see.
+async fn boost_of_what_cannot_be_had(net: &Network) -> (Member, Actor, Value) {
+    let aiko = net.node("iwate").await.member("aiko").await;
+    let hana = Stranger::start(net, "stranger").await.actor("hana");
+    hana.is_followed_by(&aiko).await;
+    let rin = Stranger::start(net, "away").await.actor("rin");
+    let note = rin.note("広めてください");
+    rin.server.goes_down().await;
+    hana.sends(&aiko.node, &hana.activity("Announce", &note["id"])).await;
+    aiko.node.fetch().await;
+    assert!(aiko.reads().await.is_empty());
+    (aiko, rin, note)
+}
+
+/// Tries to fetch what is due, in the pauses in which it is asked for again, for `minutes` in all.
+async fn asks_for(node: &Node, minutes: i64) {
+    let end = node.net().now().plus(minutes * MINUTE);
+    let mut pause = MINUTE;
+    while node.net().now() < end {
+        node.net().advance(pause.min(HOUR));
+        node.fetch().await;
+        node.apply().await;
+        pause *= 2;
+    }
+}
+
+#[tokio::test]
+async fn what_is_missing_is_asked_for_over_four_days() {
+    let net = Network::new();
+    let (aiko, rin, note) = boost_of_what_cannot_be_had(&net).await;
+    asks_for(&aiko.node, 3 * 24 * 60 + 20 * 60).await;
+
+    rin.server.comes_back().await;
+    asks_for(&aiko.node, 16 * 60).await;
+    assert_eq!(aiko.reads().await, ["広めてください"]);
+
+    rin.server.serves("/users/rin/notes/later", Reply::status(503));
+    let mut later = note.clone();
+    later["id"] = json!(format!("{}/notes/later", rin.uri));
+    let hana = Stranger::start(&net, "another").await.actor("hana");
+    hana.is_followed_by(&aiko).await;
+    let boost = hana.activity("Announce", &later["id"]);
+    hana.sends(&aiko.node, &boost).await;
+    asks_for(&aiko.node, 5 * 24 * 60).await;
+    rin.server.forgets();
+    asks_for(&aiko.node, 24 * 60).await;
+    assert!(rin.server.asked().is_empty(), "and then no more");
+    assert_eq!(aiko.node.fate(boost["id"].as_str().unwrap()).await.unwrap(), "ignored");
+}
+
+/// Who is back may speak to us long before we would ask again.
+#[tokio::test]
+async fn who_speaks_to_us_after_a_silence_is_asked_at_once_for_what_is_missing() {
+    let net = Network::new();
+    let (aiko, rin, _) = boost_of_what_cannot_be_had(&net).await;
+    asks_for(&aiko.node, 24 * 60).await;
+    rin.server.comes_back().await;
+    assert_eq!(aiko.node.fetch().await, 0, "it is not due yet");
+
+    rin.sends(&aiko.node, &rin.activity("View", &json!("about:blank"))).await;
+
+    assert!(aiko.node.fetch().await > 0);
+    aiko.node.apply().await;
+    assert_eq!(aiko.reads().await, ["広めてください"]);
 }
