@@ -128,20 +128,24 @@ async fn one(app: &App, wanted: &Wanted) -> Result<()> {
         Kind::Link => link(app, uri).await,
     };
     let mut tx = app.db.begin().await?;
-    match outcome {
+    let is_over = match &outcome {
         Err(e) if e.is_transient() => {
-            if fetch_queue::retry_later(&mut tx, wanted, &e.to_string(), app.now()).await? {
-                inbound::wake_waiting(&mut tx, uri, app.now()).await?;
-            }
+            fetch_queue::retry_later(&mut tx, wanted, &e.to_string(), app.now()).await?
         }
-        other => {
-            if let Err(e) = other {
+        ended => {
+            if let Err(e) = ended {
                 tracing::info!(uri, error = %e, "nothing to fetch");
             }
             fetch_queue::done(&mut tx, wanted.id).await?;
-            inbound::wake_waiting(&mut tx, uri, app.now()).await?;
-            tx.rings(&app.wake.inbound);
+            true
         }
+    };
+    if is_over {
+        inbound::wake_waiting(&mut tx, uri, app.now()).await?;
+        tx.rings(&app.wake.inbound);
+    }
+    if is_over && wanted.kind == Kind::Actor {
+        accounts::queries::looked_at(&mut tx, uri, app.now()).await?;
     }
     tx.commit().await
 }
@@ -399,7 +403,7 @@ async fn link(app: &App, uri: &str) -> Result<()> {
     tx.commit().await
 }
 
-/// Asks for profiles that nobody has looked at for a week, a few at a time.
+/// Asks for profiles at which nobody has looked for a week, a hundred at a time.
 pub async fn refresh_stale(app: &App) -> Result<usize> {
     let mut tx = app.db.begin().await?;
     let stale = accounts::queries::stale(&mut tx, app.now().plus(-7 * DAY), 100).await?;

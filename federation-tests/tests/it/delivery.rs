@@ -3,9 +3,16 @@ use federation_tests::{Actor, Member, Network, Node, Received, Reply, Stranger};
 use serde_json::{Value, json};
 use tokio::{io::AsyncWriteExt, net::TcpListener, task::JoinSet};
 use tsudoi::{
+    accounts::{
+        self,
+        queries::Follow,
+        types::{Account, FollowState},
+    },
     clock::{DAY, HOUR, MINUTE, SECOND},
     federation::{delivery, hosts},
+    ids::AccountId,
     inbox::apply,
+    jobs,
     posts::{actions::publish, types::Draft},
     signatures::keys::PublicKey,
 };
@@ -670,4 +677,72 @@ async fn who_speaks_to_us_after_a_silence_is_asked_at_once_for_what_is_missing()
     assert!(aiko.node.fetch().await > 0);
     aiko.node.apply().await;
     assert_eq!(aiko.reads().await, ["広めてください"]);
+}
+
+/// Profiles change without our hearing of it: once a week somebody looks.
+#[tokio::test]
+async fn whom_a_member_follows_is_looked_at_every_week() {
+    let net = Network::new();
+    let (iwate, aiko, server, hana) = followed(&net).await;
+    hana.is_followed_by(&aiko).await;
+    let looks = async || {
+        server.forgets();
+        jobs::tidy_up(iwate.app()).await.unwrap();
+        iwate.fetch().await;
+        server.asked().len()
+    };
+    let mut renamed = hana.document();
+    renamed["name"] = json!("はな");
+    hana.serves(&renamed);
+    net.advance(6 * DAY);
+    assert_eq!(looks().await, 0);
+    net.advance(DAY);
+    assert!(looks().await > 0);
+    assert_eq!(iwate.account(&hana.uri).await.unwrap().display_name, "はな");
+
+    server.serves("/users/hana", Reply::status(404));
+    net.advance(8 * DAY);
+    assert!(looks().await > 0);
+    net.advance(HOUR);
+    assert_eq!(looks().await, 0, "whoever is not found was looked at, too");
+}
+
+/// A hundred accounts are looked at in an hour. If those who do not answer were asked for again and again, nobody else ever would be.
+#[tokio::test]
+async fn a_hundred_who_do_not_answer_keep_nobody_from_being_looked_at() {
+    let net = Network::new();
+    let (iwate, aiko, server, hana) = followed(&net).await;
+    hana.is_followed_by(&aiko).await;
+    let known = iwate.account(&hana.uri).await.unwrap();
+    let mut tx = iwate.app().db.begin().await.unwrap();
+    for n in 0..100 {
+        let uri = format!("http://dead.localhost:1/users/{n}");
+        let silent = Account {
+            id: AccountId::new(net.now()),
+            uri: uri.clone(),
+            name: format!("silent{n}"),
+            refreshed_at: known.refreshed_at.plus(-SECOND),
+            ..known.clone()
+        };
+        accounts::queries::insert(&mut tx, &silent).await.unwrap();
+        let follow = Follow {
+            follower_id: aiko.account().await.id,
+            followee_id: silent.id,
+            id: iwate.app().next_id(),
+            uri: format!("{uri}/follow"),
+            state: FollowState::Accepted,
+        };
+        accounts::queries::put_follow(&mut tx, &follow, net.now()).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    net.advance(8 * DAY);
+    server.forgets();
+
+    for _ in 0..2 {
+        jobs::tidy_up(iwate.app()).await.unwrap();
+        iwate.fetch().await;
+        net.advance(HOUR);
+    }
+
+    assert!(!server.asked().is_empty());
 }

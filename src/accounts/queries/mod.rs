@@ -224,13 +224,26 @@ pub async fn add_key(tx: &mut Tx, id: AccountId, rsa: &str, ed25519: &str) -> Re
     Ok(())
 }
 
-/// Accounts that have not been looked at since `before` and that a member follows.
+/// However the look at a remote account ended: its turn comes again when those of others have come.
+pub async fn looked_at(tx: &mut Tx, uri: &str, now: Timestamp) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query("UPDATE account SET refreshed_at = $2 WHERE uri = $1 AND local = FALSE")
+            .bind(uri)
+            .bind(now)
+    );
+    Ok(())
+}
+
+/// Accounts that have not been looked at since `before`, that a member follows and that are not asked for yet.
 pub async fn stale(tx: &mut Tx, before: Timestamp, limit: i64) -> Result<Vec<(String,)>> {
     Ok(fetch_all!(
         tx,
         sqlx::query_as(
             "SELECT a.uri FROM account a WHERE a.local = FALSE AND a.refreshed_at < $1 AND a.deleted_at IS NULL
-               AND EXISTS (SELECT 1 FROM follow f WHERE f.followee_id = a.id) ORDER BY a.refreshed_at LIMIT $2"
+               AND EXISTS (SELECT 1 FROM follow f WHERE f.followee_id = a.id)
+               AND NOT EXISTS (SELECT 1 FROM wanted w WHERE w.kind = 'actor' AND w.uri = a.uri)
+             ORDER BY a.refreshed_at LIMIT $2"
         )
         .bind(before)
         .bind(limit)
