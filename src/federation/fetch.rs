@@ -3,7 +3,7 @@
 use crate::{
     app::App,
     error::{Error, Result},
-    federation::{context, hosts, signer},
+    federation::{context, hosts, json, signer},
     ids::AccountId,
     outbound,
     signatures::signature::{self, Outgoing, Scheme},
@@ -23,8 +23,13 @@ pub const INSTANCE_ACTOR: AccountId = AccountId(1);
 /// Fetches the `ActivityPub` document whose `id` is `uri`.
 ///
 /// The document must call itself by the address it was fetched from; one hop to another `id` on the same host is allowed (a web address was
-/// given). Errors: `Gone` for 410, `NotFound` for 404, `Unavailable` when it may work later, `Malformed` when it never will.
+/// given). Errors: `Gone` for 410 and for a `Tombstone`, `NotFound` for 404, `Unavailable` when it may work later, `Malformed` when it never will.
 pub async fn object(app: &App, uri: &str) -> Result<Value> {
+    let document = at_its_id(app, uri).await?;
+    if json::is(&document, "Tombstone") { Err(Error::Gone) } else { Ok(document) }
+}
+
+async fn at_its_id(app: &App, uri: &str) -> Result<Value> {
     let (document, at) = activity_json(app, uri).await?;
     let Some(id) = document["id"].as_str() else {
         return Err(Error::Malformed("document without id".into()));

@@ -839,6 +839,25 @@ async fn deletes_and_updates_of_unknown_accounts_cost_nothing() {
 }
 
 #[tokio::test]
+/// Not everybody answers 410 for what is gone.
+#[tokio::test]
+async fn a_tombstone_that_is_served_like_a_document_takes_the_post_away() {
+    let scene = Scene::new().await;
+    let note = scene.hana.says(&scene.iwate, "消える一言").await;
+    let delete = scene.hana.activity("Delete", &note["id"]);
+    scene.eve.sends(&scene.iwate, &delete).await;
+    scene.iwate.fetch().await;
+    assert_eq!(scene.iwate.posts().await.len(), 1, "it is still there");
+
+    scene.hana.publishes(&json!({
+        "@context": note["@context"], "id": note["id"], "type": "Tombstone",
+    }));
+    scene.eve.sends(&scene.iwate, &scene.hana.activity("Delete", &note["id"])).await;
+    scene.iwate.fetch().await;
+
+    assert!(scene.iwate.posts().await.is_empty());
+}
+
 async fn a_rotated_key_is_accepted_after_one_look() {
     let scene = Scene::new().await;
     let mut rotated = scene.hana.clone();
