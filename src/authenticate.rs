@@ -127,8 +127,25 @@ async fn fetch_key(app: &App, claim: &Claim) -> Result<Arc<RemoteKey>> {
         .ok_or_else(|| Error::Signature("the key names no owner on its host".into()))?;
     app.keys.remote.invalidate(key_id);
     let account = accounts::inbox::refresh(app, owner).await.map_err(gone)?;
+    let whole = Some(&document).filter(|_| address == account.uri);
     remember(app, &account, key_id)
+        .or_else(|| remember_further(app, whole?, &account, key_id))
         .ok_or_else(|| Error::Signature("the owner does not list this key".into()))
+}
+
+/// With an account one key is kept. Another that its document lists is known for as long as it is remembered here.
+fn remember_further(
+    app: &App,
+    document: &Value,
+    owner: &Account,
+    key_id: &str,
+) -> Option<Arc<RemoteKey>> {
+    let listed = accounts::wire::keys(document, &owner.uri);
+    let (_, pem) = listed.into_iter().find(|(id, _)| *id == key_id)?;
+    let known =
+        Arc::new(RemoteKey { actor: owner.uri.clone(), key: PublicKey::from_pem(pem).ok()? });
+    app.keys.remote.insert(key_id.to_owned(), known.clone());
+    Some(known)
 }
 
 /// True when the document carries a proof (FEP-8b32) by its own actor.

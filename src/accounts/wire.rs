@@ -11,6 +11,7 @@ use crate::{
     federation::{context, json},
     media::MediaStore,
     outbound,
+    signatures::keys::PublicKey,
     text::{handle, html},
 };
 use serde_json::{Value, json};
@@ -173,14 +174,21 @@ pub fn read_actor(
     Ok(RemoteActor { suspended: account.suspended_at.is_some(), account })
 }
 
-/// The first of at most ten keys that the actor owns.
-fn read_key(document: &Value, uri: &str) -> Option<(String, String)> {
-    json::many(&document["publicKey"]).iter().take(10).find_map(|key| {
-        let id = key["id"].as_str()?;
+/// At most ten keys that the actor `uri` owns: id and PEM.
+pub fn keys<'a>(document: &'a Value, uri: &str) -> Vec<(&'a str, &'a str)> {
+    let owned = json::many(&document["publicKey"]).iter().take(10).filter_map(|key| {
+        let id = key["id"].as_str().filter(|id| outbound::same_host(id, uri))?;
         let pem = key["publicKeyPem"].as_str().filter(|p| p.len() < 10_000)?;
-        let owned = json::id(&key["owner"]) == Some(uri) && outbound::same_host(id, uri);
-        owned.then(|| (id.to_owned(), pem.to_owned()))
-    })
+        (json::id(&key["owner"]) == Some(uri)).then_some((id, pem))
+    });
+    owned.collect()
+}
+
+/// The key that is kept with the actor: the first of a kind that we know, or else the first.
+fn read_key(document: &Value, uri: &str) -> Option<(String, String)> {
+    let keys = keys(document, uri);
+    let usable = keys.iter().find(|(_, pem)| PublicKey::from_pem(pem).is_ok());
+    usable.or(keys.first()).map(|(id, pem)| ((*id).to_owned(), (*pem).to_owned()))
 }
 
 fn read_proof_key(document: &Value, uri: &str) -> Option<(String, String)> {

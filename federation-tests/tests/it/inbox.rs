@@ -4,10 +4,12 @@ use federation_tests::{
 };
 use reqwest::Method;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use tsudoi::{
     clock::{HOUR, MINUTE},
     config::Switch,
     federation::hosts,
+    signatures::keys::GeneratedKeys,
 };
 
 /// A node whose member aiko follows hana of another server; mallory lives there, too, and eve somewhere else.
@@ -237,6 +239,39 @@ async fn a_key_at_an_address_of_its_own_is_found_with_its_owner() {
     scene.refuses(view(), 401, "an owner who does not list the key").await;
     scene.eve.server.serves("/users/rin/main-key", stub(&rin.uri));
     view().post().await.succeeded();
+}
+
+/// An actor may list several keys, and the first need not be of a kind that we know.
+#[tokio::test]
+async fn any_key_that_its_actor_lists_signs() {
+    let scene = Scene::new().await;
+    let (first, second) = (keys::fresh(), keys::fresh());
+    let rin = scene.eve.server.actor("rin");
+    let listed = |name: &str, pem: &str| {
+        let id = format!("{}#{name}", rin.uri);
+        json!({"id": id, "owner": rin.uri, "publicKeyPem": pem})
+    };
+    let mut actor = rin.document();
+    actor["publicKey"] = json!([
+        listed("new-kind", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"),
+        listed("first", &first.rsa_public_pem),
+        listed("second", &second.rsa_public_pem),
+    ]);
+    rin.serves(&actor);
+    let view = |name: &str, keys: &Arc<GeneratedKeys>| {
+        let activity = rin.activity("View", &json!("x"));
+        let letter = rin.letter(&scene.iwate, &activity).signed_with(keys.clone());
+        letter.key_id(&format!("{}#{name}", rin.uri))
+    };
+
+    for (name, keys) in [("first", &first), ("second", &second), ("first", &first)] {
+        view(name, keys).post().await.succeeded();
+    }
+    let asked = scene.eve.server.asked().len();
+    view("second", &second).post().await.succeeded();
+    assert_eq!(scene.eve.server.asked().len(), asked, "it is known now");
+    scene.refuses(view("second", &first), 401, "the other key").await;
+    scene.refuses(view("third", &second), 401, "a key that is not listed").await;
 }
 
 /// A key document on eve's server that calls hana its owner, and an actor there that claims hana's key.
