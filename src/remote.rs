@@ -60,6 +60,9 @@ pub async fn resolve(app: &App, viewer: AccountId, words: &str) -> Result<Option
 pub async fn by_address(app: &App, address: &str) -> Result<Resolved> {
     let mut tx = app.db.read().await?;
     if let Some(account) = accounts::queries::by_address(&mut tx, address).await? {
+        if account.is_gone() {
+            return Err(Error::Gone);
+        }
         return Ok(Resolved::Account(Box::new(account)));
     }
     if let Some(post) = posts::queries::by_address(&mut tx, address).await? {

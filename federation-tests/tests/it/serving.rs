@@ -505,6 +505,10 @@ async fn the_proof_on_a_public_post_verifies_under_the_actors_multikey() {
     aiko.posts_to("followers", "証拠なし").await;
     iwate.deliver().await;
     let [mut open, closed] =
+    for resource in [format!("acct:{}", yui.handle()), yui.uri.clone(), iwate.url("/@yui")] {
+        let path = format!("/.well-known/webfinger?resource={resource}");
+        assert_eq!(iwate.document(&path).await.status, 410, "{path}");
+    }
         server.received().try_into().map(|both: [_; 2]| both.map(|r| r.json())).unwrap();
     assert!(closed["proof"].is_null(), "a closed post is nobody's to show around");
 

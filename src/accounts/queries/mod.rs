@@ -309,14 +309,14 @@ pub async fn by_key_id(tx: &mut Tx, key_id: &str) -> Result<Option<Account>> {
     ))
 }
 
-/// By id or by web page.
+/// By id or by web page: whoever is there, or else whoever was and is deleted.
 pub async fn by_address(tx: &mut Tx, address: &str) -> Result<Option<Account>> {
     Ok(fetch_optional!(
         tx,
         sqlx::query_as(concat!(
-            "SELECT * FROM account a WHERE (uri = $1 OR url = $1) AND deleted_at IS NULL AND ",
+            "SELECT * FROM account a WHERE (uri = $1 OR url = $1) AND ",
             is_there!(),
-            " LIMIT 1"
+            " ORDER BY CASE WHEN deleted_at IS NULL THEN 0 ELSE 1 END LIMIT 1"
         ))
         .bind(address)
     ))

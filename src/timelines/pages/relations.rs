@@ -169,7 +169,7 @@ async fn interaction(
 ) -> Result<Response> {
     let wanted = uri.strip_prefix("acct:").unwrap_or(&uri);
     let mut tx = app.db.read().await?;
-    if let Some(account) = queries::by_address(&mut tx, wanted).await? {
+    if let Some(account) = queries::by_address(&mut tx, wanted).await?.filter(|a| !a.is_gone()) {
         return Ok(Redirect::to(&account.path()).into_response());
     }
     if let Some(post) = posts::queries::by_address(&mut tx, wanted).await? {
