@@ -62,7 +62,8 @@ pub async fn replies(tx: &mut Tx, post: &Post, after: Option<PostId>) -> Result<
     Ok(page("CollectionPage", "items", &uri, after, &found))
 }
 
-/// The open posts of a thread that this node knows (FEP-f228).
+/// The open posts of a thread that this node knows (FEP-f228). Where there is none there is no thread, and who began it is told only with what
+/// they said.
 pub async fn context(
     app: &App,
     tx: &mut Tx,
@@ -71,11 +72,14 @@ pub async fn context(
 ) -> Result<Value> {
     let uri = app.url(&format!("/contexts/{thread}"));
     let root = queries::by_id(tx, thread).await?;
+    if queries::open_thread(tx, thread, PostId(0), 1).await?.is_empty() {
+        return Err(Error::NotFound);
+    }
     let Some(after) = after else {
-        let owner = accounts::queries::by_id(tx, root.account_id).await?;
         let mut collection =
             json!({"id": uri, "type": "Collection", "first": format!("{uri}?page=0")});
-        if owner.local {
+        if root.local && root.audience.is_open() && !root.is_gone() {
+            let owner = accounts::queries::by_id(tx, root.account_id).await?;
             collection["attributedTo"] = json!(owner.uri);
         }
         return Ok(with_context(collection));

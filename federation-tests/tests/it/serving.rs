@@ -355,6 +355,27 @@ async fn collections_are_read_page_by_page() {
     assert_eq!(pages(&context, "items", "orderedItems").await.len(), 4);
 }
 
+/// Its number alone would tell that it is there, and who began it.
+#[tokio::test]
+async fn a_thread_in_which_nothing_is_open_is_not_there() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let (aiko, yui) = (iwate.member("aiko").await, iwate.member("yui").await);
+    yui.follows(&aiko.handle()).await;
+    let closed = aiko.posts_to("followers", "仲間だけに").await;
+    let context = async || {
+        let thread = closed.uri().rsplit('/').next().unwrap();
+        iwate.document(&format!("/contexts/{thread}")).await
+    };
+    assert_eq!(context().await.status, 404);
+
+    yui.replies_to(closed.uri(), "みんなに返事").await;
+
+    let context = context().await;
+    assert_eq!(context.status, 200);
+    assert!(context.json()["attributedTo"].is_null(), "who began it is not told");
+}
+
 #[tokio::test]
 async fn followers_are_listed_page_by_page() {
     let net = Network::new();
@@ -431,27 +452,6 @@ async fn a_node_that_wants_signatures_gives_the_key_alone_to_others() {
     assert_eq!(iwate.document("/actor").await.status, 200, "or two such nodes could never meet");
 }
 
-/// Each needs the other's key to answer a request for a key.
-#[tokio::test]
-async fn two_nodes_that_want_signatures_can_meet() {
-    let net = Network::new();
-    let iwate = net.node_with("iwate", |config| config.authorized_fetch = true).await;
-    let akita = net.node_with("akita", |config| config.authorized_fetch = true).await;
-    let (aiko, ken) = (iwate.member("aiko").await, akita.member("ken").await);
-
-    ken.follows(&aiko.handle()).await;
-    settle(&[&iwate, &akita]).await;
-    aiko.posts("会えましたね").await;
-    settle(&[&iwate, &akita]).await;
-
-    assert_eq!(ken.reads().await, ["会えましたね"]);
-}
-
-#[tokio::test]
-async fn what_is_deleted_is_410_and_what_never_was_404() {
-    let net = Network::new();
-    let iwate = net.node("iwate").await;
-    let (aiko, yui) = (iwate.member("aiko").await, iwate.member("yui").await);
 /// Their server may keep us from reading its keys, and still want to read what everybody may: so it reads as anybody.
 #[tokio::test]
 async fn who_signs_with_a_key_that_cannot_be_had_reads_what_is_open() {
@@ -475,6 +475,27 @@ async fn who_signs_with_a_key_that_cannot_be_had_reads_what_is_open() {
     assert_eq!(hana.reads(&iwate, open.path()).await.status, 200, "down");
 }
 
+/// Each needs the other's key to answer a request for a key.
+#[tokio::test]
+async fn two_nodes_that_want_signatures_can_meet() {
+    let net = Network::new();
+    let iwate = net.node_with("iwate", |config| config.authorized_fetch = true).await;
+    let akita = net.node_with("akita", |config| config.authorized_fetch = true).await;
+    let (aiko, ken) = (iwate.member("aiko").await, akita.member("ken").await);
+
+    ken.follows(&aiko.handle()).await;
+    settle(&[&iwate, &akita]).await;
+    aiko.posts("会えましたね").await;
+    settle(&[&iwate, &akita]).await;
+
+    assert_eq!(ken.reads().await, ["会えましたね"]);
+}
+
+#[tokio::test]
+async fn what_is_deleted_is_410_and_what_never_was_404() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let (aiko, yui) = (iwate.member("aiko").await, iwate.member("yui").await);
     let post = aiko.posts("消します").await;
     aiko.deletes(post.uri()).await;
     yui.leaves().await;
@@ -483,6 +504,10 @@ async fn who_signs_with_a_key_that_cannot_be_had_reads_what_is_open() {
         [post.path(), &format!("{}/activity", post.path()), &yui.path(""), &yui.path("/outbox")]
     {
         assert_eq!(iwate.document(path).await.status, 410, "{path}");
+    }
+    for resource in [format!("acct:{}", yui.handle()), yui.uri.clone(), iwate.url("/@yui")] {
+        let path = format!("/.well-known/webfinger?resource={resource}");
+        assert_eq!(iwate.document(&path).await.status, 410, "{path}");
     }
     for path in
         ["/users/nobody", "/users/aiko/posts/1", "/users/aiko/posts/x", "/users/aiko/nothing"]
@@ -505,10 +530,6 @@ async fn the_proof_on_a_public_post_verifies_under_the_actors_multikey() {
     aiko.posts_to("followers", "証拠なし").await;
     iwate.deliver().await;
     let [mut open, closed] =
-    for resource in [format!("acct:{}", yui.handle()), yui.uri.clone(), iwate.url("/@yui")] {
-        let path = format!("/.well-known/webfinger?resource={resource}");
-        assert_eq!(iwate.document(&path).await.status, 410, "{path}");
-    }
         server.received().try_into().map(|both: [_; 2]| both.map(|r| r.json())).unwrap();
     assert!(closed["proof"].is_null(), "a closed post is nobody's to show around");
 
