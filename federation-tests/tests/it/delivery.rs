@@ -545,6 +545,27 @@ async fn a_post_is_tried_for_14_days_and_its_deletion_for_180() {
     assert_eq!(iwate.dead_letters().await.len(), 2);
 }
 
+/// Whoever missed that consent is taken back would show the quote for ever.
+#[tokio::test]
+async fn consent_to_a_quote_is_taken_back_for_180_days() {
+    let net = Network::new();
+    let (iwate, aiko, server, hana) = followed(&net).await;
+    hana.is_followed_by(&aiko).await;
+    let quoted = aiko.posts("引用してください").await;
+    iwate.deliver().await;
+    let quoting = hana.note_with("これです", &json!({"quote": quoted.uri()}));
+    hana.sends(&iwate, &hana.create_of(&quoting)).await;
+    server.goes_down().await;
+
+    aiko.revokes(quoting["id"].as_str().unwrap()).await;
+
+    for _ in 0..40 {
+        iwate.deliver().await;
+        net.advance(DAY / 2);
+    }
+    assert_eq!(iwate.waiting().await, 1, "after 20 days it still waits");
+}
+
 #[tokio::test]
 async fn who_was_away_for_eight_days_and_speaks_to_us_gets_everything_in_the_order_of_each_post() {
     let net = Network::new();

@@ -149,7 +149,15 @@ pub async fn revoke(app: &App, tx: &mut Tx, author: &Account, quoting: &Post) ->
         "id": id, "type": "Delete", "actor": author.uri, "to": [PUBLIC],
         "object": wire::quote_authorization(&stamp, &quoted, author, &quoting.uri),
     }));
-    say(app, tx, author, &id, &document, &quoted.uri, target.inbox).await
+    let saying = Saying {
+        sender: author.id,
+        uri: &id,
+        body: &document,
+        lane: &quoted.uri,
+        patience: Patience::Long,
+        followers_header: false,
+    };
+    say::say(app, tx, &saying, Hearing::Private, [target.inbox]).await
 }
 
 async fn say(
