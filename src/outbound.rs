@@ -100,6 +100,11 @@ pub fn same_host(a: &str, b: &str) -> bool {
     matches!((authority(a), authority(b)), (Some(a), Some(b)) if a == b)
 }
 
+/// True when both are one address, however they write it: `https://a.example` is `https://a.example/`.
+pub fn same_address(a: &str, b: &str) -> bool {
+    a == b || matches!((Url::parse(a), Url::parse(b)), (Ok(a), Ok(b)) if a == b)
+}
+
 /// The one client for other servers: 5 s to connect, 10 s without an answer, 30 s in all; redirects are followed by hand.
 pub fn client(reach: Reach) -> anyhow::Result<reqwest::Client> {
     Ok(reqwest::Client::builder()

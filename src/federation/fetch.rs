@@ -34,14 +34,14 @@ async fn at_its_id(app: &App, uri: &str) -> Result<Value> {
     let Some(id) = document["id"].as_str() else {
         return Err(Error::Malformed("document without id".into()));
     };
-    if id == at || id == uri {
+    if outbound::same_address(id, &at) || outbound::same_address(id, uri) {
         return Ok(document);
     }
     if !outbound::same_host(id, &at) {
         return Err(Error::Malformed("document's id is on another host".into()));
     }
     let (again, at) = activity_json(app, id).await?;
-    if again["id"].as_str() == Some(at.as_str()) {
+    if again["id"].as_str().is_some_and(|id| outbound::same_address(id, &at)) {
         Ok(again)
     } else {
         Err(Error::Malformed("document does not stand at its id".into()))

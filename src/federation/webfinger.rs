@@ -59,7 +59,7 @@ fn is_activity_type(kind: &str) -> bool {
 pub async fn confirm(app: &App, actor: &str, name: &str) -> Result<Option<Handle>> {
     let claimed = claimed(actor, name)?;
     match resolve(app, &claimed).await {
-        Ok((uri, handle)) if uri == actor => Ok(Some(handle)),
+        Ok((uri, handle)) if outbound::same_address(&uri, actor) => Ok(Some(handle)),
         Ok(_) => Err(Error::NotFound),
         Err(Error::NotFound) => Ok(None),
         Err(e) => Err(e),

@@ -604,6 +604,25 @@ async fn an_actor_whose_name_its_server_does_not_confirm_is_refused() {
     assert!(scene.iwate.account(&scene.eve.uri).await.is_none());
 }
 
+/// The id of a blog's only account may be `https://blog.example`, and the address of that is `https://blog.example/`.
+#[tokio::test]
+async fn an_actor_whose_id_is_a_bare_host_is_followed_and_heard() {
+    let scene = Scene::new().await;
+    let server = Stranger::start(&scene.net, "blog").await;
+    let mut blog = server.actor("blog");
+    blog.uri = server.url("");
+    server.serves("/", Reply::document(&blog.document()));
+    blog.goes_by_a_name_at(&server);
+    assert_eq!(blog.uri.matches('/').count(), 2, "{}", blog.uri);
+
+    scene.aiko.finds_account(&blog.handle()).await;
+    blog.is_followed_by(&scene.aiko).await;
+    blog.says(&scene.iwate, "新しい記事です").await;
+
+    assert!(scene.aiko.relation(&blog.handle(), "following").await);
+    assert_eq!(scene.aiko.reads().await, ["新しい記事です"]);
+}
+
 #[tokio::test]
 async fn a_document_without_end_is_not_read_to_its_end() {
     let scene = Scene::new().await;
@@ -751,6 +770,33 @@ async fn a_blocked_host_is_refused() {
     assert_eq!(read.status, 403, "nor does it read");
 }
 
+/// People see `@eve@names`, and so does whoever blocks: that her server has another host is nothing they need to know.
+#[tokio::test]
+async fn a_block_of_the_host_in_names_holds_for_the_server_behind_it() {
+    let scene = Scene::new().await;
+    let names = Stranger::start(&scene.net, "names").await;
+    scene.eve.goes_by_a_name_at(&names);
+    let view = || scene.eve.letter(&scene.iwate, &scene.eve.activity("View", &json!("x")));
+    view().post().await.succeeded();
+    scene.eve.follows(&scene.iwate, &scene.aiko.uri).await;
+    scene.eve.server.forgets();
+    let blocks = async |blocked: bool| {
+        let mut tx = scene.iwate.app().db.begin().await.unwrap();
+        hosts::set_blocked(&mut tx, names.host(), blocked).await.unwrap();
+        tx.commit().await.unwrap();
+        scene.iwate.app().seen_hosts.invalidate_all();
+    };
+
+    blocks(true).await;
+    scene.refuses(view(), 403, "blocked").await;
+    scene.aiko.posts("あなたには送りません").await;
+    scene.iwate.deliver().await;
+    assert!(scene.eve.server.received().is_empty());
+
+    blocks(false).await;
+    view().post().await.succeeded();
+}
+
 /// What a blocked host says comes in by no other way, either: neither brought by somebody else, nor fetched.
 #[tokio::test]
 async fn what_a_blocked_host_says_is_not_taken_from_others() {
@@ -793,6 +839,25 @@ async fn news_of_a_deleted_account_brought_by_others_make_us_look_at_its_origin(
     assert!(scene.iwate.posts().await.is_empty());
 }
 
+/// Not everybody answers 410 for what is gone.
+#[tokio::test]
+async fn a_tombstone_that_is_served_like_a_document_takes_the_post_away() {
+    let scene = Scene::new().await;
+    let note = scene.hana.says(&scene.iwate, "消える一言").await;
+    let delete = scene.hana.activity("Delete", &note["id"]);
+    scene.eve.sends(&scene.iwate, &delete).await;
+    scene.iwate.fetch().await;
+    assert_eq!(scene.iwate.posts().await.len(), 1, "it is still there");
+
+    scene.hana.publishes(&json!({
+        "@context": note["@context"], "id": note["id"], "type": "Tombstone",
+    }));
+    scene.eve.sends(&scene.iwate, &scene.hana.activity("Delete", &note["id"])).await;
+    scene.iwate.fetch().await;
+
+    assert!(scene.iwate.posts().await.is_empty());
+}
+
 #[tokio::test]
 async fn an_unknown_type_is_understood_and_left_alone() {
     let scene = Scene::new().await;
@@ -805,33 +870,6 @@ async fn an_unknown_type_is_understood_and_left_alone() {
 }
 
 /// mastodon.md §0, trap 7, from the receiving side.
-/// People see `@eve@names`, and so does whoever blocks: that her server has another host is nothing they need to know.
-#[tokio::test]
-async fn a_block_of_the_host_in_names_holds_for_the_server_behind_it() {
-    let scene = Scene::new().await;
-    let names = Stranger::start(&scene.net, "names").await;
-    scene.eve.goes_by_a_name_at(&names);
-    let view = || scene.eve.letter(&scene.iwate, &scene.eve.activity("View", &json!("x")));
-    view().post().await.succeeded();
-    scene.eve.follows(&scene.iwate, &scene.aiko.uri).await;
-    scene.eve.server.forgets();
-    let blocks = async |blocked: bool| {
-        let mut tx = scene.iwate.app().db.begin().await.unwrap();
-        hosts::set_blocked(&mut tx, names.host(), blocked).await.unwrap();
-        tx.commit().await.unwrap();
-        scene.iwate.app().seen_hosts.invalidate_all();
-    };
-
-    blocks(true).await;
-    scene.refuses(view(), 403, "blocked").await;
-    scene.aiko.posts("あなたには送りません").await;
-    scene.iwate.deliver().await;
-    assert!(scene.eve.server.received().is_empty());
-
-    blocks(false).await;
-    view().post().await.succeeded();
-}
-
 #[tokio::test]
 async fn what_does_not_speak_activitystreams_is_left_alone() {
     let scene = Scene::new().await;
@@ -874,25 +912,6 @@ async fn deletes_and_updates_of_unknown_accounts_cost_nothing() {
 }
 
 #[tokio::test]
-/// Not everybody answers 410 for what is gone.
-#[tokio::test]
-async fn a_tombstone_that_is_served_like_a_document_takes_the_post_away() {
-    let scene = Scene::new().await;
-    let note = scene.hana.says(&scene.iwate, "消える一言").await;
-    let delete = scene.hana.activity("Delete", &note["id"]);
-    scene.eve.sends(&scene.iwate, &delete).await;
-    scene.iwate.fetch().await;
-    assert_eq!(scene.iwate.posts().await.len(), 1, "it is still there");
-
-    scene.hana.publishes(&json!({
-        "@context": note["@context"], "id": note["id"], "type": "Tombstone",
-    }));
-    scene.eve.sends(&scene.iwate, &scene.hana.activity("Delete", &note["id"])).await;
-    scene.iwate.fetch().await;
-
-    assert!(scene.iwate.posts().await.is_empty());
-}
-
 async fn a_rotated_key_is_accepted_after_one_look() {
     let scene = Scene::new().await;
     let mut rotated = scene.hana.clone();
