@@ -142,13 +142,16 @@ pub async fn note_failure(tx: &mut Tx, host: &str, error: &str, now: Timestamp) 
     Ok(())
 }
 
-/// They spoke to us: note it, and if they were down, wake everything that waits for them. True when they had been silent for an hour or longer.
+/// They spoke to us: note it, and if they were down, or silent for an hour, wake everything that waits for them but what they asked us to send
+/// later. True when they had been silent.
 pub async fn note_contact(app: &App, tx: &mut Tx, host: &str) -> Result<bool> {
     let now = app.now();
     let before: Option<(Option<Timestamp>,)> = fetch_optional!(
         tx,
         sqlx::query_as("SELECT last_in_at FROM host WHERE host = $1").bind(host)
     );
+    let last = before.and_then(|(last,)| last);
+    let was_silent = last.is_none_or(|last| last.plus(HOUR) <= now);
     execute!(
         tx,
         sqlx::query(
@@ -158,20 +161,23 @@ pub async fn note_contact(app: &App, tx: &mut Tx, host: &str) -> Result<bool> {
         .bind(host)
         .bind(now)
     );
-    let woken = execute!(
+    let was_down = execute!(
         tx,
         sqlx::query("UPDATE host SET next_at = 0, fails = 0, down_since = NULL WHERE host = $1 AND fails > 0").bind(host)
-    );
-    if woken > 0 {
+    ) > 0;
+    if was_down || was_silent {
         execute!(
             tx,
-            sqlx::query("UPDATE delivery SET next_at = $2 WHERE host = $1 AND state = 'waiting' AND next_at > $2")
-                .bind(host)
-                .bind(now)
+            sqlx::query(
+                "UPDATE delivery SET next_at = $2 WHERE host = $1 AND state = 'waiting' AND next_at > $2
+                   AND COALESCE(last_status, 0) <> 429"
+            )
+            .bind(host)
+            .bind(now)
         );
         tx.rings(&app.wake.delivery);
     }
-    Ok(before.and_then(|(last,)| last).is_none_or(|last| last.plus(HOUR) <= now))
+    Ok(was_silent)
 }
 
 /// Hosts that do not answer, longest first, and blocked ones.

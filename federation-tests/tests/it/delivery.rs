@@ -184,6 +184,32 @@ async fn a_host_that_speaks_to_us_is_tried_at_once() {
     assert_eq!(about(&server, waiting.uri()).last().unwrap(), "Create");
 }
 
+/// It answered, but could not take anything: that is no host that is down, and the pauses of each activity have grown all the same.
+#[tokio::test]
+async fn a_host_that_speaks_again_after_hours_of_errors_is_tried_at_once() {
+    let net = Network::new();
+    for status in [401, 500] {
+        let (iwate, aiko, server, hana) = followed(&net).await;
+        let post = aiko.posts("とどいた").await;
+        iwate.deliver().await;
+        server.answers_posts(Reply::status(status));
+        let waiting = aiko.posts("まだかな").await;
+        for _ in 0..4 {
+            iwate.deliver().await;
+            net.advance(HOUR);
+        }
+        iwate.deliver().await;
+        server.answers_posts(Reply::status(202));
+        assert_eq!(iwate.deliver().await, 0, "it is not due yet");
+        iwate.app().seen_hosts.invalidate_all(); // half a minute of real time
+
+        hana.sends(&iwate, &hana.activity("Like", &json!(post.uri()))).await;
+
+        assert_eq!(iwate.deliver().await, 1, "{status}");
+        assert_eq!(about(&server, waiting.uri()).last().unwrap(), "Create");
+    }
+}
+
 /// A 4xx is final for everybody; whoever runs the node can see it and try once more.
 #[tokio::test]
 async fn a_refusal_is_final_and_can_be_seen_and_revived() {
