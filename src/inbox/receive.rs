@@ -8,6 +8,7 @@ use crate::{
     authenticate::{self, Request as Signed},
     error::{Error, Result},
     federation::{
+        context,
         fetch::MAX_BODY,
         fetch_queue, hosts,
         inbound::{self, Arrival, Arrivals},
@@ -96,7 +97,7 @@ async fn receive(
     let trusted = key.actor == actor || authenticate::is_proven(app, &document, actor).await?;
     let host = outbound::authority(&key.actor).unwrap_or_default();
     let arrival = Arrival {
-        activity_id: activity_id(&document, actor, trusted, &body)?,
+        activity_id: activity_id(&document, actor, trusted, &body, recipient)?,
         actor: actor.to_owned(),
         host: host.clone(),
         recipient,
@@ -125,15 +126,31 @@ async fn concerns_a_stranger(app: &App, document: &Value, actor: &str) -> Result
 }
 
 /// The id under which an activity is remembered. It must be on its actor's host; what others pass on is remembered by its bytes,
-/// so that nobody can use up an id that is not theirs.
-fn activity_id(document: &Value, actor: &str, trusted: bool, body: &[u8]) -> Result<String> {
+/// so that nobody can use up an id that is not theirs. A closed post may name nobody: then the inboxes tell whom it is for, and to each of them it
+/// comes for the first time.
+fn activity_id(
+    document: &Value,
+    actor: &str,
+    trusted: bool,
+    body: &[u8],
+    recipient: Option<AccountId>,
+) -> Result<String> {
     match json::id(&document["id"]) {
-        Some(id) if trusted && outbound::same_host(id, actor) => Ok(id.to_owned()),
+        Some(id) if trusted && outbound::same_host(id, actor) => {
+            let own = recipient.filter(|_| json::is(document, "Create") && is_closed(document));
+            Ok(own.map_or_else(|| id.to_owned(), |recipient| format!("{id} for {recipient}")))
+        }
         Some(id) if trusted && outbound::authority(id).is_some() => {
             Err(Error::Malformed("the activity's id is on another host than its actor".into()))
         }
         _ => Ok(format!("sha256:{}", ids::sha256_hex(body))),
     }
+}
+
+fn is_closed(document: &Value) -> bool {
+    let parts = [document, &document["object"]].into_iter();
+    let addressed = parts.flat_map(|part| [&part["to"], &part["cc"]]).flat_map(json::many);
+    !addressed.filter_map(Value::as_str).any(context::is_public)
 }
 
 /// Now and then for each host, to which `actor` belongs: it is alive, and what waits for it may go.

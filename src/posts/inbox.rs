@@ -552,6 +552,20 @@ async fn stamped(app: &App, tx: &mut Tx, known: &Post, remote: &RemotePost) -> R
     }
 }
 
+/// A closed post that we have came to one more member, who reads it from now on like those whom it names.
+pub async fn show_further(app: &App, tx: &mut Tx, post: &Post, member: Account) -> Result<()> {
+    if queries::mentions(tx, post.id).await?.iter().any(|m| m.account.id == member.id) {
+        return Ok(());
+    }
+    queries::put_mention(tx, post.id, member.id, false).await?;
+    let parent = match post.in_reply_to_id {
+        Some(parent) => Some(queries::by_id(tx, parent).await?),
+        None => None,
+    };
+    let mentions = [Mention { silent: false, account: member }];
+    publish::show(app, tx, &[Shown { post, parent: parent.as_ref(), mentions: &mentions }]).await
+}
+
 /// An edit of a post we do not have is taken as new while it is young; an old one concerns nobody here.
 pub fn is_young(app: &App, remote: &RemotePost) -> bool {
     remote.published_at.plus(DAY) > app.now()

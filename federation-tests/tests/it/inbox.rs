@@ -899,6 +899,34 @@ async fn a_repeated_activity_is_answered_202_and_applied_once() {
     assert_eq!(kept.likes_count, 0, "the repeat after the undo changes nothing");
 }
 
+/// With `bto`, or when it is for a list of people, the inboxes alone tell whom a post is for.
+#[tokio::test]
+async fn a_post_that_names_nobody_is_for_all_to_whose_inboxes_it_came() {
+    let scene = Scene::new().await;
+    let (yui, ken) = (scene.iwate.member("yui").await, scene.iwate.member("ken").await);
+    let other = scene.iwate.member("other").await;
+    let note = scene.hana.note_with("みなさんだけに", &json!({"to": [], "cc": []}));
+    let create = scene.hana.create_of(&note);
+    let sends = async |member: &Member| {
+        let letter = scene.hana.letter(&scene.iwate, &create);
+        letter.to_inbox_of(member).post().await.succeeded();
+    };
+
+    sends(&scene.aiko).await;
+    sends(&yui).await;
+    scene.iwate.apply().await;
+    sends(&ken).await;
+    sends(&yui).await;
+    scene.iwate.apply().await;
+
+    let uri = note["id"].as_str().unwrap();
+    for member in [&scene.aiko, &yui, &ken] {
+        assert_eq!(member.reads().await, ["みなさんだけに"], "{}", member.name);
+        assert_eq!(member.notifications().await, ["mention hana"], "{}", member.name);
+    }
+    assert!(other.reads_post(uri).await.is_none());
+}
+
 #[tokio::test]
 async fn deletes_and_updates_of_unknown_accounts_cost_nothing() {
     let scene = Scene::new().await;

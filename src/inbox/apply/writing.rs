@@ -42,6 +42,9 @@ impl<'i> Context<'_, 'i> {
             return Ok(Outcome::Ignored("of a type we do not show"));
         }
         let mut remote = read::post(object, self.activity, self.actor, self.app.now())?;
+        if self.is_for_another(tx, batch, &remote).await? {
+            return Ok(Outcome::Applied);
+        }
         self.address_recipient(tx, &mut remote).await?;
         self.keep_in_the_network(&mut remote);
         self.gather(tx, batch, remote).await
@@ -79,6 +82,26 @@ impl<'i> Context<'_, 'i> {
             }
         }
         Ok(())
+    }
+
+    /// A closed post that others here have got before, or get in the same moment, came to the inbox of one more.
+    async fn is_for_another(
+        &self,
+        tx: &mut Tx,
+        batch: &mut Batch<'i>,
+        remote: &read::RemotePost,
+    ) -> Result<bool> {
+        let closed = remote.audience == Audience::Direct;
+        let Some(recipient) = self.item.recipient_id.filter(|_| closed) else { return Ok(false) };
+        if batch.holds(&remote.uri) {
+            take_in(self.app, tx, batch).await?;
+        }
+        let known = posts::queries::by_uri(tx, &remote.uri).await?;
+        let own = |p: &Post| p.account_id == self.actor.id && p.audience == remote.audience;
+        let Some(post) = known.filter(|p| own(p) && !p.is_gone()) else { return Ok(false) };
+        let recipient = accounts::queries::by_id(tx, recipient).await?;
+        posts::inbox::show_further(self.app, tx, &post, recipient).await?;
+        Ok(true)
     }
 
     async fn vote(&self, tx: &mut Tx, post: &Post, answer: &str) -> Result<Outcome> {
