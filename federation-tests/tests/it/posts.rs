@@ -486,6 +486,40 @@ async fn votes_are_counted_by_the_author_and_the_result_goes_round() {
     assert_eq!(iwate.count_polls().await, 0, "a poll ends once");
 }
 
+/// Who voted is the author's to know, not everybody's who reads the result.
+#[tokio::test]
+async fn the_result_of_a_poll_reaches_its_voters_and_names_none_of_them() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let voters = Stranger::start(&net, "voters").await;
+    let readers = Stranger::start(&net, "readers").await;
+    let hana = voters.actor("hana");
+    readers.actor("rin").follows(&iwate, &aiko.uri).await;
+    let poll = aiko.asks("どちらにしますか", &["土曜", "日曜"], 3_600).await;
+    let ballot = json!({
+        "id": hana.new_id("votes"), "type": "Note", "attributedTo": hana.uri, "name": "土曜",
+        "inReplyTo": poll.uri(), "to": [aiko.uri],
+    });
+    hana.sends(&iwate, &hana.activity("Create", &ballot)).await;
+    iwate.deliver().await;
+
+    for wait in [20 * SECOND, 2 * HOUR] {
+        for server in [&voters, &readers] {
+            server.forgets();
+        }
+        net.advance(wait);
+        assert_eq!(iwate.count_polls().await, 1);
+        iwate.deliver().await;
+        for server in [&voters, &readers] {
+            assert_eq!(server.received_kinds(), ["Update"], "{}", server.host());
+            let update = server.received()[0].json();
+            assert_eq!(update["object"]["votersCount"], 1);
+            assert!(!update.to_string().contains(&hana.uri), "{update}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_remote_account_votes_once_and_not_after_the_end() {
     let net = Network::new();

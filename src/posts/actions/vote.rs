@@ -1,5 +1,4 @@
 //! Polls: voting, counting, and the end of a poll.
-#![expect(clippy::indexing_slicing, reason = "a missing key of a JSON value reads as null")]
 use super::super::{queries, types::Post, wire};
 use super::publish::{send, whole};
 use crate::{
@@ -9,7 +8,7 @@ use crate::{
     db::Tx,
     error::{Error, Result},
     federation::outbox::{Patience, Saying},
-    feeds::notifications::{self, Kind},
+    feeds::notifications::{self, Kind, Notice},
     ids::PostId,
     network::say::{Hearing, say},
 };
@@ -102,13 +101,8 @@ pub(super) async fn publish_counts(app: &App, tx: &mut Tx, id: PostId) -> Result
     if !author.is_shown() {
         return Ok(());
     }
-    let mut whole = whole(tx, post, author).await?;
-    let voters = queries::voters(tx, id).await?;
-    whole.mentions.extend(voters.into_iter().filter(|a| !a.local).map(|a| (a, true)));
-    let mut document = wire::update(app, &whole, app.now());
-    // Voters receive it, but are not named in it.
-    let named = super::publish::whole(tx, whole.post.clone(), whole.author.clone()).await?;
-    document["object"] = wire::note(app, &named);
+    let whole = whole(tx, post, author).await?;
+    let document = wire::update(app, &whole, app.now());
     send(app, tx, &whole, document, Patience::Usual).await
 }
 
@@ -118,19 +112,11 @@ pub async fn close_ended(app: &App) -> Result<usize> {
     let ended = queries::take_ended_polls(&mut tx, app.now(), 50).await?;
     for (id,) in &ended {
         let Ok(post) = queries::by_id(&mut tx, *id).await else { continue };
-        for voter in queries::voters(&mut tx, *id).await?.into_iter().filter(|a| a.local) {
-            notifications::notify(app, &mut tx, voter.id, Kind::Poll, post.account_id, Some(*id))
-                .await?;
-        }
-        notifications::notify(
-            app,
-            &mut tx,
-            post.account_id,
-            Kind::Poll,
-            post.account_id,
-            Some(*id),
-        )
-        .await?;
+        let mut told = queries::voters_here(&mut tx, *id).await?;
+        told.push(post.account_id);
+        let notice = |to| Notice { to, from: post.account_id, post: Some(*id) };
+        let notices: Vec<Notice> = told.into_iter().map(notice).collect();
+        notifications::notify_all(app, &mut tx, Kind::Poll, &notices).await?;
         publish_counts(app, &mut tx, *id).await?;
     }
     tx.commit().await?;

@@ -401,7 +401,7 @@ pub async fn quoting(tx: &mut Tx, quoted: PostId, page: Page) -> Result<Vec<Post
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// Inboxes of all who reacted to a post or are named in it: they may hold a copy.
+/// Inboxes of all who reacted to a post, voted in it or are named in it: they may hold a copy.
 pub async fn interested_inboxes(tx: &mut Tx, post: PostId) -> Result<Vec<String>> {
     let rows: Vec<(String,)> = fetch_all!(
         tx,
@@ -410,6 +410,7 @@ pub async fn interested_inboxes(tx: &mut Tx, post: PostId) -> Result<Vec<String>
                  SELECT account_id FROM post_mention WHERE post_id = $1
                  UNION SELECT account_id FROM favourite WHERE post_id = $1
                  UNION SELECT account_id FROM boost WHERE post_id = $1
+                 UNION SELECT account_id FROM poll_vote WHERE post_id = $1
                  UNION SELECT account_id FROM rsvp WHERE post_id = $1 AND state IN ('queued', 'confirmed', 'waitlisted')
                  UNION SELECT account_id FROM post WHERE in_reply_to_id = $1
                  UNION SELECT account_id FROM post WHERE quote_id = $1

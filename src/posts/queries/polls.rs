@@ -1,7 +1,6 @@
 //! Polls, their options and votes.
 use super::super::types::{Poll, PollOption};
 use crate::{
-    accounts::types::Account,
     clock::Timestamp,
     db::Tx,
     error::Result,
@@ -152,13 +151,15 @@ pub async fn take_counted_polls(tx: &mut Tx, now: Timestamp, limit: i64) -> Resu
     ))
 }
 
-/// Local voters of a poll, to be told that it has ended; and the remote servers that took part, to be told the result.
-pub async fn voters(tx: &mut Tx, post: PostId) -> Result<Vec<Account>> {
-    Ok(fetch_all!(
+/// Members who voted in a poll, to be told that it has ended.
+pub async fn voters_here(tx: &mut Tx, post: PostId) -> Result<Vec<AccountId>> {
+    let rows: Vec<(AccountId,)> = fetch_all!(
         tx,
         sqlx::query_as(
-            "SELECT a.* FROM account a WHERE a.id IN (SELECT account_id FROM poll_vote WHERE post_id = $1) LIMIT 10000"
+            "SELECT DISTINCT v.account_id FROM poll_vote v JOIN member m ON m.account_id = v.account_id
+             WHERE v.post_id = $1 LIMIT 10000"
         )
         .bind(post)
-    ))
+    );
+    Ok(rows.into_iter().map(|(id,)| id).collect())
 }
