@@ -1,7 +1,10 @@
 //! Posts as other servers read them: notes, replies, threads, outboxes, pinned posts, stamps.
 #![expect(clippy::indexing_slicing, reason = "a missing key of a JSON value reads as null")]
 use super::{
-    actions::{publish::whole, quote::stamp_for},
+    actions::{
+        publish::whole,
+        quote::{may_quote, stamp_for},
+    },
     queries::{self, Boost},
     types::{Audience, Post},
     wire,
@@ -192,8 +195,7 @@ pub async fn stamp(tx: &mut Tx, author: &Account, quoted: &Post, quoting: &str) 
         Some(post) => post.account_id,
         None => AccountId(0),
     };
-    let relation = accounts::queries::relationship(tx, by, author.id).await?;
-    if !quoted.may_be_quoted_by(by, relation.following) {
+    if !may_quote(tx, by, quoted).await? {
         return Err(Error::NotFound);
     }
     Ok(with_context(wire::quote_authorization(&stamp, quoted, author, quoting)))

@@ -4,6 +4,7 @@ use super::{
         announce::announce,
         attend,
         publish::{self, Shown},
+        quote,
     },
     queries::{self, Counter},
     read::{RemoteMedia, RemotePost},
@@ -106,13 +107,13 @@ pub async fn take_all(app: &App, tx: &mut Tx, new: Vec<New>) -> Result<HashMap<S
         if is_new
             && reason == Reason::Sent
             && !standing.followed
-            && !concerns_us(tx, parent.as_ref(), &mentions).await?
+            && !concerns_us(tx, parent.as_ref(), quoted.as_ref(), &mentions).await?
         {
             continue;
         }
         let post = match known {
             Some(known) => update(app, tx, known, &remote).await?,
-            None => row(app, &author, &remote, parent.as_ref(), quoted.as_ref()),
+            None => row(app, tx, &author, &remote, parent.as_ref(), quoted.as_ref()).await?,
         };
         let is_said = matches!(reason, Reason::Sent | Reason::Logged);
         let (is_news, awaited) =
@@ -251,9 +252,16 @@ fn mentions(app: &App, known: &HashMap<String, Account>, remote: &RemotePost) ->
         .collect()
 }
 
-/// A member is addressed, or is answered (their own post or one of somebody followed here).
-async fn concerns_us(tx: &mut Tx, parent: Option<&Post>, mentions: &[Mention]) -> Result<bool> {
-    if mentions.iter().any(|m| m.account.local) || parent.is_some_and(|p| p.local) {
+/// A member is addressed, is quoted, or is answered (their own post or one of somebody followed here).
+async fn concerns_us(
+    tx: &mut Tx,
+    parent: Option<&Post>,
+    quoted: Option<&Post>,
+    mentions: &[Mention],
+) -> Result<bool> {
+    if mentions.iter().any(|m| m.account.local)
+        || [parent, quoted].iter().flatten().any(|p| p.local)
+    {
         return Ok(true);
     }
     match parent {
@@ -262,18 +270,19 @@ async fn concerns_us(tx: &mut Tx, parent: Option<&Post>, mentions: &[Mention]) -
     }
 }
 
-fn row(
+async fn row(
     app: &App,
+    tx: &mut Tx,
     author: &Account,
     r: &RemotePost,
     parent: Option<&Post>,
     quoted: Option<&Post>,
-) -> Post {
+) -> Result<Post> {
     let now = app.now();
     // What this node said itself, and others brought back, is what it was: its id stands in its address.
     let own = app.is_local(&r.uri).then(|| r.uri.rsplit('/').next()?.parse().ok()).flatten();
     let id = own.map_or_else(|| PostId::new(r.published_at.min(now)), PostId);
-    Post {
+    Ok(Post {
         id,
         uri: r.uri.clone(),
         account_id: author.id,
@@ -291,7 +300,7 @@ fn row(
         thread_id: parent.map_or(id, |p| p.thread_id),
         quote_uri: r.quote.clone(),
         quote_id: quoted.map(|q| q.id),
-        quote_state: consent(author, r, quoted),
+        quote_state: consent(tx, author, r, quoted).await?,
         quote_stamp: r.quote_stamp.clone(),
         quote_policy: r.quote_policy,
         replies_count: 0,
@@ -301,18 +310,25 @@ fn row(
         edited_at: r.updated_at.filter(|u| *u > r.published_at),
         refreshed_at: now,
         deleted_at: None,
-    }
+    })
 }
 
 /// Whether the quoted author agreed, as far as the post itself can tell.
-fn consent(author: &Account, r: &RemotePost, quoted: Option<&Post>) -> QuoteState {
-    match (&r.quote, quoted) {
+async fn consent(
+    tx: &mut Tx,
+    author: &Account,
+    r: &RemotePost,
+    quoted: Option<&Post>,
+) -> Result<QuoteState> {
+    Ok(match (&r.quote, quoted) {
         (None, _) => QuoteState::None,
         // One's own posts need no consent; others' need the stamp, and what a stamp says is asked where it stands.
         (Some(_), Some(q)) if q.account_id == author.id => QuoteState::Accepted,
-        (Some(_), Some(q)) if q.local => local_consent(q, r, author),
+        (Some(_), Some(q)) if is_stamped(q, r) && quote::may_quote(tx, author.id, q).await? => {
+            QuoteState::Accepted
+        }
         (Some(_), _) => QuoteState::Pending,
-    }
+    })
 }
 
 /// Asks for the stamp of a quote whose author is elsewhere; it must be on the quoted author's host.
@@ -342,14 +358,9 @@ pub async fn stamp_confirmed(tx: &mut Tx, quoting: &str, quoted: &Post, stamp: &
 }
 
 /// A stamp that says it is ours counts only if it is the one we give for this very quote.
-fn local_consent(quoted: &Post, remote: &RemotePost, author: &Account) -> QuoteState {
-    let ours = super::actions::quote::stamp_for(quoted, &remote.uri);
-    let stamped = remote.quote_stamp.as_deref() == Some(ours.as_str());
-    if stamped && quoted.may_be_quoted_by(author.id, false) {
-        QuoteState::Accepted
-    } else {
-        QuoteState::Pending
-    }
+fn is_stamped(quoted: &Post, remote: &RemotePost) -> bool {
+    let ours = || quote::stamp_for(quoted, &remote.uri);
+    quoted.local && remote.quote_stamp.as_ref().is_some_and(|stamp| *stamp == ours())
 }
 
 async fn store_parts(app: &App, tx: &mut Tx, arrived: &[Arrived]) -> Result<()> {
@@ -529,7 +540,13 @@ async fn stamped(app: &App, tx: &mut Tx, known: &Post, remote: &RemotePost) -> R
     if known.quote_stamp.is_some() && remote.quote_stamp.is_none() {
         return queries::set_quote(tx, known.id, None, QuoteState::Rejected, None).await;
     }
-    if known.quote_state != QuoteState::Pending || remote.quote_stamp.is_none() {
+    let lacks_stamp = match known.quote_state {
+        QuoteState::Pending => true,
+        // A member agreed when the stamp was not on it yet.
+        QuoteState::Accepted => known.quote_stamp.is_none(),
+        QuoteState::None | QuoteState::Rejected => false,
+    };
+    if !lacks_stamp || remote.quote_stamp.is_none() {
         return Ok(());
     }
     let quoted = match &remote.quote {
@@ -537,7 +554,7 @@ async fn stamped(app: &App, tx: &mut Tx, known: &Post, remote: &RemotePost) -> R
         None => None,
     };
     let author = accounts::queries::by_id(tx, known.account_id).await?;
-    let state = consent(&author, remote, quoted.as_ref());
+    let state = consent(tx, &author, remote, quoted.as_ref()).await?;
     let (id, stamp) = (quoted.as_ref().map(|q| q.id), remote.quote_stamp.as_deref());
     queries::set_quote(tx, known.id, id, state, stamp).await?;
     if state != QuoteState::Accepted {

@@ -24,6 +24,7 @@ mod api_statuses;
 mod copies;
 mod delivery;
 mod details;
+mod dialects;
 mod documented;
 mod epochs;
 mod events;

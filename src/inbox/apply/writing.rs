@@ -261,7 +261,19 @@ impl<'i> Context<'_, 'i> {
         if !instrument.is_some_and(|i| outbound::same_host(i, &self.actor.uri)) {
             return Ok(Outcome::Ignored("asks for somebody else's post"));
         }
+        self.take_quote(tx, &quoted).await?;
         quote::answer(self.app, tx, self.actor, &quoted, self.activity).await?;
         Ok(Outcome::Applied)
+    }
+
+    /// The quote itself, where the request holds it: it is addressed to its author's followers, so that it may not come otherwise.
+    async fn take_quote(&self, tx: &mut Tx, quoted: &Post) -> Result<()> {
+        let quote = &self.activity["instrument"];
+        if let Ok(remote) = read::post(quote, self.activity, self.actor, self.app.now())
+            && remote.quote.as_deref() == Some(quoted.uri.as_str())
+        {
+            posts::inbox::take(self.app, tx, self.actor, remote, Reason::Sent).await?;
+        }
+        Ok(())
     }
 }

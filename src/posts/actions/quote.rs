@@ -17,7 +17,7 @@ use crate::{
         outbox::{Patience, Saying},
     },
     feeds::notifications::{self, Kind},
-    ids::PostId,
+    ids::{AccountId, PostId},
     network::say::{self, Hearing},
 };
 use serde_json::{Value, json};
@@ -31,12 +31,17 @@ pub async fn quotable(
     let Some(id) = quoted else { return Ok(None) };
     let post =
         queries::readable_by(tx, author.id.0, id).await?.ok_or(Error::invalid("quote-gone"))?;
-    let relation = accounts::queries::relationship(tx, author.id, post.account_id).await?;
-    let blocked = relation.blocking || relation.blocked_by;
-    if blocked || !post.may_be_quoted_by(author.id, relation.following) {
+    if !may_quote(tx, author.id, &post).await? {
         return Err(Error::Forbidden("quote-not-allowed"));
     }
     Ok(Some(post))
+}
+
+/// The policy of the post lets `by` quote it, and neither blocks the other.
+pub async fn may_quote(tx: &mut Tx, by: AccountId, quoted: &Post) -> Result<bool> {
+    let relation = accounts::queries::relationship(tx, by, quoted.account_id).await?;
+    let blocked = relation.blocking || relation.blocked_by;
+    Ok(!blocked && quoted.may_be_quoted_by(by, relation.following))
 }
 
 /// After publishing: tells a local author, or asks a remote one.
@@ -69,10 +74,7 @@ pub async fn answer(
     request: &Value,
 ) -> Result<()> {
     let author = accounts::queries::by_id(tx, quoted.account_id).await?;
-    let relation = accounts::queries::relationship(tx, by.id, author.id).await?;
-    let allowed = !relation.blocking
-        && !relation.blocked_by
-        && quoted.may_be_quoted_by(by.id, relation.following);
+    let allowed = may_quote(tx, by.id, quoted).await?;
     let kind = if allowed { "Accept" } else { "Reject" };
     let id = format!("{}/quote-answers/{}", author.uri, app.next_id());
     let quoting = crate::federation::json::id(&request["instrument"]).unwrap_or_default();
@@ -82,8 +84,22 @@ pub async fn answer(
     let mut document = activity(kind, &id, &author.uri, &object);
     if allowed {
         document["result"] = json!(stamp_for(quoted, quoting));
+        agreed(app, tx, by, quoted, quoting).await?;
     }
     say(app, tx, &author, &id, &document, &quoted.uri, by.inbox.clone()).await
+}
+
+/// The quote that a member agrees to is shown as one, as far as it is known, and the member hears of it. The stamp comes with its next version.
+async fn agreed(app: &App, tx: &mut Tx, by: &Account, quoted: &Post, quoting: &str) -> Result<()> {
+    let waits = |p: &Post| {
+        p.account_id == by.id
+            && p.quote_state == QuoteState::Pending
+            && p.quote_uri.as_deref() == Some(quoted.uri.as_str())
+            && !p.is_gone()
+    };
+    let Some(post) = queries::by_uri(tx, quoting).await?.filter(waits) else { return Ok(()) };
+    queries::set_quote(tx, post.id, Some(quoted.id), QuoteState::Accepted, None).await?;
+    notifications::notify(app, tx, quoted.account_id, Kind::Quote, by.id, Some(post.id)).await
 }
 
 /// The stamp's address carries the quoting post's id, so that stamps need no table: whoever asks gets what the policy says.

@@ -1,0 +1,108 @@
+//! How other servers speak: what they say in forms of their own means here what it means there.
+use federation_tests::{Actor, Member, Network, Node, Reply, Stranger, actor::PUBLIC, browser};
+use reqwest::Method;
+use serde_json::{Value, json};
+use tsudoi::{
+    clock::{HOUR, MINUTE},
+    posts::types::QuoteState,
+};
+
+/// A node with a member, and an account of another server whom that member follows.
+async fn a_followed_stranger(net: &Network) -> (Node, Member, Actor) {
+    let (iwate, aiko, hana) = a_stranger(net).await;
+    hana.is_followed_by(&aiko).await;
+    (iwate, aiko, hana)
+}
+
+/// A node with a member, and an account of another server whom nobody here follows.
+async fn a_stranger(net: &Network) -> (Node, Member, Actor) {
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let hana = Stranger::start(net, "stranger").await.actor("hana");
+    (iwate, aiko, hana)
+}
+
+fn uri(document: &Value) -> &str {
+    document["id"].as_str().unwrap()
+}
+
+/// Asks the author of `quoted`, as the server of `by` does it, for consent to be quoted in `instrument`; the stamp that is given.
+async fn stamp(node: &Node, by: &Actor, quoted: &str, instrument: &Value) -> String {
+    let mut request = by.activity("QuoteRequest", &json!(quoted));
+    request["instrument"] = instrument.clone();
+    node.deliver().await;
+    by.server.forgets();
+    by.sends(node, &request).await;
+    node.deliver().await;
+    let answer = by.server.received()[0].json();
+    assert_eq!(answer["type"], "Accept");
+    answer["result"].as_str().unwrap().to_owned()
+}
+
+/// FEP-044f as Mastodon speaks it: the request holds the quote, which is addressed to its author's followers alone.
+#[tokio::test]
+async fn who_is_quoted_hears_of_it_though_nobody_here_follows_who_quotes() {
+    let net = Network::new();
+    let (iwate, aiko, hana) = a_stranger(&net).await;
+    let post = aiko.posts("引用してください").await;
+    let quote = hana.note_with("これです", &json!({"quote": post.uri()}));
+
+    let stamp = stamp(&iwate, &hana, post.uri(), &quote).await;
+
+    assert_eq!(aiko.notifications().await, ["quote hana"]);
+    assert_eq!(iwate.post(uri(&quote)).await.unwrap().quote_state, QuoteState::Accepted);
+    let seen = aiko.reads_post(uri(&quote)).await.unwrap();
+    assert_eq!(seen.0["quote"]["quoted_status"]["uri"], post.uri());
+    let at = stamp.strip_prefix(&iwate.url("")).unwrap();
+    assert_eq!(iwate.document(at).await.status, 200, "third servers ask for it");
+
+    // Then the quote comes as a post: first as it was before the answer, then with the stamp.
+    hana.sends(&iwate, &hana.create_of(&quote)).await;
+    let mut stamped = quote.clone();
+    stamped["quoteAuthorization"] = json!(stamp);
+    hana.sends(&iwate, &hana.activity("Update", &stamped)).await;
+    let copy = iwate.post(uri(&quote)).await.unwrap();
+    assert_eq!(copy.quote_state, QuoteState::Accepted);
+    assert_eq!(copy.quote_stamp, Some(stamp));
+    assert_eq!(aiko.notifications().await, ["quote hana"], "once");
+}
+
+#[tokio::test]
+async fn a_quote_of_a_member_is_kept_when_the_request_names_it_alone() {
+    let net = Network::new();
+    let (iwate, aiko, hana) = a_stranger(&net).await;
+    let post = aiko.posts("引用してください").await;
+    let mut quote = hana.note_with("これです", &json!({"quote": post.uri()}));
+
+    let stamp = stamp(&iwate, &hana, post.uri(), &quote["id"]).await;
+    quote["quoteAuthorization"] = json!(stamp);
+    hana.sends(&iwate, &hana.create_of(&quote)).await;
+
+    assert_eq!(iwate.post(uri(&quote)).await.unwrap().quote_state, QuoteState::Accepted);
+    assert_eq!(aiko.notifications().await, ["quote hana"]);
+}
+
+#[tokio::test]
+async fn a_post_that_followers_may_quote_is_quoted_by_followers_alone() {
+    let net = Network::new();
+    let (iwate, aiko, hana) = a_stranger(&net).await;
+    let eve = hana.server.actor("eve");
+    hana.follows(&iwate, &aiko.uri).await;
+    let post = json!({"status": "仲間は引用できます", "quote_approval_policy": "followers"});
+    let post = aiko.says(post).await;
+    let known = hana.note_with("これです", &json!({"quote": post.uri()}));
+    let stamp = stamp(&iwate, &hana, post.uri(), &known["id"]).await;
+
+    for (by, state) in [(&hana, QuoteState::Accepted), (&eve, QuoteState::Pending)] {
+        let mut quote = by.note_with("これです", &json!({"quote": post.uri()}));
+        let by_id = |id: &str| id.replace(&form(uri(&known)), &form(uri(&quote)));
+        quote["quoteAuthorization"] = json!(by_id(&stamp));
+        by.sends(&iwate, &by.create_of(&quote)).await;
+        assert_eq!(iwate.post(uri(&quote)).await.unwrap().quote_state, state, "{}", by.name);
+    }
+}
+
+/// As a part of an address.
+fn form(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
