@@ -94,7 +94,8 @@ pub async fn take_all(app: &App, tx: &mut Tx, new: Vec<New>) -> Result<HashMap<S
     let asked: Vec<_> = new.iter().map(|n| (n.remote.uri.as_str(), n.author.id)).collect();
     let standings = queries::standings(tx, &asked).await?;
     let related = related(tx, &new).await?;
-    let named = named(app, tx, &new).await?;
+    let named = new.iter().flat_map(|n| called(app, &n.remote)).collect();
+    let named = accounts_named(tx, named).await?;
     let related = |uri: &Option<String>| uri.as_ref().and_then(|uri| related.get(uri)).cloned();
     let mut arrived = Vec::new();
     let mut known_before = Vec::new();
@@ -223,14 +224,14 @@ async fn insert(tx: &mut Tx, arrived: &mut [Arrived]) -> Result<()> {
     Err(Error::Unavailable("another process is taking the same post in".into()))
 }
 
-/// Local accounts among those that posts address, and all whom they name.
-async fn named(app: &App, tx: &mut Tx, new: &[New]) -> Result<HashMap<String, Account>> {
-    let uris: BTreeSet<String> = new.iter().flat_map(|n| called(app, &n.remote)).collect();
-    let accounts = accounts::queries::by_uris(tx, &uris.into_iter().collect::<Vec<_>>()).await?;
+/// Those whom posts call, as far as we know them.
+async fn accounts_named(tx: &mut Tx, called: BTreeSet<String>) -> Result<HashMap<String, Account>> {
+    let uris: Vec<String> = called.into_iter().collect();
+    let accounts = accounts::queries::by_uris(tx, &uris).await?;
     Ok(accounts.into_iter().map(|a| (a.uri.clone(), a)).collect())
 }
 
-/// At most 200 addresses.
+/// Local accounts among those that a post addresses, and all whom it names: at most 200 addresses.
 fn called(app: &App, remote: &RemotePost) -> BTreeSet<String> {
     let local = remote.addressed.iter().filter(|u| app.is_local(u));
     let uris: BTreeSet<String> = remote.mentioned.iter().chain(local).cloned().collect();
@@ -524,6 +525,8 @@ pub async fn update(app: &App, tx: &mut Tx, known: Post, remote: &RemotePost) ->
         for tag in &remote.tags {
             queries::put_tag(tx, post.id, tag).await?;
         }
+        let named = accounts_named(tx, called(app, remote)).await?;
+        publish::name_further(app, tx, &post, mentions(app, &named, remote)).await?;
         if post.audience.is_open() {
             search::reindex_post(tx, post.id, &publish::searchable(&post, &remote.tags)).await?;
         }

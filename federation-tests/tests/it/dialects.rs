@@ -106,3 +106,42 @@ async fn a_post_that_followers_may_quote_is_quoted_by_followers_alone() {
 fn form(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
+
+/// Mastodon and Misskey let people be named by an edit.
+#[tokio::test]
+async fn who_is_named_by_an_edit_is_told_and_may_read_the_post() {
+    let net = Network::new();
+    let (iwate, aiko, hana) = a_followed_stranger(&net).await;
+    let ken = iwate.member("ken").await;
+    let note = hana.note_with("内緒です", &json!({"to": [aiko.uri], "cc": []}));
+    hana.sends(&iwate, &hana.create_of(&note)).await;
+    assert!(ken.reads_post(uri(&note)).await.is_none());
+
+    let mut edited = note.clone();
+    edited["content"] = json!("<p>けんさんにも</p>");
+    edited["to"] = json!([aiko.uri, ken.uri]);
+    edited["tag"] = json!([{"type": "Mention", "href": ken.uri, "name": "@ken"}]);
+    for minute in 1..=2 {
+        edited["updated"] = json!(net.now().plus(minute * MINUTE).iso());
+        hana.sends(&iwate, &hana.activity("Update", &edited)).await;
+    }
+
+    assert_eq!(ken.notifications().await, ["mention hana"], "once");
+    assert!(ken.reads_post(uri(&note)).await.is_some());
+    assert_eq!(ken.reads().await, ["けんさんにも"]);
+    assert_eq!(aiko.notifications().await, ["mention hana"], "of the post itself");
+}
+
+#[tokio::test]
+async fn a_member_whom_another_names_by_an_edit_is_told() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let (aiko, ken) = (iwate.member("aiko").await, iwate.member("ken").await);
+    let post = aiko.posts("あした集まります").await;
+
+    let path = format!("/api/v1/statuses/{}", post.id());
+    let edit = json!({"status": "@ken さん、あした集まります"});
+    aiko.sends(Method::PUT, &path, edit).await.succeeded();
+
+    assert_eq!(ken.notifications().await, ["mention aiko"]);
+}

@@ -2,12 +2,12 @@
 #![expect(clippy::indexing_slicing, reason = "a missing key of a JSON value reads as null")]
 use super::super::{
     queries::{self, Counter},
-    types::{Audience, Media, Post, check_text},
+    types::{Audience, Media, Mention, Post, check_text},
     wire,
 };
 use super::{
     attend,
-    publish::{may_be_named, put_tags, render, searchable, send, whole},
+    publish::{may_be_named, name_further, put_tags, render, searchable, send, whole},
 };
 use crate::{
     accounts::{self, types::Account, wire::activity},
@@ -88,9 +88,9 @@ pub async fn edit(
     replace_media(tx, author, &post, &edit.media).await?;
     let us = membership::current(app, tx).await?;
     let may = |a: &&Account| may_be_named(us.as_deref(), post.audience, a);
-    for account in named.values().filter(may) {
-        queries::put_mention(tx, post.id, account.id, false).await?;
-    }
+    let named = named.values().filter(may).cloned();
+    let named = named.map(|account| Mention { account, silent: false }).collect();
+    name_further(app, tx, &post, named).await?;
     queries::clear_tags(tx, post.id).await?;
     let tags = put_tags(tx, &post).await?;
     search::reindex_post(tx, post.id, &searchable(&post, &tags)).await?;

@@ -310,6 +310,28 @@ pub async fn show(app: &App, tx: &mut Tx, posts: &[Shown<'_>]) -> Result<()> {
     Ok(())
 }
 
+/// Names further accounts in a post that was edited. Those who were not named before are told.
+pub async fn name_further(
+    app: &App,
+    tx: &mut Tx,
+    post: &Post,
+    mut mentions: Vec<Mention>,
+) -> Result<()> {
+    let before = queries::mentions(tx, post.id).await?;
+    let known = |m: &Mention| {
+        before.iter().any(|b| b.account.id == m.account.id && (m.silent || !b.silent))
+    };
+    mentions.retain(|m| !known(m));
+    for m in &mentions {
+        queries::put_mention(tx, post.id, m.account.id, m.silent).await?;
+    }
+    let parent = match post.in_reply_to_id {
+        Some(parent) => Some(queries::by_id(tx, parent).await?),
+        None => None,
+    };
+    tell_the_named(app, tx, &Shown { post, parent: parent.as_ref(), mentions: &mentions }).await
+}
+
 async fn tell_the_named(app: &App, tx: &mut Tx, shown: &Shown<'_>) -> Result<()> {
     let post = shown.post;
     for m in shown.mentions.iter().filter(|m| m.account.local) {

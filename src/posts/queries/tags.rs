@@ -7,6 +7,7 @@ use crate::{
     ids::{AccountId, PostId},
 };
 
+/// Names an account in a post; who was addressed silently is from now on named aloud, if that is how they are named.
 pub async fn put_mention(
     tx: &mut Tx,
     post: PostId,
@@ -15,10 +16,13 @@ pub async fn put_mention(
 ) -> Result<()> {
     execute!(
         tx,
-        sqlx::query("INSERT INTO post_mention (post_id, account_id, silent) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
-            .bind(post)
-            .bind(account)
-            .bind(silent)
+        sqlx::query(
+            "INSERT INTO post_mention (post_id, account_id, silent) VALUES ($1, $2, $3)
+             ON CONFLICT (post_id, account_id) DO UPDATE SET silent = excluded.silent WHERE excluded.silent = FALSE"
+        )
+        .bind(post)
+        .bind(account)
+        .bind(silent)
     );
     Ok(())
 }
