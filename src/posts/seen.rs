@@ -77,7 +77,7 @@ const SEEN: &str = concat!(
          (SELECT COUNT(*) FROM post q WHERE q.quote_id = p.id AND q.quote_state = 'accepted'
              AND q.deleted_at IS NULL AND q.audience IN ('public', 'unlisted')) AS quotes_count,
          CAST(CASE WHEN p.likes_count > 0 AND EXISTS (SELECT 1 FROM favourite s
-                    WHERE s.post_id = p.id AND s.account_id = $1 AND s.emoji = '') THEN 1 ELSE 0 END
+                    WHERE s.post_id = p.id AND s.account_id = $1) THEN 1 ELSE 0 END
             + CASE WHEN p.boosts_count > 0 AND EXISTS (SELECT 1 FROM boost s
                     WHERE s.account_id = $1 AND s.post_id = p.id) THEN 2 ELSE 0 END
             + CASE WHEN EXISTS (SELECT 1 FROM bookmark s

@@ -171,7 +171,7 @@ pub async fn likes(tx: &mut Tx, member: AccountId, page: Page) -> Result<Vec<Lin
         tx,
         page,
         ("SELECT id, post_id, NULL AS booster_id FROM favourite
-          WHERE account_id = $1 AND emoji = '' AND id < $2 AND id > $3") by "id" limit "$4",
+          WHERE account_id = $1 AND id < $2 AND id > $3") by "id" limit "$4",
         member,
         page.before,
         page.after,

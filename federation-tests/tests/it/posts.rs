@@ -314,8 +314,9 @@ async fn a_like_is_counted_by_the_author_and_taken_back() {
     assert_eq!(aiko.notifications().await, ["follow ken"]);
 }
 
+/// Misskey says every like with an emoji, Pleroma one beside the other.
 #[tokio::test]
-async fn an_emoji_reaction_is_kept_beside_the_like_and_can_be_undone() {
+async fn whatever_emoji_somebody_reacts_with_they_like_a_post_once() {
     let net = Network::new();
     let iwate = net.node("iwate").await;
     let aiko = iwate.member("aiko").await;
@@ -326,25 +327,30 @@ async fn an_emoji_reaction_is_kept_beside_the_like_and_can_be_undone() {
     react["content"] = json!("🍎");
     let mut misskey = hana.activity("Like", &json!(post.uri()));
     misskey["_misskey_reaction"] = json!("🎉");
+    let like = hana.activity("Like", &json!(post.uri()));
+    let likers = async || {
+        let shown = aiko.finds_post(post.uri()).await;
+        let by = aiko.gets(&format!("/api/v1/statuses/{}/favourited_by", shown.id())).await;
+        (shown.count("favourites"), by.as_array().unwrap().len())
+    };
 
-    hana.sends(&iwate, &react).await;
-    hana.sends(&iwate, &misskey).await;
-    hana.sends(&iwate, &hana.activity("Like", &json!(post.uri()))).await;
-
-    let kept = iwate.post(post.uri()).await.unwrap();
-    assert_eq!(kept.likes_count, 1, "reactions are not counted as likes");
-    for (reaction, emoji) in [(&react, "🍎"), (&misskey, "🎉")] {
+    for reaction in [&react, &misskey, &like] {
+        hana.sends(&iwate, reaction).await;
+        assert_eq!(likers().await, (1, 1), "{reaction}");
+    }
+    assert_eq!(aiko.notifications().await, ["favourite hana"]);
+    for (reaction, emoji) in [(&react, "🍎"), (&misskey, "🎉"), (&like, "")] {
         let mut tx = iwate.app().db.read().await.unwrap();
         let id = reaction["id"].as_str().unwrap();
         let (_, _, found) = queries::favourite_by_uri(&mut tx, id).await.unwrap().unwrap();
         assert_eq!(found, emoji);
     }
 
-    hana.sends(&iwate, &hana.activity("Undo", &react)).await;
-    let mut tx = iwate.app().db.read().await.unwrap();
-    let id = react["id"].as_str().unwrap();
-    assert!(queries::favourite_by_uri(&mut tx, id).await.unwrap().is_none());
-    assert_eq!(iwate.post(post.uri()).await.unwrap().likes_count, 1);
+    for (reaction, left) in [(&like, 1), (&react, 1), (&misskey, 0)] {
+        hana.sends(&iwate, &hana.activity("Undo", reaction)).await;
+        assert_eq!(likers().await, (i64::try_from(left).unwrap(), left), "{reaction}");
+        assert_eq!(aiko.notifications().await.len(), left, "{reaction}");
+    }
 }
 
 #[tokio::test]

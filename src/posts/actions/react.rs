@@ -31,7 +31,8 @@ use serde_json::Value;
 /// What the id of an `Undo` has behind that of its like.
 const UNDO: &str = "#undo";
 
-/// `by` likes a post. `uri` is the id of the remote `Like`; `emoji` is empty for a plain like. A repeat changes nothing.
+/// `by` likes a post. `uri` is the id of the remote `Like`; `emoji` is empty for a plain like. A repeat changes nothing. Whoever reacts with several
+/// emoji likes it once.
 pub async fn like(
     app: &App,
     tx: &mut Tx,
@@ -45,10 +46,11 @@ pub async fn like(
     }
     let id = app.next_id();
     let uri = uri.map_or_else(|| format!("{}/likes/{id}", by.uri), str::to_owned);
+    let liked = queries::likes(tx, post.id, by.id).await?;
     if !queries::put_favourite(tx, post.id, by.id, id, &uri, emoji).await? {
         return Ok(());
     }
-    if emoji.is_empty() {
+    if !liked {
         queries::count(tx, post.id, Counter::Likes, 1).await?;
     }
     notifications::notify(app, tx, post.account_id, Kind::Like, by.id, Some(post.id)).await?;
@@ -59,15 +61,15 @@ pub async fn like(
     Ok(())
 }
 
-/// Takes a like back.
+/// Takes a like back; who has reacted with another emoji still likes the post.
 pub async fn unlike(app: &App, tx: &mut Tx, by: &Account, post: &Post, emoji: &str) -> Result<()> {
     let Some(uri) = queries::delete_favourite(tx, post.id, by.id, emoji).await? else {
         return Ok(());
     };
-    if emoji.is_empty() {
+    if !queries::likes(tx, post.id, by.id).await? {
         queries::count(tx, post.id, Counter::Likes, -1).await?;
+        notifications::take_back(tx, post.account_id, Kind::Like, by.id, Some(post.id)).await?;
     }
-    notifications::take_back(tx, post.account_id, Kind::Like, by.id, Some(post.id)).await?;
     if by.local {
         let undo = format!("{uri}{UNDO}");
         let document =

@@ -33,6 +33,17 @@ pub async fn put_favourite(
     ) == 1)
 }
 
+/// Whether somebody likes a post, with whatever emoji.
+pub async fn likes(tx: &mut Tx, post: PostId, account: AccountId) -> Result<bool> {
+    let row: Option<(i64,)> = fetch_optional!(
+        tx,
+        sqlx::query_as("SELECT id FROM favourite WHERE post_id = $1 AND account_id = $2 LIMIT 1")
+            .bind(post)
+            .bind(account)
+    );
+    Ok(row.is_some())
+}
+
 /// The id of the Like, so that it can be undone.
 pub async fn delete_favourite(
     tx: &mut Tx,
@@ -141,13 +152,15 @@ pub async fn delete_boost(tx: &mut Tx, id: i64) -> Result<()> {
     Ok(())
 }
 
-/// Who likes a post; the cursor is the like's id.
+/// Who likes a post, each once; the cursor is the id of their first like.
 pub async fn likers(tx: &mut Tx, post: PostId, page: Page) -> Result<Vec<Listed>> {
     Ok(fetch_page!(
         tx,
         page,
         ("SELECT f.id AS cursor, a.* FROM favourite f JOIN account a ON a.id = f.account_id
-          WHERE f.post_id = $1 AND f.emoji = '' AND f.id < $2 AND f.id > $3") by "f.id" limit "$4",
+          WHERE f.post_id = $1 AND f.id < $2 AND f.id > $3 AND NOT EXISTS (SELECT 1 FROM favourite g
+              WHERE g.post_id = f.post_id AND g.account_id = f.account_id AND g.id < f.id)")
+            by "f.id" limit "$4",
         post,
         page.before,
         page.after,
