@@ -17,6 +17,7 @@ use serde_json::Value;
 
 /// Longer texts are cut; nobody writes them by hand.
 const MAX_CONTENT: usize = 200 << 10;
+const MAX_SUMMARY: usize = 4_096;
 const MAX_TAGS: usize = 100;
 const MAX_MEDIA: usize = 8;
 const MAX_OPTIONS: usize = 100;
@@ -106,14 +107,12 @@ pub fn post(
         return Err(refuse("not by the account that sent it"));
     }
     let (audience, addressed) = audience(object, activity, author);
-    let (content, lang) = json::text_and_lang(object, "content");
+    let (_, lang) = json::text_and_lang(object, "content");
     let title =
         json::text_and_lang(object, "name").0.map(|t| html::one_line(t, 500)).unwrap_or_default();
-    let summary = json::text_and_lang(object, "summary").0.unwrap_or_default();
     let published = json::time(&object["published"]).filter(|t| t.0 > 0 && *t <= now.plus(HOUR));
     let event = events::read::event(object);
-    // Of an event that is when and where, for those who do not read it as one.
-    let summary = if event.is_some() { "" } else { summary };
+    let (warning, content_html) = warning_and_text(object, event.is_some());
     Ok(RemotePost {
         uri: uri.to_owned(),
         author: author.uri.clone(),
@@ -122,14 +121,14 @@ pub fn post(
         mentioned: mentions(object),
         title: if let Some((event, _)) = &event {
             event.name.clone()
-        } else if json::is(object, "Note") || json::is(object, "Question") {
+        } else if is_short(object) {
             String::new()
         } else {
             title
         },
-        content_html: html::sanitise(cut(content.unwrap_or_default(), MAX_CONTENT)),
-        summary: html::one_line(&html::plain_text(cut(summary, 4_096)), 500),
-        sensitive: json::flag(&object["sensitive"]) || !summary.trim().is_empty(),
+        content_html,
+        summary: html::one_line(&html::plain_text(cut(warning, MAX_SUMMARY)), 500),
+        sensitive: json::flag(&object["sensitive"]) || !warning.trim().is_empty(),
         lang: lang.filter(|l| l.len() <= 10).unwrap_or_default().to_owned(),
         // An address on another host would let its author speak for that host's pages.
         url: json::web_url(&object["url"])
@@ -151,6 +150,31 @@ pub fn post(
         published_at: published.unwrap_or(now),
         updated_at: json::time(&object["updated"]).filter(|t| *t <= now.plus(HOUR)),
     })
+}
+
+/// What has no name of its own; all else is an article.
+fn is_short(object: &Value) -> bool {
+    json::is(object, "Note") || json::is(object, "Question")
+}
+
+/// The warning that hides a post, and its text.
+///
+/// `summary` is a warning where the post is short or marked as sensitive. Else it is an excerpt, and stands before the text unless that begins with it. Of
+/// an event it is when and where, for those who do not read it as one.
+fn warning_and_text(object: &Value, is_event: bool) -> (&str, String) {
+    let said = |key: &str| json::text_and_lang(object, key).0.unwrap_or_default();
+    let (summary, text) = (said("summary"), html::sanitise(cut(said("content"), MAX_CONTENT)));
+    if is_event {
+        return ("", text);
+    }
+    if is_short(object) || json::flag(&object["sensitive"]) {
+        return (summary, text);
+    }
+    let excerpt = html::sanitise(cut(summary, MAX_SUMMARY));
+    let words = |html: &str| html::one_line(&html::plain_text(html), MAX_SUMMARY);
+    let begins =
+        words(&text).starts_with(words(&excerpt).trim_end_matches(['[', ']', '…', '.', ' ']));
+    ("", if begins { text } else { format!("{excerpt}{text}") })
 }
 
 /// mastodon.md §1.5: public in `to`, unlisted in `cc`, the followers' collection for followers, else direct.

@@ -145,3 +145,34 @@ async fn a_member_whom_another_names_by_an_edit_is_told() {
 
     assert_eq!(ken.notifications().await, ["mention aiko"]);
 }
+
+/// WordPress and Ghost send an excerpt in `summary`; so do Pages and Videos.
+#[tokio::test]
+async fn the_excerpt_of_an_article_is_text_and_hides_nothing() {
+    let net = Network::new();
+    let (iwate, aiko, hana) = a_followed_stranger(&net).await;
+    let shows = async |change: Value| {
+        let note = hana.note_with("本文です", &change);
+        hana.sends(&iwate, &hana.create_of(&note)).await;
+        let seen = aiko.reads_post(uri(&note)).await.unwrap();
+        let warning = seen.0["spoiler_text"].as_str().unwrap().to_owned();
+        (warning, seen.0["sensitive"].as_bool().unwrap(), seen.text())
+    };
+    let article = json!({"type": "Article", "name": "題名", "summary": "<p>要約です</p>"});
+    let with = |key: &str, value: Value| {
+        let mut article = article.clone();
+        article[key] = value;
+        article
+    };
+    let open = |text: &str| (String::new(), false, text.to_owned());
+
+    assert_eq!(shows(article.clone()).await, open("題名要約です本文です"));
+    assert_eq!(shows(with("type", json!("Video"))).await, open("題名要約です本文です"));
+    assert_eq!(shows(with("content", json!(null))).await, open("題名要約です"));
+    let begun = with("content", json!("<p>要約ですから、短い本文です</p>"));
+    assert_eq!(shows(begun).await, open("題名要約ですから、短い本文です"), "not twice");
+    let hidden = with("sensitive", json!(true));
+    assert_eq!(shows(hidden).await, ("要約です".into(), true, "題名本文です".into()));
+    let note = json!({"summary": "注意"});
+    assert_eq!(shows(note).await, ("注意".into(), true, "本文です".into()));
+}
