@@ -176,3 +176,63 @@ async fn the_excerpt_of_an_article_is_text_and_hides_nothing() {
     let note = json!({"summary": "注意"});
     assert_eq!(shows(note).await, ("注意".into(), true, "本文です".into()));
 }
+
+/// A page of `replies` and a `context`, and the posts that stand in them, on servers of which we know nothing.
+struct Answers {
+    question: Value,
+    texts: Vec<String>,
+}
+
+impl Answers {
+    async fn of(net: &Network, hana: &Actor) -> Self {
+        let rin = Stranger::start(net, "elsewhere").await.actor("rin");
+        let question = hana.note("だれか来ますか");
+        let at = |name: &str| format!("{}/{name}", uri(&question));
+        let answers = json!({"inReplyTo": question["id"]});
+        let [one, two, three] =
+            [(hana, "一"), (&rin, "二"), (&rin, "三")].map(|(by, t)| by.note_with(t, &answers));
+        let list = |name: &str, rest: Value| {
+            let mut list = json!({
+                "@context": "https://www.w3.org/ns/activitystreams", "id": at(name), "type": "Collection",
+            });
+            list.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+            hana.publishes(&list);
+        };
+        list("replies", json!({"first": at("replies?page=1")}));
+        list("replies?page=1", json!({"items": [one["id"]], "next": at("replies?page=2")}));
+        list("replies?page=2", json!({"items": [two]}));
+        list("context", json!({"items": [question["id"], one["id"], three["id"]]}));
+        let lists = json!({"replies": at("replies"), "context": at("context")});
+        let mut told = question.clone();
+        told.as_object_mut().unwrap().extend(lists.as_object().unwrap().clone());
+        hana.publishes(&told);
+        Self { question: told, texts: vec!["一".into(), "二".into(), "三".into()] }
+    }
+}
+
+#[tokio::test]
+async fn who_opens_a_thread_has_the_node_look_for_answers_that_it_missed() {
+    let net = Network::new();
+    let (iwate, aiko, hana) = a_followed_stranger(&net).await;
+    let Answers { question, texts } = Answers::of(&net, &hana).await;
+    hana.sends(&iwate, &hana.create_of(&question)).await;
+    let id = iwate.post(uri(&question)).await.unwrap().id;
+    let page = format!("/@{}/{id}", hana.handle());
+    let browser = browser::Browser::of(&aiko).await;
+    let opens = async |browser: &browser::Browser| {
+        assert_eq!(browser.opens(&page).await.status, 200);
+        iwate.fetch().await
+    };
+
+    assert_eq!(opens(&browser).await, 0, "it came a moment ago");
+    net.advance(HOUR);
+    assert_eq!(opens(&browser.signed_out()).await, 0, "visitors make the node ask nobody");
+    assert!(opens(&browser).await > 0);
+
+    let (_, mut after) = aiko.reads_thread(uri(&question)).await;
+    after.sort();
+    let mut texts = texts;
+    texts.sort();
+    assert_eq!(after, texts);
+    assert_eq!(opens(&browser).await, 0, "a quarter of an hour is enough");
+}

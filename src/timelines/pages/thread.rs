@@ -14,6 +14,7 @@ use crate::{
         article::Article,
         composer::{Composer, ComposerForm, Purpose},
     },
+    remote,
     text::html,
     web::{Html, Page},
 };
@@ -114,6 +115,10 @@ async fn thread(
         page: page.at(if event.is_some() { "learn" } else { "talk" }, "thread"),
         talk,
     };
+    drop(tx);
+    if thread.page.me.is_some() {
+        remote::look_for_replies(&app, &thread.talk.post.post).await?;
+    }
     Ok(Html(thread).into_response())
 }
 
