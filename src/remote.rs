@@ -20,7 +20,7 @@ use crate::{
     posts::{self, inbox::Reason, read, types::Post},
     text::Handle,
 };
-use futures::{StreamExt, stream};
+use futures::{StreamExt, future, stream};
 use serde_json::Value;
 
 /// Posts looked at in an outbox after a follow, and replies asked for at once.
@@ -218,17 +218,16 @@ async fn is_logged(app: &App, tx: &mut Tx, uri: &str) -> Result<bool> {
 async fn outbox(app: &App, actor: &str) -> Result<()> {
     let author = accounts::inbox::account(app, actor).await?;
     let Some(outbox) = author.outbox.clone() else { return Ok(()) };
-    for item in items(app, &outbox, BACK_FILL).await? {
-        let object = &item["object"];
-        let is_own = json::is(&item, "Create") && object.is_object();
-        if !is_own || json::id(&item["actor"]) != Some(actor) {
-            continue;
-        }
-        let Ok(remote) = read::post(object, &item, &author, app.now()) else { continue };
+    let listed = items(app, &outbox, BACK_FILL).await?;
+    let is_own = |i: &&Value| json::is(i, "Create") && json::id(&i["actor"]) == Some(actor);
+    let own: Vec<&Value> = listed.iter().filter(is_own).collect();
+    for item in &own {
+        let Ok(remote) = read::post(&item["object"], item, &author, app.now()) else { continue };
         let mut tx = app.db.begin().await?;
         posts::inbox::take(app, &mut tx, &author, remote, Reason::BackFill).await?;
         tx.commit().await?;
     }
+    back_fill_by_id(app, &author, own.iter().filter_map(|i| i["object"].as_str())).await?;
     if let Some(featured) = author.featured_uri.clone() {
         pins(app, &author, &featured).await?;
     }
@@ -237,6 +236,29 @@ async fn outbox(app: &App, actor: &str) -> Result<()> {
         home::back_fill(&mut tx, follower.id, author.id).await?;
     }
     tx.commit().await
+}
+
+/// Posts of which an outbox says no more than the ids, eight at a time; those that cannot be had are left out.
+async fn back_fill_by_id<'a>(
+    app: &App,
+    author: &Account,
+    ids: impl Iterator<Item = &'a str>,
+) -> Result<()> {
+    let mut tx = app.db.read().await?;
+    let mut unknown = Vec::new();
+    for uri in ids.filter(|uri| outbound::same_host(uri, &author.uri)) {
+        if posts::queries::by_uri(&mut tx, uri).await?.is_none() {
+            unknown.push(uri);
+        }
+    }
+    drop(tx);
+    let fetched = stream::iter(unknown).map(|uri| post(app, uri, Reason::BackFill));
+    let failed = fetched.buffer_unordered(8).filter(|post| future::ready(post.is_err()));
+    match failed.count().await {
+        0 => {}
+        failed => tracing::info!(uri = author.uri, failed, "posts of an outbox cannot be had"),
+    }
+    Ok(())
 }
 
 /// The pinned posts, as they stand now.

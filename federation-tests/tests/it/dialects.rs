@@ -177,6 +177,38 @@ async fn the_excerpt_of_an_article_is_text_and_hides_nothing() {
     assert_eq!(shows(note).await, ("注意".into(), true, "本文です".into()));
 }
 
+/// GoToSocial lists the ids of posts, not the posts.
+#[tokio::test]
+async fn a_follow_fills_in_what_an_outbox_lists_by_id() {
+    let net = Network::new();
+    let (iwate, aiko, hana) = a_stranger(&net).await;
+    let eve = Stranger::start(&net, "elsewhere").await.actor("eve");
+    let listed = |note: &Value| {
+        let id = format!("{}#Create", uri(note));
+        json!({"id": id, "type": "Create", "actor": hana.uri, "object": note["id"]})
+    };
+    let (first, second, other) = (hana.note("一"), hana.note("二"), eve.note("人の"));
+    let mut boost = hana.activity("Announce", &other["id"]);
+    boost["to"] = json!([PUBLIC]);
+    let page = format!("{}/outbox?page=true", hana.uri);
+    hana.publishes(&json!({
+        "@context": "https://www.w3.org/ns/activitystreams", "id": format!("{}/outbox", hana.uri),
+        "type": "OrderedCollection", "first": page,
+    }));
+    hana.publishes(&json!({
+        "@context": "https://www.w3.org/ns/activitystreams", "id": page, "type": "OrderedCollectionPage",
+        "orderedItems": [listed(&second), boost, listed(&other), listed(&first)],
+    }));
+
+    hana.is_followed_by(&aiko).await;
+
+    let mut read = aiko.reads().await;
+    read.sort();
+    assert_eq!(read, ["一", "二"]);
+    assert!(aiko.notifications().await.is_empty());
+    assert_eq!(eve.server.asked().len(), 0, "what is on another host is not hana's");
+}
+
 /// A page of `replies` and a `context`, and the posts that stand in them, on servers of which we know nothing.
 struct Answers {
     question: Value,
