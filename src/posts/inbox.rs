@@ -192,14 +192,42 @@ async fn show(app: &App, tx: &mut Tx, arrived: &[Arrived]) -> Result<()> {
         .map(|a| Shown { post: &a.post, parent: a.parent.as_ref(), mentions: &a.mentions })
         .collect();
     publish::show(app, tx, &shown).await?;
-    for Arrived { post, author, quoted, .. } in arrived {
-        let consents = |q: &&Post| q.local && post.quote_state == QuoteState::Accepted;
-        if let Some(quoted) = quoted.as_ref().filter(consents) {
-            let (to, by) = (quoted.account_id, author.id);
-            notifications::notify(app, tx, to, Kind::Quote, by, Some(post.id)).await?;
-        }
+    for Arrived { post, quoted, .. } in arrived {
+        tell_the_quoted(app, tx, post, quoted.as_ref()).await?;
     }
     Ok(())
+}
+
+async fn tell_the_quoted(app: &App, tx: &mut Tx, post: &Post, quoted: Option<&Post>) -> Result<()> {
+    let consents = |q: &&Post| q.local && post.quote_state == QuoteState::Accepted;
+    match quoted.filter(consents) {
+        Some(quoted) => {
+            let (to, by) = (quoted.account_id, post.account_id);
+            notifications::notify(app, tx, to, Kind::Quote, by, Some(post.id)).await
+        }
+        None => Ok(()),
+    }
+}
+
+/// A post whose `Create` held nothing but its id was fetched: it is shown like one that came whole, once.
+pub async fn show_fetched(app: &App, tx: &mut Tx, post: &Post) -> Result<()> {
+    let standings = queries::standings(tx, &[(&post.uri, post.account_id)]).await?;
+    if !standings.values().any(|s| s.quiet) {
+        return Ok(());
+    }
+    queries::set_quiet(tx, &[post.id], false).await?;
+    let (mut parent, mut quoted) = (None, None);
+    for (id, found) in [(post.in_reply_to_id, &mut parent), (post.quote_id, &mut quoted)] {
+        if let Some(id) = id {
+            *found = Some(queries::by_id(tx, id).await?);
+        }
+    }
+    let named = queries::mentions(tx, post.id).await?.into_iter();
+    let mentions: Vec<Mention> =
+        named.map(|m| Mention { account: m.account, silent: m.silent }).collect();
+    let shown = Shown { post, parent: parent.as_ref(), mentions: &mentions };
+    publish::show(app, tx, &[shown]).await?;
+    tell_the_quoted(app, tx, post, quoted.as_ref()).await
 }
 
 /// Writes the new posts down. Other servers give times in whole seconds, so that ids of one moment meet: then another one is taken, because nobody

@@ -209,6 +209,34 @@ async fn a_follow_fills_in_what_an_outbox_lists_by_id() {
     assert_eq!(eve.server.asked().len(), 0, "what is on another host is not hana's");
 }
 
+/// The activity as GoToSocial writes it, when the post must be fetched.
+#[tokio::test]
+async fn a_post_that_comes_by_its_id_alone_is_shown_like_any_other() {
+    let net = Network::new();
+    let (iwate, aiko, hana) = a_followed_stranger(&net).await;
+    let ken = iwate.member("ken").await;
+    let tag = json!([{"type": "Mention", "href": ken.uri, "name": "@ken"}]);
+    let note = hana.note_with("けんさん", &json!({"cc": [ken.uri], "tag": tag}));
+
+    let create = hana.activity("Create", &note["id"]);
+    for _ in 0..2 {
+        hana.sends(&iwate, &create).await;
+        iwate.fetch().await;
+        iwate.apply().await;
+    }
+
+    assert_eq!(aiko.reads().await, ["けんさん"]);
+    assert_eq!(ken.notifications().await, ["mention hana"]);
+    assert_eq!(iwate.fate(uri(&create)).await.unwrap(), "done");
+
+    let theirs = hana.server.actor("eve").note("人の");
+    let create = hana.activity("Create", &theirs["id"]);
+    hana.sends(&iwate, &create).await;
+    iwate.fetch().await;
+    iwate.apply().await;
+    assert_eq!(iwate.fate(uri(&create)).await.unwrap(), "ignored", "it is not hana's to show");
+}
+
 /// A page of `replies` and a `context`, and the posts that stand in them, on servers of which we know nothing.
 struct Answers {
     question: Value,

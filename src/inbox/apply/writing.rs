@@ -4,7 +4,7 @@ use crate::{
     accounts,
     db::Tx,
     error::{Error, Result},
-    federation::{fetch_queue::Kind as Fetch, json},
+    federation::json,
     inbox::{
         batch::{Batch, Gathered},
         forward,
@@ -28,10 +28,14 @@ impl<'i> Context<'_, 'i> {
             if !outbound::same_host(uri, &self.actor.uri) {
                 return Ok(Outcome::Ignored("its object is on another host"));
             }
-            return Ok(match posts::queries::by_uri(tx, uri).await? {
-                Some(_) => Outcome::Applied,
-                None => Outcome::Waits(Fetch::Post, uri.to_owned()),
-            });
+            return match self.post(tx, uri).await? {
+                Ok(post) if post.account_id == self.actor.id => {
+                    posts::inbox::show_fetched(self.app, tx, &post).await?;
+                    Ok(Outcome::Applied)
+                }
+                Ok(_) => Ok(Outcome::Ignored("not theirs to show")),
+                Err(outcome) => Ok(outcome),
+            };
         }
         if let Some((question, answer)) = read::as_vote(object)
             && let Some(post) = posts::queries::by_uri(tx, question).await?.filter(|p| p.local)
