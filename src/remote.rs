@@ -227,7 +227,8 @@ async fn outbox(app: &App, actor: &str) -> Result<()> {
         posts::inbox::take(app, &mut tx, &author, remote, Reason::BackFill).await?;
         tx.commit().await?;
     }
-    back_fill_by_id(app, &author, own.iter().filter_map(|i| i["object"].as_str())).await?;
+    let ids = own.iter().filter_map(|i| i["object"].as_str()).map(str::to_owned).collect();
+    back_fill_by_id(app, &author, ids).await?;
     if let Some(featured) = author.featured_uri.clone() {
         pins(app, &author, &featured).await?;
     }
@@ -239,21 +240,20 @@ async fn outbox(app: &App, actor: &str) -> Result<()> {
 }
 
 /// Posts of which an outbox says no more than the ids, eight at a time; those that cannot be had are left out.
-async fn back_fill_by_id<'a>(
-    app: &App,
-    author: &Account,
-    ids: impl Iterator<Item = &'a str>,
-) -> Result<()> {
+async fn back_fill_by_id(app: &App, author: &Account, ids: Vec<String>) -> Result<()> {
     let mut tx = app.db.read().await?;
     let mut unknown = Vec::new();
-    for uri in ids.filter(|uri| outbound::same_host(uri, &author.uri)) {
-        if posts::queries::by_uri(&mut tx, uri).await?.is_none() {
+    for uri in ids {
+        let is_own = outbound::same_host(&uri, &author.uri);
+        if is_own && posts::queries::by_uri(&mut tx, &uri).await?.is_none() {
             unknown.push(uri);
         }
     }
     drop(tx);
-    let fetched = stream::iter(unknown).map(|uri| post(app, uri, Reason::BackFill));
-    let failed = fetched.buffer_unordered(8).filter(|post| future::ready(post.is_err()));
+    let failed = stream::iter(unknown)
+        .map(|uri| async move { post(app, &uri, Reason::BackFill).await.is_err() })
+        .buffer_unordered(8)
+        .filter(|failed| future::ready(*failed));
     match failed.count().await {
         0 => {}
         failed => tracing::info!(uri = author.uri, failed, "posts of an outbox cannot be had"),

@@ -1,5 +1,5 @@
 //! How other servers speak: what they say in forms of their own means here what it means there.
-use federation_tests::{Actor, Member, Network, Node, Reply, Stranger, actor::PUBLIC, browser};
+use federation_tests::{Actor, Member, Network, Node, Stranger, actor::PUBLIC, browser};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tsudoi::{

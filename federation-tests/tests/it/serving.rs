@@ -3,7 +3,7 @@ use aws_lc_rs::{
     digest::{SHA256, digest},
     signature::{ED25519, UnparsedPublicKey},
 };
-use federation_tests::{Answer, Network, Stranger, actor::PUBLIC, settle};
+use federation_tests::{Answer, Network, Reply, Stranger, actor::PUBLIC, settle};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tsudoi::{
