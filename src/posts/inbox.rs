@@ -600,10 +600,10 @@ async fn stamped(app: &App, tx: &mut Tx, known: &Post, remote: &RemotePost) -> R
     }
 }
 
-/// A closed post that we have came to one more member, who reads it from now on like those whom it names.
-pub async fn show_further(app: &App, tx: &mut Tx, post: &Post, member: Account) -> Result<()> {
+/// A closed post that we have came to one more member, who reads it from now on like those whom it names. False: it names them already.
+pub async fn show_further(app: &App, tx: &mut Tx, post: &Post, member: Account) -> Result<bool> {
     if queries::mentions(tx, post.id).await?.iter().any(|m| m.account.id == member.id) {
-        return Ok(());
+        return Ok(false);
     }
     queries::put_mention(tx, post.id, member.id, false).await?;
     let parent = match post.in_reply_to_id {
@@ -611,7 +611,8 @@ pub async fn show_further(app: &App, tx: &mut Tx, post: &Post, member: Account) 
         None => None,
     };
     let mentions = [Mention { silent: false, account: member }];
-    publish::show(app, tx, &[Shown { post, parent: parent.as_ref(), mentions: &mentions }]).await
+    publish::show(app, tx, &[Shown { post, parent: parent.as_ref(), mentions: &mentions }]).await?;
+    Ok(true)
 }
 
 /// An edit of a post we do not have is taken as new while it is young; an old one concerns nobody here.

@@ -104,8 +104,7 @@ impl<'i> Context<'_, 'i> {
         let own = |p: &Post| p.account_id == self.actor.id && p.audience == remote.audience;
         let Some(post) = known.filter(|p| own(p) && !p.is_gone()) else { return Ok(false) };
         let recipient = accounts::queries::by_id(tx, recipient).await?;
-        posts::inbox::show_further(self.app, tx, &post, recipient).await?;
-        Ok(true)
+        posts::inbox::show_further(self.app, tx, &post, recipient).await
     }
 
     async fn vote(&self, tx: &mut Tx, post: &Post, answer: &str) -> Result<Outcome> {
