@@ -101,7 +101,8 @@ pub async fn take_all(app: &App, tx: &mut Tx, new: Vec<New>) -> Result<HashMap<S
     let mut known_before = Vec::new();
     for New { author, remote, reason } in new {
         let Some(standing) = standings.get(&remote.uri).filter(|s| !s.deleted) else { continue };
-        let (parent, quoted) = (related(&remote.in_reply_to), related(&remote.quote));
+        let parent = open_to(app, tx, &author, related(&remote.in_reply_to)).await?;
+        let quoted = open_to(app, tx, &author, related(&remote.quote)).await?;
         let mentions = mentions(app, &named, &remote);
         let known = if standing.known { queries::by_uri(tx, &remote.uri).await? } else { None };
         let is_new = known.is_none();
@@ -158,6 +159,35 @@ async fn related(tx: &mut Tx, new: &[New]) -> Result<HashMap<String, Post>> {
     queries::by_uris(tx, &uris.into_iter().collect::<Vec<_>>()).await
 }
 
+/// Whether somebody of another server may read `post`: what is said to the network, the people of its nodes may.
+pub async fn may_read(app: &App, tx: &mut Tx, who: &Account, post: &Post) -> Result<bool> {
+    if queries::readable_by(tx, who.id.0, post.id).await?.is_some() {
+        return Ok(true);
+    }
+    let us = membership::current(app, tx).await?.filter(|_| post.audience == Audience::Network);
+    let host = outbound::authority(&who.uri).unwrap_or_default();
+    Ok(us.is_some_and(|us| us.peer_at(&host).is_some()))
+}
+
+/// True when a post of ours is for certain people, and `who` is none of them. What they do to it is left alone: whoever reacts to a post is sent
+/// each new version of it.
+pub async fn is_closed_to(app: &App, tx: &mut Tx, who: &Account, post: &Post) -> Result<bool> {
+    Ok(post.local && !post.audience.is_open() && !may_read(app, tx, who, post).await?)
+}
+
+/// The post that is answered or quoted, unless it is closed to who does.
+async fn open_to(
+    app: &App,
+    tx: &mut Tx,
+    who: &Account,
+    post: Option<Post>,
+) -> Result<Option<Post>> {
+    match post {
+        Some(post) if is_closed_to(app, tx, who, &post).await? => Ok(None),
+        other => Ok(other),
+    }
+}
+
 /// What a new post names is asked for: a quoted post that we do not have, the consent of its author, and answers to a post that was asked for itself.
 async fn ask_further(app: &App, tx: &mut Tx, one: &Arrived) -> Result<()> {
     let Arrived { post, remote, quoted, .. } = one;
@@ -166,7 +196,9 @@ async fn ask_further(app: &App, tx: &mut Tx, one: &Arrived) -> Result<()> {
     if looks_further && !queries::thread_has_more_than(tx, post.thread_id, MAX_THREAD).await? {
         fetch_queue::want(app, tx, Fetch::Replies, &post.uri).await?;
     }
-    if let (Some(uri), None) = (&remote.quote, quoted) {
+    if let (Some(uri), None) = (&remote.quote, quoted)
+        && !app.is_local(uri)
+    {
         fetch_queue::want(app, tx, Fetch::Post, uri).await?;
     }
     if post.quote_state == QuoteState::Pending {

@@ -21,6 +21,7 @@ mod api_push;
 mod api_streams;
 mod answers;
 mod api_statuses;
+mod closed;
 mod copies;
 mod delivery;
 mod details;

@@ -69,6 +69,9 @@ impl Context<'_, '_> {
         let Some(post) = found.filter(|p| (p.local || logged) && !p.is_gone()) else {
             return Ok(Outcome::Ignored("likes are kept for posts of this node"));
         };
+        if posts::inbox::is_closed_to(self.app, tx, self.actor, &post).await? {
+            return Ok(Outcome::Ignored("not for them"));
+        }
         let emoji = json::text(&self.activity["content"])
             .or_else(|| json::text(&self.activity["_misskey_reaction"]))
             .unwrap_or_default();
@@ -81,7 +84,7 @@ impl Context<'_, '_> {
 }
 
 /// What the action forbids (a block, a closed post) is understood and left alone.
-fn allowed(result: Result<()>) -> Result<Outcome> {
+pub(super) fn allowed(result: Result<()>) -> Result<Outcome> {
     match result {
         Ok(()) => Ok(Outcome::Applied),
         Err(Error::Forbidden(_)) => Ok(Outcome::Ignored("not allowed")),

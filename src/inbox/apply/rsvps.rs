@@ -1,15 +1,11 @@
 //! Joining and leaving events, and what their organisers answer.
-use super::{Context, Outcome, is_in_network};
+use super::{Context, Outcome};
 use crate::{
     db::Tx,
     error::Result,
     events::{self, types::RsvpState},
     federation::{inbound, json},
-    posts::{
-        self,
-        actions::attend,
-        types::{Audience, Post},
-    },
+    posts::{self, actions::attend, types::Post},
 };
 
 impl Context<'_, '_> {
@@ -17,10 +13,7 @@ impl Context<'_, '_> {
     async fn own_event(&self, tx: &mut Tx, uri: &str) -> Result<Option<Post>> {
         let post = posts::queries::by_uri(tx, uri).await?.filter(|p| p.local);
         let Some(post) = post.filter(|p| !p.is_gone()) else { return Ok(None) };
-        let may_read = match post.audience {
-            Audience::Network => is_in_network(self.app, tx, &self.actor.uri).await?,
-            _ => posts::queries::readable_by(tx, self.actor.id.0, post.id).await?.is_some(),
-        };
+        let may_read = posts::inbox::may_read(self.app, tx, self.actor, &post).await?;
         let is_event = !events::queries::of(tx, &[post.id]).await?.is_empty();
         Ok(Some(post).filter(|_| may_read && is_event))
     }

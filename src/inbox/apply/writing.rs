@@ -1,5 +1,5 @@
 //! What was written, changed, deleted, pinned and quoted elsewhere.
-use super::{Context, Outcome, take_in};
+use super::{Context, Outcome, reactions::allowed, take_in};
 use crate::{
     accounts,
     db::Tx,
@@ -108,10 +108,12 @@ impl<'i> Context<'_, 'i> {
     }
 
     async fn vote(&self, tx: &mut Tx, post: &Post, answer: &str) -> Result<Outcome> {
+        if posts::inbox::is_closed_to(self.app, tx, self.actor, post).await? {
+            return Ok(Outcome::Ignored("not for them"));
+        }
         match vote::vote_by_title(self.app, tx, self.actor, post, answer).await {
-            Ok(()) => Ok(Outcome::Applied),
             Err(Error::Invalid(..)) => Ok(Outcome::Ignored("the vote does not count")),
-            Err(e) => Err(e),
+            counted => allowed(counted),
         }
     }
 

@@ -395,7 +395,8 @@ pub async fn send(
         inboxes.extend(accounts::queries::follower_inboxes(tx, author.id).await?);
     }
     if document["type"] != "Create" {
-        inboxes.extend(queries::interested_inboxes(tx, post.id).await?);
+        let reads_it = document["type"] != "Delete";
+        inboxes.extend(queries::interested_inboxes(tx, post.id, reads_it).await?);
     }
     if post.audience.is_provable() {
         signer::prove(app, author.id, &mut document, app.now()).await?;

@@ -24,6 +24,9 @@ pub async fn vote(
     post: &Post,
     choices: &[i64],
 ) -> Result<()> {
+    if accounts::queries::is_blocked_between(tx, by.id, post.account_id).await? {
+        return Err(Error::Forbidden("reaction-not-allowed"));
+    }
     let poll = queries::lock_poll(tx, post.id).await?.ok_or(Error::NotFound)?;
     if poll.is_over(app.now()) {
         return Err(Error::invalid("poll-over"));

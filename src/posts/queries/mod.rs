@@ -401,24 +401,27 @@ pub async fn quoting(tx: &mut Tx, quoted: PostId, page: Page) -> Result<Vec<Post
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// Inboxes of all who reacted to a post, voted in it or are named in it: they may hold a copy.
-pub async fn interested_inboxes(tx: &mut Tx, post: PostId) -> Result<Vec<String>> {
-    let rows: Vec<(String,)> = fetch_all!(
-        tx,
-        sqlx::query_as(
-            "SELECT DISTINCT COALESCE(a.shared_inbox, a.inbox) FROM account a WHERE a.local = FALSE AND a.id IN (
-                 SELECT account_id FROM post_mention WHERE post_id = $1
-                 UNION SELECT account_id FROM favourite WHERE post_id = $1
-                 UNION SELECT account_id FROM boost WHERE post_id = $1
-                 UNION SELECT account_id FROM poll_vote WHERE post_id = $1
-                 UNION SELECT account_id FROM rsvp WHERE post_id = $1 AND state IN ('queued', 'confirmed', 'waitlisted')
-                 UNION SELECT account_id FROM post WHERE in_reply_to_id = $1
-                 UNION SELECT account_id FROM post WHERE quote_id = $1
-                 UNION SELECT f.follower_id FROM follow f JOIN boost b ON b.account_id = f.followee_id
-                       WHERE b.post_id = $1 AND f.state = 'accepted')"
-        )
-        .bind(post)
-    );
+macro_rules! interested {
+    () => {
+        "SELECT DISTINCT COALESCE(a.shared_inbox, a.inbox) FROM account a JOIN post p ON p.id = $1
+         WHERE a.local = FALSE AND a.id IN (
+             SELECT account_id FROM post_mention WHERE post_id = $1
+             UNION SELECT account_id FROM favourite WHERE post_id = $1
+             UNION SELECT account_id FROM boost WHERE post_id = $1
+             UNION SELECT account_id FROM rsvp WHERE post_id = $1 AND state IN ('queued', 'confirmed', 'waitlisted')
+             UNION SELECT account_id FROM post WHERE in_reply_to_id = $1
+             UNION SELECT account_id FROM post WHERE quote_id = $1
+             UNION SELECT f.follower_id FROM follow f JOIN boost b ON b.account_id = f.followee_id
+                   WHERE b.post_id = $1 AND f.state = 'accepted')"
+    };
+}
+
+/// Inboxes of all who reacted to a post, voted in it or are named in it: they may hold a copy. With `reads_it` of those alone who may read it now, so that
+/// nobody is sent a new version of what is not for them any more.
+pub async fn interested_inboxes(tx: &mut Tx, post: PostId, reads_it: bool) -> Result<Vec<String>> {
+    let readers = concat!(interested!(), " AND ", readable!("a.id"));
+    let sql = if reads_it { readers } else { interested!() };
+    let rows: Vec<(String,)> = fetch_all!(tx, sqlx::query_as(sql).bind(post));
     Ok(rows.into_iter().map(|(inbox,)| inbox).collect())
 }
 

@@ -6,6 +6,7 @@ use crate::{
     error::Result,
     execute, fetch_all, fetch_in, fetch_optional,
     ids::{AccountId, PostId},
+    readable,
 };
 
 pub async fn put_poll(tx: &mut Tx, p: &Poll) -> Result<()> {
@@ -151,14 +152,16 @@ pub async fn take_counted_polls(tx: &mut Tx, now: Timestamp, limit: i64) -> Resu
     ))
 }
 
-/// Members who voted in a poll, to be told that it has ended.
+/// Members who voted in a poll and may still read it, to be told that it has ended.
 pub async fn voters_here(tx: &mut Tx, post: PostId) -> Result<Vec<AccountId>> {
     let rows: Vec<(AccountId,)> = fetch_all!(
         tx,
-        sqlx::query_as(
+        sqlx::query_as(concat!(
             "SELECT DISTINCT v.account_id FROM poll_vote v JOIN member m ON m.account_id = v.account_id
-             WHERE v.post_id = $1 LIMIT 10000"
-        )
+             JOIN post p ON p.id = v.post_id WHERE v.post_id = $1 AND ",
+            readable!("v.account_id"),
+            " LIMIT 10000"
+        ))
         .bind(post)
     );
     Ok(rows.into_iter().map(|(id,)| id).collect())
