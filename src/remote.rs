@@ -187,13 +187,14 @@ pub async fn remove_account(app: &App, tx: &mut Tx, account: &Account) -> Result
     crate::search::forget_account(tx, account.id).await
 }
 
-/// A post; when its server says that it is gone, so is our copy, unless it came by a log.
+/// A post; when its server says that it is gone, so is our copy, unless it came by a log. What is not open most servers show to its readers alone: to
+/// us they say that there is no such post.
 async fn wanted_post(app: &App, uri: &str) -> Result<()> {
     match post(app, uri, Reason::Asked).await {
         Err(Error::Gone | Error::NotFound) => {
             let mut tx = app.db.begin().await?;
-            let known = posts::queries::by_uri(&mut tx, uri).await?.filter(|p| !p.local);
-            if let Some(known) = known
+            let known = posts::queries::by_uri(&mut tx, uri).await?;
+            if let Some(known) = known.filter(|p| !p.local && p.audience.is_open())
                 && !is_logged(app, &mut tx, uri).await?
             {
                 posts::actions::change::remove(app, &mut tx, &known).await?;
@@ -204,7 +205,7 @@ async fn wanted_post(app: &App, uri: &str) -> Result<()> {
     }
 }
 
-/// What a node of our network has said in its log it takes back there and nowhere else: for posts to the network it answers 404 to everybody.
+/// What a node of our network has said in its log it takes back there and nowhere else.
 async fn is_logged(app: &App, tx: &mut Tx, uri: &str) -> Result<bool> {
     let us = membership::current(app, tx).await?;
     let host = outbound::authority(uri).unwrap_or_default();

@@ -1,5 +1,5 @@
-//! Posts that are for some people alone: what others do to them.
-use federation_tests::{Actor, Member, Network, Node, Shown, Stranger, actor::PUBLIC};
+//! Posts that are for some people alone: what others do to them, and say of them.
+use federation_tests::{Actor, Member, Network, Node, Reply, Shown, Stranger, actor::PUBLIC};
 use serde_json::{Value, json};
 use tsudoi::clock::SECOND;
 
@@ -107,4 +107,50 @@ async fn the_vote_of_somebody_who_is_blocked_does_not_count() {
 
     assert_eq!(aiko.finds_post(poll.uri()).await.0["poll"]["voters_count"], 0);
     assert_eq!(iwate.fate(vote["id"].as_str().unwrap()).await.as_deref(), Some("ignored"));
+}
+
+/// Most servers answer 404 to everybody for what is not open, deleted or not.
+fn shown_to_nobody(note: &Value, by: &Actor) {
+    let path = note["id"].as_str().unwrap().strip_prefix(&by.server.url("")).unwrap();
+    by.server.serves(path, Reply::status(404));
+}
+
+#[tokio::test]
+async fn nobody_makes_us_forget_what_its_server_shows_to_its_readers_alone() {
+    let net = Network::new();
+    let (iwate, aiko, hana, eve) = scene(&net).await;
+    hana.is_followed_by(&aiko).await;
+    for to in [format!("{}/followers", hana.uri), aiko.uri.clone()] {
+        let note = hana.note_with("仲間だけに", &json!({"to": [to], "cc": []}));
+        shown_to_nobody(&note, &hana);
+        hana.sends(&iwate, &hana.create_of(&note)).await;
+        hana.server.forgets();
+
+        for kind in ["Update", "Delete"] {
+            eve.sends(&iwate, &hana.activity(kind, &note["id"])).await;
+            iwate.fetch().await;
+        }
+
+        assert!(iwate.post(note["id"].as_str().unwrap()).await.is_some(), "{to}");
+        assert_eq!(hana.server.asked().len(), 0, "{to}: there is nothing to be had");
+    }
+}
+
+#[tokio::test]
+async fn a_closed_post_that_comes_while_it_is_asked_for_stays() {
+    let net = Network::new();
+    let (iwate, aiko, hana, _) = scene(&net).await;
+    hana.is_followed_by(&aiko).await;
+    let closed = json!({"to": [format!("{}/followers", hana.uri)], "cc": []});
+    let parent = hana.note_with("仲間だけに", &closed);
+    shown_to_nobody(&parent, &hana);
+    let mut answer = closed.clone();
+    answer["inReplyTo"] = parent["id"].clone();
+
+    hana.sends(&iwate, &hana.create_of(&hana.note_with("つづき", &answer))).await;
+    hana.sends(&iwate, &hana.create_of(&parent)).await;
+    assert_eq!(iwate.fetch().await, 1, "it was asked for before it came");
+
+    assert_eq!(iwate.posts().await.len(), 2);
+    assert!(iwate.post(parent["id"].as_str().unwrap()).await.is_some());
 }

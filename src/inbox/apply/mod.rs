@@ -284,7 +284,7 @@ async fn hearsay(app: &App, tx: &mut Tx, activity: &Value) -> Result<Outcome> {
     Ok(Outcome::Ignored("passed on without proof: its origin is asked"))
 }
 
-/// What to fetch because of hearsay about `uri`: an account or post that we have, or a new post that somebody here may be waiting for. Otherwise
+/// What to fetch because of hearsay about `uri`: an account or open post that we have, or a new post that somebody here may be waiting for. Otherwise
 /// anybody could make us fetch and keep anything.
 async fn worth_asking(tx: &mut Tx, activity: &Value, uri: &str) -> Result<Option<Fetch>> {
     let kind = json::kind(activity);
@@ -294,8 +294,8 @@ async fn worth_asking(tx: &mut Tx, activity: &Value, uri: &str) -> Result<Option
     if accounts::queries::by_uri(tx, uri).await?.is_some() {
         return Ok(Some(Fetch::Actor));
     }
-    if posts::queries::by_uri(tx, uri).await?.is_some() {
-        return Ok(Some(Fetch::Post));
+    if let Some(known) = posts::queries::by_uri(tx, uri).await? {
+        return Ok(known.audience.is_open().then_some(Fetch::Post));
     }
     let parent = activity.pointer("/object/inReplyTo").and_then(json::id);
     let answers = match parent.filter(|_| kind == "Create") {
