@@ -59,7 +59,7 @@ async fn activity_json(app: &App, uri: &str) -> Result<(Value, String)> {
         if let Some(alternate) = fetched.alternate {
             let again = get(app, &alternate, context::ACCEPT).await?;
             if is_activity_json(&again.content_type) {
-                return Ok((serde_json::from_slice(&again.body)?, again.url));
+                return Ok((json::parse(&again.body)?, again.url));
             }
         }
         return Err(Error::Malformed(format!(
@@ -67,7 +67,7 @@ async fn activity_json(app: &App, uri: &str) -> Result<(Value, String)> {
             fetched.content_type
         )));
     }
-    Ok((serde_json::from_slice(&fetched.body)?, fetched.url))
+    Ok((json::parse(&fetched.body)?, fetched.url))
 }
 
 /// `application/activity+json`, or `application/ld+json` with the profile; anything else could be a file that a member uploaded.

@@ -2,6 +2,24 @@
 use crate::clock::Timestamp;
 use serde_json::Value;
 
+/// A document of another server. U+0000, which PostgreSQL keeps in no text, is read as U+FFFD.
+pub fn parse(body: &[u8]) -> serde_json::Result<Value> {
+    let document = serde_json::from_slice(body)?;
+    let escape = br"\u0000";
+    let has_nul = body.windows(escape.len()).any(|w| w == escape);
+    Ok(if has_nul { without_nul(document) } else { document })
+}
+
+fn without_nul(value: Value) -> Value {
+    let cleaned = |text: String| text.replace('\0', "\u{fffd}");
+    match value {
+        Value::String(text) => Value::String(cleaned(text)),
+        Value::Array(list) => list.into_iter().map(without_nul).collect(),
+        Value::Object(map) => map.into_iter().map(|(k, v)| (cleaned(k), without_nul(v))).collect(),
+        other => other,
+    }
+}
+
 /// No address we keep is longer.
 pub const MAX_URI: usize = 2_048;
 
@@ -14,7 +32,8 @@ pub fn many(value: &Value) -> &[Value] {
     }
 }
 
-/// The id of a reference: a string, an embedded object's `id`, a `Link`'s `href`, or the first of a list of these.
+/// The id of a reference: a string, an embedded object's `id`, a `Link`'s `href`, or the first of a list of these. What no address can be is none:
+/// nothing, too much, or something with control characters.
 pub fn id(value: &Value) -> Option<&str> {
     let text = match value {
         Value::String(s) => Some(s.as_str()),
@@ -22,7 +41,7 @@ pub fn id(value: &Value) -> Option<&str> {
         Value::Array(list) => list.iter().find_map(id),
         _ => None,
     };
-    text.filter(|s| !s.is_empty() && s.len() <= MAX_URI)
+    text.filter(|s| !s.is_empty() && s.len() <= MAX_URI && !s.contains(char::is_control))
 }
 
 /// All ids of a list of references, at most `limit`.
@@ -97,7 +116,15 @@ mod tests {
         ] {
             assert_eq!(id(&form), Some("https://a.example/1"), "{form}");
         }
-        for nothing in [json!(null), json!(3), json!(""), json!([]), json!({"id": {"a": 1}})] {
+        for nothing in [
+            json!(null),
+            json!(3),
+            json!(""),
+            json!([]),
+            json!({"id": {"a": 1}}),
+            json!("https://a.example/\0"),
+            json!("https://a.example/\n"),
+        ] {
             assert_eq!(id(&nothing), None, "{nothing}");
         }
     }

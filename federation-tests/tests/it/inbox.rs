@@ -2,6 +2,7 @@
 use federation_tests::{
     Actor, Letter, Member, Network, Node, Reply, Stranger, actor::PUBLIC, keys,
 };
+use futures::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -104,6 +105,7 @@ async fn what_is_no_activity_is_malformed() {
         (b"{}", "no actor"),
         (br#"{"actor": 7}"#, "an actor that is a number"),
         (br#"{"actor": {"name": "hana"}}"#, "an actor without id"),
+        (br#"{"actor": "https://a.example/\u0000"}"#, "an actor at no address"),
         (deep.as_bytes(), "too deep"),
     ] {
         scene.refuses(scene.letter().with_bytes(body), 400, what).await;
@@ -147,6 +149,42 @@ async fn values_of_a_wrong_type_change_nothing() {
 
     assert!(scene.aiko.relation(&scene.hana.handle(), "following").await);
     assert!(scene.aiko.timeline().await.iter().all(|post| post.uri().starts_with(&scene.hana.uri)));
+}
+
+/// PostgreSQL keeps no U+0000: that must be a failure neither of ours nor of what came in the same moment.
+#[tokio::test]
+async fn a_nul_in_an_address_or_a_text_spoils_nothing() {
+    let scene = Scene::new().await;
+    let mut nameless = scene.good();
+    nameless["id"] = json!(format!("{}\0", nameless["id"].as_str().unwrap()));
+    let letters = [nameless, scene.good(), scene.good(), scene.good()];
+    let letters = letters.map(|activity| scene.hana.letter(&scene.iwate, &activity).post());
+    for answer in join_all(letters).await {
+        assert_eq!(answer.status, 202, "{}", answer.text());
+    }
+    scene.iwate.apply().await;
+    assert_eq!(scene.aiko.reads().await.len(), 4);
+
+    let note = scene.hana.note_with(
+        "前\0後",
+        &json!({
+            "contentMap": {"ja\0": "<p>前\0後</p>"}, "summary": "ご\0注意", "inReplyTo": "https://a.example/\0",
+            "tag": [{"type": "Hashtag", "name": "#勉\0強"}, {"type": "Mention", "href": "https://a.example/\0"}],
+            "attachment": [{"type": "Image", "mediaType": "image/png", "name": "絵\0", "url": scene.hana.server.url("/1.png")}],
+        }),
+    );
+    scene.hana.sends(&scene.iwate, &scene.hana.create_of(&note)).await;
+    let seen = scene.aiko.finds_post(note["id"].as_str().unwrap()).await;
+    assert_eq!(seen.text(), "前\u{fffd}後");
+    assert_eq!(seen.0["spoiler_text"], "ご\u{fffd}注意");
+
+    let mut document = scene.hana.document();
+    document["name"] = json!("は\0な");
+    scene.hana.serves(&document);
+    scene.hana.sends(&scene.iwate, &scene.hana.activity("Update", &document)).await;
+    scene.iwate.fetch().await;
+    let hana = scene.iwate.account(&scene.hana.uri).await.unwrap();
+    assert_eq!(hana.display_name, "は\u{fffd}な");
 }
 
 #[tokio::test]

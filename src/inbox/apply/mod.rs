@@ -212,7 +212,7 @@ async fn apply<'a>(
     item: &'a Inbound,
     batch: &mut Batch<'a>,
 ) -> Result<Outcome> {
-    let activity: Value = serde_json::from_str(&item.body)?;
+    let activity = json::parse(item.body.as_bytes())?;
     if !context::has_context(&activity) {
         return Ok(Outcome::Ignored("does not speak ActivityStreams"));
     }
