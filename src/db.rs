@@ -262,6 +262,11 @@ impl Tx {
         if self.is_sqlite() { "" } else { "FOR UPDATE SKIP LOCKED" }
     }
 
+    /// Whether another process may be writing what this transaction cannot see yet. `SQLite` has one writer.
+    pub fn others_may_write(&self) -> bool {
+        !self.is_sqlite()
+    }
+
     /// From here on this transaction gives way: what another one holds is waited for half a second at most. Where two wait for each other, this one
     /// is undone, and not the one of a person who waits for an answer. `SQLite` has one writer, so that there is nobody to wait for.
     pub async fn gives_way(&mut self) -> Result<()> {

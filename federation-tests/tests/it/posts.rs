@@ -5,7 +5,8 @@ use tsudoi::{
     clock::{DAY, HOUR, MINUTE, SECOND},
     posts::{
         actions::react,
-        queries,
+        inbox::{self, Reason},
+        queries, read,
         types::{Audience, QuoteState},
     },
 };
@@ -206,6 +207,39 @@ async fn a_create_that_comes_after_its_delete_is_not_shown() {
 
     assert!(aiko.reads().await.is_empty());
     assert!(iwate.posts().await.is_empty());
+}
+
+/// Two processes share a PostgreSQL: one is still taking a post in when the other reads what became of it. `SQLite` has one writer.
+#[tokio::test]
+async fn what_overtakes_its_create_in_another_process_is_carried_out_a_moment_later() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let hana = followed_stranger(&net, &aiko).await;
+    let app = iwate.app();
+    if app.db.engine() == "SQLite" {
+        return;
+    }
+    let author = iwate.account(&hana.uri).await.unwrap();
+    let long_ago = net.now().plus(-2 * DAY).iso();
+    for kind in ["Delete", "Update"] {
+        let mut note = hana.note_with("はじめ", &json!({"published": long_ago}));
+        let remote = read::post(&note, &hana.create_of(&note), &author, net.now()).unwrap();
+        let mut other = app.db.begin().await.unwrap();
+        inbox::take(app, &mut other, &author, remote, Reason::Sent).await.unwrap().unwrap();
+        note["updated"] = json!(net.now().iso());
+        note["content"] = json!("あとで");
+        hana.sends(&iwate, &hana.activity(kind, &note)).await;
+        other.commit().await.unwrap();
+
+        net.advance(MINUTE);
+        iwate.apply().await;
+
+        let copy = iwate.post(note["id"].as_str().unwrap()).await;
+        let words = copy.map(|p| p.content_html);
+        let expected = (kind == "Update").then(|| "あとで".to_owned());
+        assert_eq!(words, expected, "{kind}");
+    }
 }
 
 /// A follows B, B answers C: all three nodes hold the whole conversation.

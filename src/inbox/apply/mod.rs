@@ -50,6 +50,8 @@ pub enum Outcome {
     Waits(Fetch, String),
     /// It comes by its own node's log, however long that takes.
     WaitsForLog(String),
+    /// We do not have its post, but another process may be taking it in: looked at once more.
+    LooksAgain,
     /// Its post is taken in with others of the batch; what becomes of it is known then.
     Gathered,
 }
@@ -166,6 +168,10 @@ async fn settle(
         }
         Outcome::Gathered => Ok(()),
         Outcome::Ignored(reason) => inbound::finish(tx, item.id, "ignored", reason).await,
+        Outcome::LooksAgain => {
+            let later = app.now().plus(MINUTE);
+            inbound::park(tx, item.id, later, None, "its post may still be on the way").await
+        }
         Outcome::WaitsForLog(uri) => wait_for_log(app, tx, item, &uri).await,
         Outcome::Waits(kind, uri) => {
             if item.log_class.is_some() && is_in_network(app, tx, &uri).await? {

@@ -153,8 +153,14 @@ impl<'i> Context<'_, 'i> {
             None if posts::inbox::is_young(self.app, &remote) => {
                 self.gather(tx, batch, remote).await
             }
+            None if self.may_be_early(tx) => Ok(Outcome::LooksAgain),
             None => Ok(Outcome::Ignored("an edit of an old post that we do not have")),
         }
+    }
+
+    /// Another process may have its `Create`, and have looked for tombstones and newer versions before there was one.
+    fn may_be_early(&self, tx: &Tx) -> bool {
+        self.item.tries == 0 && tx.others_may_write()
     }
 
     /// What a member tells the network's nodes of themselves.
@@ -204,7 +210,7 @@ impl<'i> Context<'_, 'i> {
             None => {
                 // Its Create may still be on the way.
                 posts::queries::put_tombstone(tx, uri, self.app.now()).await?;
-                Ok(Outcome::Applied)
+                Ok(if self.may_be_early(tx) { Outcome::LooksAgain } else { Outcome::Applied })
             }
         }
     }
