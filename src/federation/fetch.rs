@@ -23,7 +23,8 @@ pub const INSTANCE_ACTOR: AccountId = AccountId(1);
 /// Fetches the `ActivityPub` document whose `id` is `uri`.
 ///
 /// The document must call itself by the address it was fetched from; one hop to another `id` on the same host is allowed (a web address was
-/// given). Errors: `Gone` for 410 and for a `Tombstone`, `NotFound` for 404, `Unavailable` when it may work later, `Malformed` when it never will.
+/// given). A host to which another one redirects speaks for itself alone. Errors: `Gone` for 410 and for a `Tombstone`, `NotFound` for 404,
+/// `Unavailable` when it may work later, `Malformed` when it never will.
 pub async fn object(app: &App, uri: &str) -> Result<Value> {
     let document = at_its_id(app, uri).await?;
     if json::is(&document, "Tombstone") { Err(Error::Gone) } else { Ok(document) }
@@ -34,11 +35,11 @@ async fn at_its_id(app: &App, uri: &str) -> Result<Value> {
     let Some(id) = document["id"].as_str() else {
         return Err(Error::Malformed("document without id".into()));
     };
-    if outbound::same_address(id, &at) || outbound::same_address(id, uri) {
-        return Ok(document);
-    }
     if !outbound::same_host(id, &at) {
         return Err(Error::Malformed("document's id is on another host".into()));
+    }
+    if outbound::same_address(id, &at) || outbound::same_address(id, uri) {
+        return Ok(document);
     }
     let (again, at) = activity_json(app, id).await?;
     if again["id"].as_str().is_some_and(|id| outbound::same_address(id, &at)) {

@@ -583,6 +583,27 @@ async fn a_redirect_to_a_private_address_is_not_followed() {
     scene.refuses(letter, 401, "round in circles").await;
 }
 
+/// An open redirect of a server lets nobody else speak for it.
+#[tokio::test]
+async fn a_document_on_the_host_that_was_redirected_to_is_that_hosts_own() {
+    let scene = Scene::new().await;
+    let address = scene.hana.server.url("/out");
+    let redirects = |to: &str| scene.hana.server.serves("/out", Reply::redirect(to));
+    let mut forged = scene.hana.note("言っていません");
+    forged["id"] = json!(address);
+    scene.eve.server.serves("/forged", Reply::document(&forged));
+
+    redirects(&scene.eve.server.url("/forged"));
+    assert_eq!(scene.aiko.searches(&address).await["statuses"], json!([]));
+    assert!(scene.iwate.posts().await.is_empty());
+
+    let note = scene.eve.note("わたしが言いました");
+    redirects(note["id"].as_str().unwrap());
+    let found = scene.aiko.searches(&address).await;
+    assert_eq!(found["statuses"][0]["uri"], note["id"]);
+    assert_eq!(found["statuses"][0]["account"]["username"], "eve");
+}
+
 /// mastodon.md §0, traps 6 and 8: a document is what calls itself by its own address, in the right media type.
 #[tokio::test]
 async fn a_document_that_could_be_an_upload_or_another_ones_is_no_actor() {
