@@ -139,7 +139,7 @@ async fn one(app: &App, wanted: &Wanted) -> Result<()> {
             if let Err(e) = ended {
                 tracing::info!(uri, error = %e, "nothing to fetch");
             }
-            fetch_queue::done(&mut tx, wanted.id).await?;
+            fetch_queue::done(&mut tx, wanted).await?;
             true
         }
     };

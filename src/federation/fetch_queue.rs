@@ -37,12 +37,14 @@ pub struct Wanted {
     pub kind: Kind,
     pub uri: String,
     pub tries: i64,
+    /// When it was asked for, or was to be tried again.
+    pub next_at: Timestamp,
 }
 
-/// Asks for `uri` once, however often it is asked for.
+/// Asks for `uri` once, however often it is asked for; and once more, if it is being fetched now: it may have changed since.
 pub async fn want(app: &App, tx: &mut Tx, kind: Kind, uri: &str) -> Result<()> {
     let now = app.now();
-    execute!(
+    let new = execute!(
         tx,
         sqlx::query(
             "INSERT INTO wanted (id, kind, uri, next_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
@@ -52,6 +54,17 @@ pub async fn want(app: &App, tx: &mut Tx, kind: Kind, uri: &str) -> Result<()> {
         .bind(uri)
         .bind(now)
     );
+    if new == 0 {
+        execute!(
+            tx,
+            sqlx::query(
+                "UPDATE wanted SET next_at = $3 WHERE kind = $1 AND uri = $2 AND lease_until > $3"
+            )
+            .bind(kind)
+            .bind(uri)
+            .bind(now)
+        );
+    }
     tx.rings(&app.wake.fetch);
     Ok(())
 }
@@ -85,7 +98,7 @@ pub async fn claim(app: &App, limit: i64) -> Result<Vec<Wanted>> {
             "WITH due AS MATERIALIZED (
                  SELECT id FROM wanted WHERE next_at <= $2 AND lease_until <= $2 ORDER BY next_at, id LIMIT $3)
              UPDATE wanted SET lease_until = $1, tries = tries + 1 WHERE lease_until <= $2 AND id IN (SELECT id FROM due)
-             RETURNING id, kind, uri, tries"
+             RETURNING id, kind, uri, tries, next_at"
         )
         .bind(now.plus(5 * MINUTE))
         .bind(now)
@@ -109,8 +122,13 @@ pub async fn wake(app: &App, tx: &mut Tx, address: &str) -> Result<()> {
     Ok(())
 }
 
-pub async fn done(tx: &mut Tx, id: i64) -> Result<()> {
-    execute!(tx, sqlx::query("DELETE FROM wanted WHERE id = $1").bind(id));
+/// It was fetched, or is given up. What was asked for again meanwhile stays wanted.
+pub async fn done(tx: &mut Tx, wanted: &Wanted) -> Result<()> {
+    let sql = "DELETE FROM wanted WHERE id = $1 AND next_at = $2";
+    if execute!(tx, sqlx::query(sql).bind(wanted.id).bind(wanted.next_at)) == 0 {
+        let sql = "UPDATE wanted SET lease_until = 0, tries = 0 WHERE id = $1";
+        execute!(tx, sqlx::query(sql).bind(wanted.id));
+    }
     Ok(())
 }
 
@@ -125,7 +143,7 @@ pub async fn retry_later(
     now: Timestamp,
 ) -> Result<bool> {
     if Timestamp(wanted.id >> 16).plus(PATIENCE) <= now {
-        done(tx, wanted.id).await?;
+        done(tx, wanted).await?;
         return Ok(true);
     }
     execute!(

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tsudoi::{
     clock::{HOUR, MINUTE},
     config::Switch,
-    federation::hosts,
+    federation::{fetch_queue, hosts},
     signatures::keys::GeneratedKeys,
 };
 
@@ -915,6 +915,29 @@ async fn a_tombstone_that_is_served_like_a_document_takes_the_post_away() {
     scene.iwate.fetch().await;
 
     assert!(scene.iwate.posts().await.is_empty());
+}
+
+/// Two Updates within seconds: the document was read before the second change.
+#[tokio::test]
+async fn a_profile_that_changes_while_it_is_fetched_is_fetched_once_more() {
+    let scene = Scene::new().await;
+    let app = scene.iwate.app();
+    let changes = async || {
+        let update = scene.hana.activity("Update", &json!(scene.hana.uri));
+        scene.hana.sends(&scene.iwate, &update).await;
+    };
+    changes().await;
+    let under_way = fetch_queue::claim(app, 32).await.unwrap();
+    assert_eq!(under_way.len(), 1);
+
+    changes().await;
+    assert_eq!(scene.iwate.fetch().await, 0, "not twice at the same time");
+    let mut tx = app.db.begin().await.unwrap();
+    fetch_queue::done(&mut tx, &under_way[0]).await.unwrap();
+    tx.commit().await.unwrap();
+
+    assert_eq!(scene.iwate.fetch().await, 1);
+    assert_eq!(scene.iwate.fetch().await, 0);
 }
 
 #[tokio::test]

@@ -177,12 +177,14 @@ async fn settle(
             if item.log_class.is_some() && is_in_network(app, tx, &uri).await? {
                 return wait_for_log(app, tx, item, &uri).await;
             }
-            let asked = item.tries > 0 && !fetch_queue::is_wanted(tx, kind, &uri).await?;
-            if asked {
-                return inbound::finish(tx, item.id, "ignored", "what it is about cannot be had")
-                    .await;
+            // Asked for again while it is fetched, it would be fetched once more, and this would never end.
+            if !fetch_queue::is_wanted(tx, kind, &uri).await? {
+                if item.tries > 0 {
+                    let reason = "what it is about cannot be had";
+                    return inbound::finish(tx, item.id, "ignored", reason).await;
+                }
+                fetch_queue::want(app, tx, kind, &uri).await?;
             }
-            fetch_queue::want(app, tx, kind, &uri).await?;
             let later = app.now().plus(hosts::pause(item.tries + 1));
             inbound::park(tx, item.id, later, Some(&uri), "waits for something to be fetched").await
         }
