@@ -143,9 +143,9 @@ async fn nodeinfo(State(app): State<App>, Path(version): Path<String>) -> Result
 }
 
 async fn about(app: &App, version: &str) -> Result<Value> {
+    let profile = node::profile(app).await?;
     let mut tx = app.db.read().await?;
     let now = app.now();
-    let profile = node::profile(app).await?;
     let mut document = json!({
         "version": version,
         "software": {"name": "tsudoi", "version": env!("CARGO_PKG_VERSION")},

@@ -86,8 +86,8 @@ impl Invitation {
 async fn introduce(app: &App, network: &str, who: &Introduction) -> Result<Member> {
     who.check().into_iter().try_for_each(|(_, outcome)| outcome)?;
     let key = membership::key(app).await?;
-    let mut tx = app.db.read().await?;
     let profile = node::profile(app).await?;
+    let mut tx = app.db.read().await?;
     let public = crate::fetch_one!(
         &mut tx,
         sqlx::query_as::<_, (String,)>("SELECT proof_key FROM account WHERE id = $1")

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use tsudoi::{
     clock::{SECOND, Timestamp},
     config::{Config, Switch},
+    network::joining::{self, Introduction},
 };
 
 const ACTIVITYSTREAMS: &str = "https://www.w3.org/ns/activitystreams";
@@ -706,4 +707,27 @@ async fn nobody_is_told_how_much_another_may_still_ask_for() {
     let asks = async || node.get("/api/v1/custom_emojis", "application/json").await;
     assert_ne!(asks().await.header("x-ratelimit-remaining"), "");
     assert_eq!(asks().await.header("x-ratelimit-remaining"), "", "it was given again");
+}
+
+/// Who holds one and waits for a second waits for others who do the same.
+#[tokio::test]
+async fn one_connection_to_the_database_is_enough_to_say_what_the_node_is() {
+    let net = Network::new();
+    let node = net.node("iwate").await;
+    let app = node.app();
+    let all = if app.db.engine() == "SQLite" { 4 } else { 16 };
+    let forgets_its_profile = async || {
+        let mut tx = app.db.begin().await.unwrap();
+        app.profile.changes_by(&mut tx);
+        tx.commit().await.unwrap();
+    };
+    let mut taken = Vec::new();
+    for _ in 1..all {
+        taken.push(app.db.read().await.unwrap());
+    }
+    forgets_its_profile().await;
+    assert_eq!(node.get("/nodeinfo/2.1", "application/json").await.status, 200);
+    forgets_its_profile().await;
+    let who = Introduction { node: "iwate".into(), prefecture: "岩手県".into() };
+    joining::found(app, "東北OM", &who).await.unwrap();
 }
