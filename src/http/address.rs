@@ -37,9 +37,11 @@ impl FromRequestParts<App> for ClientAddress {
             .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| {
                 peer.ip().to_canonical()
             });
-        let forwarded = parts.headers.get("x-forwarded-for").and_then(|v| v.to_str().ok());
+        // A proxy may add a line of its own, which comes last, instead of lengthening the one that the client sent.
+        let lines = parts.headers.get_all("x-forwarded-for").iter();
+        let forwarded: Vec<&str> = lines.map(|line| line.to_str().unwrap_or_default()).collect();
         let trusted = |ip: &IpAddr| app.config.trusted_proxies.0.iter().any(|net| net.contains(ip));
-        Ok(Self(origin(peer, forwarded.unwrap_or_default(), trusted)))
+        Ok(Self(origin(peer, &forwarded.join(","), trusted)))
     }
 }
 

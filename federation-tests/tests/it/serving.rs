@@ -709,6 +709,26 @@ async fn nobody_is_told_how_much_another_may_still_ask_for() {
     assert_eq!(asks().await.header("x-ratelimit-remaining"), "", "it was given again");
 }
 
+/// `HAProxy` leaves the line that a client sent and adds one of its own.
+#[tokio::test]
+async fn who_invents_an_address_is_counted_by_the_one_that_the_proxy_saw() {
+    let net = Network::new();
+    let limited = |config: &mut Config| {
+        config.rate_limits = Switch::On;
+        config.rate_limit_requests = 2;
+        config.trusted_proxies = "127.0.0.1".to_owned().try_into().unwrap();
+    };
+    let node = net.node_with("om.example.jp", limited).await;
+    let mut codes = Vec::new();
+    for n in 1..=3 {
+        let request = net.http.get(node.url(&format!("/.well-known/nodeinfo?n={n}")));
+        let request = request.header("x-forwarded-for", format!("192.0.2.{n}"));
+        let answer = request.header("x-forwarded-for", "198.51.100.7").send().await.unwrap();
+        codes.push(answer.status().as_u16());
+    }
+    assert_eq!(codes, [200, 200, 429]);
+}
+
 /// Who holds one and waits for a second waits for others who do the same.
 #[tokio::test]
 async fn one_connection_to_the_database_is_enough_to_say_what_the_node_is() {
