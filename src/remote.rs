@@ -18,7 +18,7 @@ use crate::{
     network::{log, membership},
     outbound,
     posts::{self, inbox::Reason, read, types::Post},
-    text::Handle,
+    text::{Handle, html},
 };
 use futures::{StreamExt, future, stream};
 use serde_json::Value;
@@ -412,13 +412,8 @@ async fn link(app: &App, uri: &str) -> Result<()> {
     let page = String::from_utf8_lossy(&fetched.body);
     let mut tx = app.db.begin().await?;
     let mut account = accounts::queries::by_id(&mut tx, id).await?;
-    let links_back = page.split('<').any(|tag| {
-        (tag.starts_with("a ") || tag.starts_with("link "))
-            && tag.contains("rel=")
-            && tag.split(['"', '\'', ' ']).any(|word| word == "me")
-            && tag.contains(&account.url)
-    });
-    if links_back {
+    let is_them = |link: &String| link.trim_end_matches('/') == account.url;
+    if html::rel_me(&page).iter().any(is_them) {
         let mut fields = account.fields();
         for field in fields.iter_mut().filter(|f| f.source == address) {
             field.verified_at = Some(app.now());

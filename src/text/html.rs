@@ -9,7 +9,9 @@ use unicode_segmentation::UnicodeSegmentation;
 
 mod cost;
 mod pieces;
+mod rel_me;
 use pieces::{Piece, Pieces, Tag};
+pub use rel_me::rel_me;
 
 /// Bytes of HTML that are looked at; the rest is cut off.
 pub const MAX_INPUT: usize = 256 << 10;

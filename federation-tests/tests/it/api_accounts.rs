@@ -1,5 +1,5 @@
 //! The client API about accounts: who they are, how the member stands to them, and whom the member does not want to see.
-use federation_tests::{Answer, Browser, Member, Network, Node, Stranger, settle};
+use federation_tests::{Answer, Browser, Member, Network, Node, Reply, Stranger, settle};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tsudoi::{
@@ -292,6 +292,26 @@ async fn a_profile_is_changed_with_forms_json_and_pictures() {
             422,
             "{wrong}"
         );
+    }
+}
+
+/// <https://docs.joinmastodon.org/user/profile/#verification>
+#[tokio::test]
+async fn a_link_is_confirmed_for_whom_its_page_names_and_for_nobody_else() {
+    let net = Network::new();
+    let node = net.node("iwate").await;
+    let site = Stranger::start(&net, "blog").await;
+    let page = format!(r#"<a href="{}/" rel="nofollow me">集い</a>"#, node.url("/@alice"));
+    site.serves("/", Reply::typed("text/html", &page));
+    for (name, is_theirs) in [("ali", false), ("alice", true)] {
+        let member = node.member(name).await;
+        let fields = json!([{"name": "ブログ", "value": site.url("/")}]);
+        let change = json!({"fields_attributes": fields});
+        let path = "/api/v1/accounts/update_credentials";
+        member.call(Method::PATCH, path, Some(change)).await.succeeded();
+        node.fetch().await;
+        let shown = member.gets("/api/v1/accounts/verify_credentials").await;
+        assert_eq!(shown["fields"][0]["verified_at"].is_string(), is_theirs, "{name}: {shown}");
     }
 }
 
