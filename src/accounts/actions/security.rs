@@ -1,5 +1,5 @@
 //! What protects an account: its password, its mail address, and the fresh proof that is asked for before either changes.
-use super::sign_in::{self, NewCode, Purpose, Session};
+use super::sign_in::{self, Letter, NewCode, Purpose, Session};
 use crate::{
     accounts::{
         queries,
@@ -24,7 +24,7 @@ pub async fn ask_for_proof(app: &App, member: &Member) -> Result<String> {
         email: &email,
         details: &details,
         lang: member.lang,
-        send: true,
+        letter: Letter::Code,
     };
     let token = sign_in::send_code(app, &mut tx, new).await?;
     tx.commit().await?;
@@ -97,12 +97,9 @@ pub async fn begin_email_change(app: &App, member: &Member, new: &EmailAddress) 
         email: new,
         details: &serde_json::to_string(&details)?,
         lang: member.lang,
-        send: known.is_none(),
+        letter: known.as_ref().map_or(Letter::Code, Letter::AlreadyKnown),
     };
     let token = sign_in::send_code(app, &mut tx, code).await?;
-    if let Some(other) = known {
-        super::sign_up::already_known(app, &mut tx, &other.email, other.lang).await?;
-    }
     tx.commit().await?;
     Ok(token)
 }

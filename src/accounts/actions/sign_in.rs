@@ -11,7 +11,7 @@ use crate::{
     clock::{DAY, HOUR, MINUTE, Timestamp},
     db::Tx,
     error::{Error, Result},
-    execute, fetch_all, fetch_optional,
+    execute, fetch_all, fetch_one, fetch_optional,
     ids::{self, AccountId},
     mail::EmailAddress,
     outgoing_mail,
@@ -69,24 +69,32 @@ pub struct NewCode<'a> {
     /// Kept until the code is typed; handed back then.
     pub details: &'a str,
     pub lang: Lang,
-    /// False for an address that must not get it. Whoever asked for the code sees no difference.
-    pub send: bool,
+    pub letter: Letter<'a>,
+}
+
+/// What goes to the address. Whoever asked for the code sees no difference.
+pub enum Letter<'a> {
+    Code,
+    /// To a member whose address it is: that somebody wanted to use it again.
+    AlreadyKnown(&'a Member),
+    None,
 }
 
 /// Makes a code and writes the mail. Returns the token for the form that asks for the code.
+///
+/// Nothing goes to an address that has had its five mails of this hour, and nobody is told: the mails that somebody caused by a member's name
+/// would give away the address. Members who prove that it is them have five of their own, which no visitor uses up, and are told: `code-too-many`.
 pub async fn send_code(app: &App, tx: &mut Tx, new: NewCode<'_>) -> Result<String> {
-    let now = app.now();
-    let recent: Option<(i64,)> = fetch_optional!(
-        tx,
-        sqlx::query_as("SELECT COUNT(*) FROM mail_code WHERE email = $1 AND expires_at > $2")
-            .bind(new.email.key())
-            .bind(now.plus(CODE_LIFE - HOUR))
-    );
-    if recent.is_some_and(|(n,)| n >= CODES_AN_HOUR) {
+    let is_full = recent(tx, &new, app.now()).await? >= CODES_AN_HOUR;
+    if is_full && new.purpose == Purpose::Confirm {
         return Err(Error::Invalid("code-too-many", usize::try_from(CODES_AN_HOUR).unwrap_or(0)));
     }
-    let token = ids::secret();
-    let code = format!("{:06}", rand::random_range(0..1_000_000));
+    let (token, code) = (ids::secret(), format!("{:06}", rand::random_range(0..1_000_000)));
+    let is_sent = !is_full && matches!(new.letter, Letter::Code);
+    // What nobody was told is not to be guessed, either.
+    let code_hash = if is_sent { hash_code(&token, &code) } else { String::new() };
+    let counted_for = if is_full { String::new() } else { new.email.key() };
+    let now = app.now();
     execute!(
         tx,
         sqlx::query(
@@ -96,26 +104,63 @@ pub async fn send_code(app: &App, tx: &mut Tx, new: NewCode<'_>) -> Result<Strin
         .bind(ids::new_id(now))
         .bind(ids::hash_secret(&token))
         .bind(new.purpose)
-        .bind(new.email.key())
-        .bind(ids::hash_secret(&format!("{token}:{code}")))
+        .bind(counted_for)
+        .bind(code_hash)
         .bind(new.details)
         .bind(now.plus(CODE_LIFE))
     );
-    if new.send {
-        let (lang, purpose) = (new.lang, new.purpose);
-        let link = app.url(&format!("{}?token={token}&code={code}", purpose.path()));
-        let body = [
-            purpose.words(lang).to_owned(),
-            code.clone(),
-            lang.t("mail-code-life").to_owned(),
-            lang.with("mail-code-link", "link", &link),
-            lang.t("mail-code-not-you").to_owned(),
-        ]
-        .join("\n\n");
-        let subject = lang.with("mail-code-subject", "code", &code);
-        outgoing_mail::enqueue(app, tx, &new.email.to_string(), &subject, &body).await?;
+    match new.letter {
+        Letter::AlreadyKnown(member) if !is_full => already_known(app, tx, member).await?,
+        _ if is_sent => mail_code(app, tx, &new, &token, &code).await?,
+        _ => {}
     }
     Ok(token)
+}
+
+fn hash_code(token: &str, code: &str) -> String {
+    ids::hash_secret(&format!("{token}:{code}"))
+}
+
+/// How many mails the address has had in this hour.
+async fn recent(tx: &mut Tx, new: &NewCode<'_>, now: Timestamp) -> Result<i64> {
+    let (count,): (i64,) = fetch_one!(
+        tx,
+        sqlx::query_as(
+            "SELECT COUNT(*) FROM mail_code WHERE email = $1 AND expires_at > $2 AND (purpose = 'confirm') = $3"
+        )
+        .bind(new.email.key())
+        .bind(now.plus(CODE_LIFE - HOUR))
+        .bind(new.purpose == Purpose::Confirm)
+    );
+    Ok(count)
+}
+
+async fn mail_code(
+    app: &App,
+    tx: &mut Tx,
+    new: &NewCode<'_>,
+    token: &str,
+    code: &str,
+) -> Result<()> {
+    let (lang, purpose) = (new.lang, new.purpose);
+    let link = app.url(&format!("{}?token={token}&code={code}", purpose.path()));
+    let body = [
+        purpose.words(lang).to_owned(),
+        code.to_owned(),
+        lang.t("mail-code-life").to_owned(),
+        lang.with("mail-code-link", "link", &link),
+        lang.t("mail-code-not-you").to_owned(),
+    ]
+    .join("\n\n");
+    let subject = lang.with("mail-code-subject", "code", code);
+    outgoing_mail::enqueue(app, tx, &new.email.to_string(), &subject, &body).await
+}
+
+/// Tells the owner of an address that somebody wanted to use it again.
+async fn already_known(app: &App, tx: &mut Tx, member: &Member) -> Result<()> {
+    let lang = member.lang;
+    let body = lang.with("mail-known-body", "link", app.url("/login"));
+    outgoing_mail::enqueue(app, tx, &member.email, lang.t("mail-known-subject"), &body).await
 }
 
 /// What a token's code is for, while it can still be typed: for the page that asks for it.
@@ -180,7 +225,7 @@ async fn use_code(
     let Some((id, email, hash, details, tries)) = row else {
         return Err(Error::invalid("code-expired"));
     };
-    if !same(&hash, &ids::hash_secret(&format!("{token}:{code}"))) {
+    if !same(&hash, &hash_code(token, &code)) {
         return Err(match usize::try_from(CODE_TRIES - tries) {
             Ok(left) if left > 0 => Error::Invalid("code-wrong", left),
             _ => Error::invalid("code-expired"),
@@ -293,14 +338,14 @@ pub async fn begin(app: &App, entering: &Entering, lang: Lang) -> Result<String>
         email: &email,
         details: &serde_json::to_string(entering)?,
         lang: member.as_ref().map_or(lang, |m| m.lang),
-        send: member.is_some(),
+        letter: if member.is_some() { Letter::Code } else { Letter::None },
     };
     let token = send_code(app, &mut tx, new).await?;
     tx.commit().await?;
     Ok(token)
 }
 
-/// An unknown address counts its codes like a known one; an unknown name gets a place that no mail can reach.
+/// An unknown name gets a place that no mail can reach.
 fn nobodys_address(typed: &str) -> Result<EmailAddress> {
     EmailAddress::parse(typed)
         .or_else(|_| EmailAddress::parse(&format!("{}@invalid", &ids::hash_secret(typed))))

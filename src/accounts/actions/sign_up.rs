@@ -1,7 +1,7 @@
 //! Signing up: a form, a mailed code, and where the node wants it the yes of an admin. Nothing is created before the code is right.
 use super::{
     create::{self, NewMember},
-    sign_in::{self, NewCode, Purpose},
+    sign_in::{self, Letter, NewCode, Purpose},
     tokens::{self, NewToken},
 };
 use crate::{
@@ -134,15 +134,12 @@ pub async fn begin(app: &App, application: &Application) -> Result<String> {
         email: &email,
         details: &serde_json::to_string(application)?,
         lang: application.lang,
-        send: known.is_none(),
+        letter: known.as_ref().map_or(Letter::Code, Letter::AlreadyKnown),
     };
     if let Some(promise) = &application.promise {
         forget_wrong_address(&mut tx, &promise.token_hash, &email).await?;
     }
     let token = sign_in::send_code(app, &mut tx, new).await?;
-    if let Some(member) = known {
-        already_known(app, &mut tx, &member.email, member.lang).await?;
-    }
     tx.commit().await?;
     Ok(token)
 }
@@ -165,12 +162,6 @@ async fn forget_wrong_address(tx: &mut Tx, token_hash: &str, right: &EmailAddres
 /// The pattern of details in which a token was promised.
 fn promise_in_details(token_hash: &str) -> String {
     format!("%\"token_hash\":\"{token_hash}\"%")
-}
-
-/// Tells the owner of an address that somebody wanted to use it again.
-pub(super) async fn already_known(app: &App, tx: &mut Tx, email: &str, lang: Lang) -> Result<()> {
-    let body = lang.with("mail-known-body", "link", app.url("/login"));
-    outgoing_mail::enqueue(app, tx, email, lang.t("mail-known-subject"), &body).await
 }
 
 /// What somebody applied with whose program was promised this token (by its hash), until an hour after the code has run out.
