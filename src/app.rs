@@ -26,8 +26,11 @@ use std::{
     sync::{Arc, LazyLock, atomic::AtomicBool},
     time::Duration,
 };
-use tokio::sync::{Notify, OnceCell, broadcast};
+use tokio::sync::{Notify, OnceCell, Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
+
+/// Copies of other servers' pictures that are fetched at the same time, because somebody looks at them.
+const COPIES_AT_ONCE: usize = 8;
 
 /// Counters are per process, as Prometheus expects them.
 static METRICS: LazyLock<PrometheusHandle> = LazyLock::new(|| {
@@ -56,6 +59,8 @@ pub struct Inner {
     /// Members' pictures are made here, and apart from them, so that neither waits for the other, copies of other servers' pictures.
     pub workshop: Workshop,
     pub copying: Workshop,
+    /// Whoever fetches a copy for somebody who waits for it takes a turn until it is made: each holds a file in memory.
+    pub copies_under_way: Semaphore,
     /// For requests to other servers: no redirects, addresses checked when connecting.
     pub http: reqwest::Client,
     pub reach: Reach,
@@ -288,6 +293,7 @@ impl App {
                 .build(),
             workshop: Workshop::new(config.max_media_bytes),
             copying: Workshop::new(config.max_media_bytes),
+            copies_under_way: Semaphore::new(COPIES_AT_ONCE),
             http: outbound::client(reach)?,
             reach,
             wake: Wake::default(),

@@ -32,6 +32,8 @@ use tokio::task::spawn_blocking;
 const ACCEPT: &str = "image/webp,image/png,image/jpeg,image/gif;q=0.9";
 const KINDS: [(&str, &str); 2] = [("jpg", "image/jpeg"), ("png", "image/png")];
 const KEPT: i64 = 30 * DAY;
+/// Bytes of the largest file of which an avatar or header is made; they are shown small.
+const MAX_FACE: usize = 8 << 20;
 
 type Shape = fn(&[u8], Limits) -> Result<Picture>;
 
@@ -56,7 +58,8 @@ async fn picture(
     let post = post.ok_or(Error::NotFound)?;
     posts::queries::readable_by(&mut tx, viewer, post).await?.ok_or(Error::NotFound)?;
     drop(tx);
-    let name = copy(&app, &media.url, image::process).await.ok_or(Error::NotFound)?;
+    let limit = app.config.max_media_bytes;
+    let name = copy(&app, &media.url, image::process, limit).await.ok_or(Error::NotFound)?;
     show(&app.copies, name).await
 }
 
@@ -98,7 +101,8 @@ async fn of_account(
     let account = accounts::queries::by_id(&mut tx, id).await?;
     drop(tx);
     let address = Some(account).filter(|a| !a.local).and_then(which).ok_or(Error::NotFound)?;
-    if let Some(name) = copy(app, &address, shape).await {
+    let limit = app.config.max_media_bytes.min(MAX_FACE);
+    if let Some(name) = copy(app, &address, shape, limit).await {
         return show(&app.copies, name).await;
     }
     let headers = [(header::CACHE_CONTROL, "no-store")];
@@ -106,9 +110,9 @@ async fn of_account(
 }
 
 /// The name of our copy. Several who ask at once wait for one fetch; what failed is not tried again for some minutes.
-async fn copy(app: &App, address: &str, shape: Shape) -> Option<String> {
+async fn copy(app: &App, address: &str, shape: Shape, limit: usize) -> Option<String> {
     let fetched = async {
-        match kept_or_fetched(app, address, shape).await {
+        match kept_or_fetched(app, address, shape, limit).await {
             Ok(name) => Some(name),
             Err(e) => {
                 tracing::info!(address, error = %e, "no copy of a picture");
@@ -119,7 +123,7 @@ async fn copy(app: &App, address: &str, shape: Shape) -> Option<String> {
     app.copied.get_with(address.to_owned(), fetched).await
 }
 
-async fn kept_or_fetched(app: &App, address: &str, shape: Shape) -> Result<String> {
+async fn kept_or_fetched(app: &App, address: &str, shape: Shape, limit: usize) -> Result<String> {
     let store = app.copies.clone();
     let key = ids::sha256_hex(address.as_bytes());
     let names = KINDS.map(|(extension, _)| MediaStore::name(&key, extension));
@@ -128,7 +132,9 @@ async fn kept_or_fetched(app: &App, address: &str, shape: Shape) -> Result<Strin
             return Ok(name);
         }
     }
-    let file = file(app, address, app.config.max_media_bytes).await?;
+    let turn = app.copies_under_way.acquire().await;
+    let _turn = turn.map_err(|e| Error::Internal(e.to_string()))?;
+    let file = file(app, address, limit).await?;
     make(app, address, file, shape).await
 }
 

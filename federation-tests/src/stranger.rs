@@ -4,16 +4,23 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     extract::{Request, State},
-    http::{HeaderMap, Method},
+    http::{HeaderMap, Method, request::Parts},
     response::Response,
 };
 use serde_json::Value;
 use std::{
     collections::{HashMap, VecDeque},
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
-use tokio::{net::TcpListener, sync::oneshot, task::JoinSet};
+use tokio::{
+    net::TcpListener,
+    sync::{oneshot, watch},
+    task::JoinSet,
+};
 
 #[derive(Clone)]
 pub struct Stranger(Arc<Inner>);
@@ -34,6 +41,24 @@ struct Mind {
     next: VecDeque<Reply>,
     inbox: Option<Reply>,
     received: Vec<Received>,
+    gate: Option<Arc<Gate>>,
+}
+
+/// Holds answers until it is opened.
+#[derive(Default)]
+struct Gate {
+    waiting: watch::Sender<usize>,
+    is_open: watch::Sender<bool>,
+    most: AtomicUsize,
+}
+
+impl Gate {
+    async fn pass(&self) {
+        self.waiting.send_modify(|waiting| *waiting += 1);
+        self.most.fetch_max(*self.waiting.borrow(), Ordering::Relaxed);
+        self.is_open.subscribe().wait_for(|open| *open).await.unwrap();
+        self.waiting.send_modify(|waiting| *waiting -= 1);
+    }
 }
 
 /// An answer.
@@ -195,6 +220,31 @@ impl Stranger {
         state.received.iter().filter(|r| r.method == *method).cloned().collect()
     }
 
+    /// From now on answers are held back, until [`Stranger::lets_go`].
+    pub fn holds_answers(&self) {
+        self.0.state.lock().unwrap().gate = Some(Arc::default());
+    }
+
+    /// Waits until so many answers are held back at the same time.
+    pub async fn holds(&self, answers: usize) {
+        let gate = self.gate();
+        gate.waiting.subscribe().wait_for(|waiting| *waiting >= answers).await.unwrap();
+    }
+
+    /// Gives the answers that are held back, and holds none any more.
+    pub fn lets_go(&self) {
+        self.gate().is_open.send_replace(true);
+    }
+
+    /// How many requests were here at the same time, since answers were held back.
+    pub fn most_at_once(&self) -> usize {
+        self.gate().most.load(Ordering::Relaxed)
+    }
+
+    fn gate(&self) -> Arc<Gate> {
+        self.0.state.lock().unwrap().gate.clone().unwrap()
+    }
+
     /// Forgets what came so far.
     pub fn forgets(&self) {
         self.0.state.lock().unwrap().received.clear();
@@ -205,7 +255,19 @@ async fn answer(State(state): State<Arc<Mutex<Mind>>>, request: Request) -> Resp
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, 16 << 20).await.unwrap().to_vec();
     let target = parts.uri.path_and_query().map_or("/", |t| t.as_str()).to_owned();
-    let mut state = state.lock().unwrap();
+    let (reply, gate) = say(&mut state.lock().unwrap(), parts, target, body);
+    if let Some(gate) = gate {
+        gate.pass().await;
+    }
+    reply.response()
+}
+
+fn say(
+    state: &mut Mind,
+    parts: Parts,
+    target: String,
+    body: Vec<u8>,
+) -> (Reply, Option<Arc<Gate>>) {
     let reply = if parts.method == Method::POST {
         let next = state.next.pop_front().or_else(|| state.inbox.clone());
         next.unwrap_or_else(|| Reply::status(202))
@@ -214,5 +276,5 @@ async fn answer(State(state): State<Arc<Mutex<Mind>>>, request: Request) -> Resp
         exact.cloned().unwrap_or_else(|| Reply::status(404))
     };
     state.received.push(Received { method: parts.method, target, headers: parts.headers, body });
-    reply.response()
+    (reply, state.gate.clone())
 }

@@ -67,6 +67,32 @@ async fn a_remote_picture_is_fetched_once_and_stays_when_its_server_is_down() {
     assert_eq!(looks(&iwate, &path).await.body, one.body);
 }
 
+/// Each is held in memory until its copy is made, and its server may take its time.
+#[tokio::test]
+async fn however_many_pictures_are_looked_at_eight_are_fetched_at_a_time() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let hana = followed_stranger(&net, &aiko).await;
+    let mut paths = Vec::new();
+    for n in 0..12 {
+        let at = format!("/{n}.png");
+        hana.server.serves(&at, Reply::file("image/png", SKY));
+        paths.push(shows(&hana, &aiko, &at, &json!({})).await);
+    }
+    hana.server.holds_answers();
+    let all = futures::future::join_all(paths.iter().map(|path| looks(&iwate, path)));
+    let meanwhile = async {
+        hana.server.holds(8).await;
+        // The others had the time that a page takes.
+        assert_eq!(iwate.get("/about", "text/html").await.status, 200);
+        hana.server.lets_go();
+    };
+    let (answers, ()) = tokio::join!(all, meanwhile);
+    assert!(answers.iter().all(|answer| answer.status == 200));
+    assert_eq!(hana.server.most_at_once(), 8);
+}
+
 #[tokio::test]
 async fn a_file_that_is_no_picture_is_not_passed_on_and_not_asked_for_again_at_once() {
     let net = Network::new();
@@ -137,6 +163,8 @@ async fn a_remote_avatar_is_shown_from_here_and_a_missing_one_is_replaced_by_a_d
     assert_eq!(answer.status, 307);
     assert!(answer.header("location").starts_with("/assets/avatar"));
     assert_eq!(answer.header("cache-control"), "no-store");
+    hana.server.serves("/vast.png", Reply::file("image/png", &[SKY, &[0; 8 << 20]].concat()));
+    assert_eq!(looks(&iwate, &wears("/vast.png").await).await.status, 307, "too large");
     let local = iwate.account(&aiko.uri).await.unwrap();
     assert_eq!(looks(&iwate, &format!("/copies/avatars/{}", local.id)).await.status, 404);
 }
