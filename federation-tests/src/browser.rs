@@ -34,10 +34,16 @@ impl Browser {
         Self { node: self.node.clone(), cookie: format!("{}; {cookie}", self.cookie) }
     }
 
-    /// The same browser after its session has ended.
+    /// The same browser after its session has ended: its cookie opens nothing any more.
     #[must_use]
     pub fn signed_out(&self) -> Self {
-        Self { node: self.node.clone(), cookie: String::new() }
+        Self { node: self.node.clone(), cookie: "tsudoi=ended".to_owned() }
+    }
+
+    /// One in which nobody ever signed in.
+    #[must_use]
+    pub fn of_nobody(node: &Node) -> Self {
+        Self { node: node.clone(), cookie: String::new() }
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {

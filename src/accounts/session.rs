@@ -54,6 +54,11 @@ pub fn no_cookie(app: &App) -> Cookie<'static> {
     cookie
 }
 
+/// Whether the browser has signed in here at some time, and not out again; its session may be over.
+pub fn has_signed_in(app: &App, headers: &HeaderMap) -> bool {
+    CookieJar::from_headers(headers).get(cookie_name(app)).is_some()
+}
+
 /// A member who has signed in.
 #[derive(Clone, Debug)]
 pub struct SignedIn {

@@ -22,7 +22,7 @@ pub struct Multipart {
 #[derive(Debug)]
 pub enum File {
     Bytes(Bytes),
-    /// More than `max_media_bytes`; what was sent is not kept.
+    /// More than may be kept, mostly `max_media_bytes`; what was sent is not kept.
     TooLarge,
 }
 
@@ -56,6 +56,13 @@ impl Multipart {
 impl FromRequest<App> for Multipart {
     type Rejection = Error;
     async fn from_request(request: Request, app: &App) -> Result<Self> {
+        Self::read(request, app, app.config.max_media_bytes).await
+    }
+}
+
+impl Multipart {
+    /// Files of more than `largest` bytes are read past.
+    pub async fn read(request: Request, app: &App, largest: usize) -> Result<Self> {
         let mut parts = axum::extract::Multipart::from_request(request, app)
             .await
             .map_err(|e| Error::Malformed(e.to_string()))?;
@@ -73,7 +80,7 @@ impl FromRequest<App> for Multipart {
                 form.fields.push((name, text));
                 continue;
             };
-            match read(field, app.config.max_media_bytes).await? {
+            match read(field, largest).await? {
                 Some(bytes) if bytes.is_empty() && file_name.is_empty() => {}
                 Some(bytes) => form.files.push((name, File::Bytes(bytes.into()))),
                 None => form.files.push((name, File::TooLarge)),

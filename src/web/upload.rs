@@ -24,7 +24,9 @@ impl FromRequest<App> for CheckedUpload {
     async fn from_request(request: Request, app: &App) -> Result<Self> {
         let (mut parts, body) = request.into_parts();
         let token = Token::from_request_parts(&mut parts, app).await?;
-        let form = Multipart::from_request(Request::from_parts(parts, body), app).await?;
+        // Whoever is not signed in is sent to do so first, and nobody looks at their files.
+        let largest = if token.0.is_some() { app.config.max_media_bytes } else { 0 };
+        let form = Multipart::read(Request::from_parts(parts, body), app, largest).await?;
         token.check(form.text("csrf"))?;
         Ok(Self(form))
     }

@@ -1,7 +1,10 @@
 //! Events on pages: opening one, finding it, asking for a place and giving it up, by forms and without a script.
 use federation_tests::{Answer, Browser, Member, Network, Node, browser::between, settle};
 use serde_json::json;
-use tsudoi::clock::{DAY, HOUR};
+use tsudoi::{
+    clock::{DAY, HOUR},
+    config::{Config, Switch},
+};
 
 /// What hana plans for the 12th of December, 2026; the world's clock stands at the 22nd of November.
 const PLAN: [(&str, &str); 12] = [
@@ -289,6 +292,38 @@ async fn what_was_planned_when_the_session_had_ended_is_there_after_signing_in()
     assert!(!plain.contains("スコップ"), "it is an event, not a post: {plain}");
     let published = browser.posts_form(&form, "/posts", &plan(&[])).await;
     assert_eq!(published.status, 303, "{}", published.text());
+}
+
+#[tokio::test]
+async fn what_a_visitor_sends_who_never_signed_in_is_not_kept() {
+    let s = Scene::new().await;
+    let form = s.hana.opens("/compose").await;
+    let visitor = Browser::of_nobody(&s.node);
+    let answer = visitor.posts_form(&form, "/posts", &[("text", "だれでもない")]).await;
+    assert_eq!(answer.status, 303);
+    assert_eq!(answer.header("location"), "/login?next=%2Fcompose");
+    assert_eq!(answer.header("set-cookie"), "");
+}
+
+#[tokio::test]
+async fn of_browsers_whose_session_has_ended_little_is_kept() {
+    let net = Network::new();
+    let limited = |config: &mut Config| {
+        config.rate_limits = Switch::On;
+        config.rate_limit_sign_in = 3;
+    };
+    let node = net.node_with("iwate", limited).await;
+    let hana = Browser::of(&node.member("hana").await).await;
+    let form = hana.opens("/compose").await;
+    let ended = hana.signed_out();
+    let sends = async |warning: &str| {
+        let typed = [("text", "書きかけ"), ("warning", warning)];
+        ended.posts_form(&form, "/posts", &typed).await.status
+    };
+    assert_eq!(sends("").await, 303);
+    assert_eq!(sends(&"あ".repeat(90_000)).await, 413, "more than a form holds");
+    assert_eq!(sends("").await, 303);
+    assert_eq!(sends("").await, 429);
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ use crate::{
     app::App,
     clock::Timestamp,
     error::{Error, Result},
+    http::address::ClientAddress,
     ids::PostId,
     web::{
         CheckedForm, Flash, Html, Page, SeeOther, csrf::NoFields, page::page, upload::CheckedUpload,
@@ -82,11 +83,13 @@ async fn edit(
     who: Result<SignedIn>,
     Path((acct, id)): Path<(String, PostId)>,
     headers: HeaderMap,
+    address: ClientAddress,
     form: CheckedUpload,
 ) -> Result<Response> {
     let typed = Typed { edit: Some(id), ..Typed::read(&form) };
     let Ok(who) = who else {
-        return lost::keep(&app, &typed, &format!("/@{acct}/{id}/edit")).await;
+        let form = format!("/@{acct}/{id}/edit");
+        return lost::keep(&app, &typed, &form, &headers, address).await;
     };
     let view = own(&app, &shown, &acct, id).await?;
     let pictures = pictures::take(&app, &who.account, &shown, &form).await?;

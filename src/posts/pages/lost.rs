@@ -1,9 +1,11 @@
 //! What was written when the session had ended: kept for the browser that wrote it, until it is published after sign-in.
 use super::super::{composer::Typed, queries};
 use crate::{
+    accounts::session,
     app::App,
     db::Tx,
     error::{Error, Result},
+    http::address::ClientAddress,
     ids,
     web::error_page::sign_in_first,
 };
@@ -12,6 +14,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+
+/// Bytes of a form that is kept.
+const MAX_FORM: usize = 256 << 10;
 
 fn cookie_name(app: &App) -> &'static str {
     if app.config.domain.scheme() == "https" { "__Host-draft" } else { "draft" }
@@ -26,13 +31,24 @@ fn cookie(app: &App, secret: String) -> Cookie<'static> {
         .build()
 }
 
-/// Keeps what was typed and leads to sign-in, and from there to `next`.
-pub(super) async fn keep(app: &App, typed: &Typed, next: &str) -> Result<Response> {
-    if typed.text.len() > app.config.max_post_chars.saturating_mul(64) {
+/// Keeps what was typed and leads to sign-in, and from there to `next`. What comes from a browser that was never signed in here is not kept, and from
+/// one address as little as it may try to sign in: anybody could fill the disk.
+pub(super) async fn keep(
+    app: &App,
+    typed: &Typed,
+    next: &str,
+    headers: &HeaderMap,
+    address: ClientAddress,
+) -> Result<Response> {
+    if !session::has_signed_in(app, headers) {
+        return Ok(sign_in_first(next).into_response());
+    }
+    app.limits.sign_in(&address.key())?;
+    let form = serde_json::to_string(typed)?;
+    if form.len() > MAX_FORM {
         return Err(Error::TooLarge);
     }
     let secret = ids::secret();
-    let form = serde_json::to_string(typed)?;
     let mut tx = app.db.begin().await?;
     queries::put_draft(&mut tx, &ids::hash_secret(&secret), &form, app.now()).await?;
     tx.commit().await?;

@@ -16,6 +16,7 @@ use crate::{
     clock::SECOND,
     db::Tx,
     error::{Error, Result},
+    http::address::ClientAddress,
     ids::PostId,
     web::{Flash, Html, Me, Page, SeeOther, page::page, upload::CheckedUpload},
 };
@@ -156,13 +157,16 @@ async fn create(
     page: Page,
     who: Result<SignedIn>,
     headers: HeaderMap,
+    address: ClientAddress,
     form: CheckedUpload,
 ) -> Result<Response> {
     let typed = Typed::read(&form);
     let is_event = typed.purpose() == Purpose::Event;
     let page = if is_event { page.at("learn", "") } else { page.at("talk", "") };
     let form_at = if is_event { "/events/new" } else { "/compose" };
-    let Ok(who) = who else { return lost::keep(&app, &typed, form_at).await };
+    let Ok(who) = who else {
+        return lost::keep(&app, &typed, form_at, &headers, address).await;
+    };
     app.limits.post(who.account.id)?;
     let pictures = pictures::take(&app, &who.account, &page, &form).await?;
     if !pictures.problems.is_empty() {
