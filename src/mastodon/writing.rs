@@ -9,7 +9,7 @@ use crate::{
     accounts::session::{Bearer, SignedIn},
     app::App,
     clock::{SECOND, Timestamp},
-    db::{self, Tx},
+    db::Tx,
     error::{Error, Result},
     http::{
         api::{Api, get_with, post_with, put_with},
@@ -156,16 +156,11 @@ pub(super) async fn once(
         None => publish::publish(app, &mut tx, &me.account, draft, &named).await?.id.0,
     };
     if let Some(key) = key {
-        match queries::put_idempotent(&mut tx, me.account.id, key, PostId(id), app.now()).await {
-            Err(e) if db::is_taken(&e) => {
-                // The first call was committed while this one was on its way: this one made nothing.
-                tx.rollback().await?;
-                let known = repeated(app, me, Some(key))
-                    .await?
-                    .ok_or(Error::Unavailable("try again".into()))?;
-                return made(app, me, known).await;
-            }
-            other => other?,
+        let (member, now) = (me.account.id, app.now());
+        let first = queries::put_idempotent(&mut tx, member, key, PostId(id), now).await?;
+        if first != PostId(id) {
+            tx.rollback().await?;
+            return made(app, me, first).await;
         }
     }
     tx.commit().await?;

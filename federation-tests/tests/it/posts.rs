@@ -1,8 +1,14 @@
 //! Posts across nodes: who sees them, what may be done with them, and what becomes of them.
-use federation_tests::{Member, Network, Node, Reply, Stranger, actor::PUBLIC, settle};
+use federation_tests::{
+    Browser, Member, Network, Node, Reply, Stranger, actor::PUBLIC, browser::between, settle,
+};
 use serde_json::{Value, json};
 use tsudoi::{
     clock::{DAY, HOUR, MINUTE, SECOND},
+    db::Tx,
+    error::Result,
+    fetch_one,
+    ids::PostId,
     posts::{
         actions::react,
         inbox::{self, Reason},
@@ -1086,4 +1092,43 @@ async fn an_idempotency_key_that_cannot_be_read_makes_no_post() {
     let answer = request.json(&json!({"status": "一度だけ"})).send().await.unwrap();
     assert_eq!(answer.status(), 400);
     assert!(node.posts().await.is_empty());
+}
+
+/// Waits until another transaction waits for what `tx` has written. In `SQLite` it waits before it reads.
+async fn is_waited_for(tx: &mut Tx) -> Result<()> {
+    while !tx.is_sqlite() {
+        let sql = "SELECT COUNT(*) FROM pg_locks WHERE NOT granted AND transactionid = pg_current_xact_id()::xid";
+        let (waiting,): (i64,) = fetch_one!(tx, sqlx::query_as(sql));
+        if waiting > 0 {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_sent_twice_at_the_same_moment_is_posted_once() {
+    let net = Network::new();
+    let node = net.node("a").await;
+    let alice = node.member("alice").await;
+    let first = alice.posts("一度だけ").await;
+    let browser = Browser::of(&alice).await;
+    let form = browser.opens("/compose").await;
+    let key = between(&form.text(), "name=\"key\" value=\"", "\"");
+
+    // The first one is about to be committed.
+    let mut tx = node.app().db.begin().await.unwrap();
+    let id = alice.account().await.id;
+    let post = PostId(first.id().parse().unwrap());
+    queries::put_idempotent(&mut tx, id, &key, post, net.now()).await.unwrap();
+    let commits = async {
+        is_waited_for(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    let second =
+        browser.posts_form(&form, "/posts", &[("text", "一度だけ"), ("audience", "public")]);
+    let (second, ()) = tokio::join!(second, commits);
+    assert_eq!(second.status, 303, "{}", second.text());
+    assert_eq!(node.posts().await.len(), 1);
 }

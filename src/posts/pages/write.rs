@@ -28,6 +28,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
 pub(super) fn routes(app: &App) -> Router<App> {
@@ -197,7 +198,7 @@ async fn publish(
     typed: &Typed,
     pictures: &Pictures,
     headers: &HeaderMap,
-) -> Result<(Post, axum_extra::extract::CookieJar)> {
+) -> Result<(Post, CookieJar)> {
     let draft = draft(typed, pictures, who)?;
     draft.check(app.config.max_post_chars)?;
     let named = publish::resolve_mentions(app, &draft.text).await;
@@ -205,12 +206,19 @@ async fn publish(
     if let Some(id) = queries::idempotent(&mut tx, who.account.id, &typed.key).await? {
         // The form was sent twice.
         let post = queries::by_id(&mut tx, id).await?;
-        return Ok((post, axum_extra::extract::CookieJar::new()));
+        return Ok((post, CookieJar::new()));
     }
     pictures::describe(&mut tx, &who.account, &pictures.kept).await?;
     let post = publish::publish(app, &mut tx, &who.account, draft, &named).await?;
     if !typed.key.is_empty() {
-        queries::put_idempotent(&mut tx, who.account.id, &typed.key, post.id, app.now()).await?;
+        let (member, now) = (who.account.id, app.now());
+        let first = queries::put_idempotent(&mut tx, member, &typed.key, post.id, now).await?;
+        if first != post.id {
+            // It was sent twice at the same moment.
+            tx.rollback().await?;
+            let post = queries::by_id(&mut app.db.read().await?, first).await?;
+            return Ok((post, CookieJar::new()));
+        }
     }
     let jar = lost::forget(app, &mut tx, headers).await?;
     tx.commit().await?;

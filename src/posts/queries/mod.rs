@@ -475,24 +475,27 @@ pub async fn idempotent(tx: &mut Tx, account: AccountId, key: &str) -> Result<Op
     Ok(row.map(|(id,)| id))
 }
 
+/// The post that a request has made: `post`, which this transaction makes, or the one of the same request that was committed while this one was on
+/// its way. Then this transaction must not be committed.
 pub async fn put_idempotent(
     tx: &mut Tx,
     account: AccountId,
     key: &str,
     post: PostId,
     now: Timestamp,
-) -> Result<()> {
+) -> Result<PostId> {
     execute!(
         tx,
         sqlx::query(
-            "INSERT INTO idempotency (account_id, key, post_id, created_at) VALUES ($1, $2, $3, $4)"
+            "INSERT INTO idempotency (account_id, key, post_id, created_at) VALUES ($1, $2, $3, $4)
+             ON CONFLICT DO NOTHING"
         )
         .bind(account)
         .bind(key)
         .bind(post)
         .bind(now)
     );
-    Ok(())
+    idempotent(tx, account, key).await?.ok_or(Error::NotFound)
 }
 
 pub async fn forget_idempotent(tx: &mut Tx, before: Timestamp) -> Result<u64> {
