@@ -4,7 +4,7 @@ use crate::{
     accounts::actions::hosts::read_host,
     app::App,
     clock::Timestamp,
-    error::Result,
+    error::{Error, Result},
     federation::{
         delivery::{self, DeadLetter},
         hosts::{self, HostRow},
@@ -111,16 +111,20 @@ async fn block(
     CheckedForm(form): CheckedForm<BlockForm>,
 ) -> Result<Response> {
     let mut problems = Problems::default();
-    let host = read_host(&app, &form.host);
+    let own = |host: &String| hosts::holds_for(host, app.host());
+    let host = match read_host(&app, &form.host) {
+        Ok(host) if form.blocked && own(&host) => Err(Error::Forbidden("host-own")),
+        other => other,
+    };
     let Some(host) = problems.note("host", page.lang, host)? else {
         let mut template = load(&app, page, "").await?;
         (template.problems, template.typed) = (problems, form.host);
         return Ok(page::page(StatusCode::UNPROCESSABLE_ENTITY, &template));
     };
     let mut tx = app.db.begin().await?;
-    let names = hosts::set_blocked(&mut tx, &host, form.blocked).await?;
+    hosts::set_blocked(&mut tx, &host, form.blocked).await?;
     let seen = app.seen_hosts.clone();
-    tx.afterwards(move || names.iter().for_each(|name| seen.invalidate(name)));
+    tx.afterwards(move || seen.invalidate_all());
     tx.rings(&app.wake.network);
     tx.commit().await?;
     Ok(SeeOther::to("/admin/hosts").saying(&app, &Flash::new("flash-saved")).into_response())

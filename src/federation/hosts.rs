@@ -4,9 +4,12 @@ use crate::{
     clock::{HOUR, MINUTE, Timestamp},
     db::Tx,
     error::{Error, Result},
-    execute, fetch_all, fetch_in, fetch_one, fetch_optional, outbound,
+    execute, execute_in, fetch_all, fetch_in, fetch_one, fetch_optional, outbound,
 };
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    iter::successors,
+};
 
 /// How a host is doing, as the admin page and the delivery loop see it.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -27,6 +30,9 @@ const COLUMNS: &str = "SELECT host, scheme, blocked, fails, down_since, next_at,
 /// The longest pause between two tries at a host that does not answer.
 pub const LONGEST_PAUSE: i64 = 12 * HOUR;
 
+/// Hosts named in one statement.
+const AT_ONCE: usize = 500;
+
 /// 1 minute after the first failure, doubling up to 12 hours.
 pub fn pause(fails: i64) -> i64 {
     let doublings = u32::try_from(fails.clamp(1, 20) - 1).unwrap_or(0);
@@ -41,10 +47,32 @@ pub async fn by_names(tx: &mut Tx, hosts: &[String]) -> Result<HashMap<String, H
     Ok(rows.into_iter().map(|row| (row.host.clone(), row)).collect())
 }
 
+/// The names by which a host may be blocked: its own, those of the domains that it belongs to, and all of these without its port.
+fn names(host: &str) -> impl Iterator<Item = &str> {
+    let without_port = host.rsplit_once(':').map(|(name, _)| name);
+    let upwards = |name| successors(Some(name), |n: &&str| n.split_once('.').map(|(_, up)| up));
+    [host].into_iter().chain(without_port).flat_map(upwards)
+}
+
+/// Whether a block of `blocked` holds for `host`: who is blocked does not come back under another name of their domain.
+pub fn holds_for(blocked: &str, host: &str) -> bool {
+    names(host).any(|name| name == blocked)
+}
+
+/// Those of the hosts that are blocked.
+pub async fn blocked_among(tx: &mut Tx, hosts: &[String]) -> Result<HashSet<String>> {
+    if hosts.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let names: BTreeSet<&str> = hosts.iter().flat_map(|host| names(host)).collect();
+    let head = "SELECT host FROM host WHERE blocked = TRUE AND host IN";
+    let found: Vec<(String,)> = fetch_in!(tx, head, names.into_iter().map(str::to_owned), "");
+    let blocked = |host: &&String| found.iter().any(|(name,)| holds_for(name, host));
+    Ok(hosts.iter().filter(blocked).cloned().collect())
+}
+
 pub async fn is_blocked(tx: &mut Tx, host: &str) -> Result<bool> {
-    let row: Option<(bool,)> =
-        fetch_optional!(tx, sqlx::query_as("SELECT blocked FROM host WHERE host = $1").bind(host));
-    Ok(row.is_some_and(|(blocked,)| blocked))
+    Ok(!blocked_among(tx, &[host.to_owned()]).await?.is_empty())
 }
 
 /// `Forbidden` when the host of `address` is blocked. Hosts that were found not blocked a moment ago are not looked up again.
@@ -61,9 +89,9 @@ pub async fn refuse_blocked(app: &App, address: &str) -> Result<()> {
 }
 
 /// A blocked host gets nothing more, not even what was on its way. With the host in people's handles goes the server that they are on, which may
-/// have another name. Returns all names for which it holds.
-pub async fn set_blocked(tx: &mut Tx, host: &str, blocked: bool) -> Result<BTreeSet<String>> {
-    let names = names_of(tx, host).await?;
+/// have another name. Whom else it holds for: [`holds_for`].
+pub async fn set_blocked(tx: &mut Tx, host: &str, blocked: bool) -> Result<()> {
+    let names = servers_of(tx, host).await?;
     for name in &names {
         execute!(
             tx,
@@ -74,19 +102,24 @@ pub async fn set_blocked(tx: &mut Tx, host: &str, blocked: bool) -> Result<BTree
             .bind(name)
             .bind(blocked)
         );
-        if blocked {
-            execute!(
-                tx,
-                sqlx::query("DELETE FROM delivery WHERE host = $1 AND state = 'waiting'")
-                    .bind(name)
-            );
-        }
     }
-    Ok(names)
+    if !blocked {
+        return Ok(());
+    }
+    let waiting: Vec<(String,)> = fetch_all!(
+        tx,
+        sqlx::query_as("SELECT DISTINCT host FROM delivery WHERE state = 'waiting'")
+    );
+    let is_theirs = |waiting: &String| names.iter().any(|name| holds_for(name, waiting));
+    let theirs: Vec<String> = waiting.into_iter().map(|(host,)| host).filter(is_theirs).collect();
+    for some in theirs.chunks(AT_ONCE) {
+        execute_in!(tx, "DELETE FROM delivery WHERE state = 'waiting' AND host IN", some);
+    }
+    Ok(())
 }
 
 /// `host`, and where the accounts are whose handles end in it.
-async fn names_of(tx: &mut Tx, host: &str) -> Result<BTreeSet<String>> {
+async fn servers_of(tx: &mut Tx, host: &str) -> Result<BTreeSet<String>> {
     let inboxes: Vec<(String,)> = fetch_all!(
         tx,
         sqlx::query_as(
@@ -214,6 +247,19 @@ pub async fn list(tx: &mut Tx, after: &str, limit: i64) -> Result<Vec<HostRow>> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_block_holds_for_what_is_below_the_name_and_for_nothing_beside_it() {
+        for host in ["evil.example", "evil.example:8443", "a.b.evil.example", "a.evil.example:80"] {
+            assert!(holds_for("evil.example", host), "{host}");
+        }
+        for host in ["devil.example", "example", "evil.example.org", "evil"] {
+            assert!(!holds_for("evil.example", host), "{host}");
+        }
+        assert!(holds_for("evil.example:80", "a.evil.example:80"));
+        assert!(!holds_for("evil.example:80", "evil.example"));
+        assert!(!holds_for("1.2.3.4", "1.2.3.40"));
+    }
 
     #[test]
     fn pauses_grow_to_half_a_day_and_no_further() {

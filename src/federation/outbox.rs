@@ -81,11 +81,12 @@ async fn insert(
 ) -> Result<()> {
     let names: Vec<String> = chunk.iter().map(|(host, _)| host.clone()).collect();
     let hosts = hosts::by_names(tx, &names).await?;
+    let blocked = hosts::blocked_among(tx, &names).await?;
     let days = match saying.patience {
         Patience::Usual => 14,
         Patience::Long => 180,
     };
-    let rows = chunk.iter().filter(|(host, _)| hosts.get(host).is_none_or(|h| !h.blocked));
+    let rows = chunk.iter().filter(|(host, _)| !blocked.contains(host));
     let rows: Vec<_> = rows
         .map(|(host, inbox)| (host, inbox, hosts.get(host).map_or(now, |h| h.next_at.max(now))))
         .collect();

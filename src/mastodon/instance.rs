@@ -74,7 +74,10 @@ async fn peers(State(app): State<App>) -> Result<Json<Vec<String>>> {
     const MOST: i64 = 5_000;
     let mut tx = app.db.read().await?;
     let hosts = hosts::list(&mut tx, "", MOST).await?;
-    Ok(Json(hosts.into_iter().filter(|h| !h.blocked).map(|h| h.host).collect()))
+    let mut names: Vec<String> = hosts.into_iter().map(|h| h.host).collect();
+    let blocked = hosts::blocked_among(&mut tx, &names).await?;
+    names.retain(|name| !blocked.contains(name));
+    Ok(Json(names))
 }
 
 /// Limits and abilities; `more` than the first version knew.

@@ -46,8 +46,8 @@ pub async fn append(
         }
     }
     let names: Vec<String> = by_host.keys().cloned().collect();
-    let known = hosts::by_names(tx, &names).await?;
-    by_host.retain(|host, _| known.get(host).is_none_or(|h| !h.blocked));
+    let blocked = hosts::blocked_among(tx, &names).await?;
+    by_host.retain(|host, _| !blocked.contains(host));
     let by_peer: BTreeMap<&str, &BTreeSet<String>> = by_host
         .iter()
         .filter_map(|(host, inboxes)| Some((us.peer_at(host)?.node.as_str(), inboxes)))

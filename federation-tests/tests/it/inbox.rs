@@ -856,6 +856,34 @@ async fn a_block_of_the_host_in_names_holds_for_the_server_behind_it() {
     view().post().await.succeeded();
 }
 
+#[tokio::test]
+async fn who_is_blocked_does_not_come_back_under_another_name_of_their_domain() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let eve = Stranger::start(&net, "a.b.evil").await.actor("eve");
+    let devil = Stranger::start(&net, "devil").await.actor("devil");
+    for actor in [&eve, &devil] {
+        actor.follows(&iwate, &aiko.uri).await;
+    }
+    aiko.posts("まだ届いていません").await;
+    assert_eq!(iwate.waiting().await, 2);
+
+    let mut tx = iwate.app().db.begin().await.unwrap();
+    hosts::set_blocked(&mut tx, "evil.localhost", true).await.unwrap();
+    tx.commit().await.unwrap();
+    // The node knew the host a moment ago; these 30 real seconds are over.
+    iwate.app().seen_hosts.invalidate_all();
+
+    assert_eq!(iwate.waiting().await, 1, "what was on its way to the other");
+    let says = async |actor: &Actor| {
+        actor.letter(&iwate, &actor.activity("View", &json!("x"))).post().await.status
+    };
+    assert_eq!((says(&eve).await, says(&devil).await), (403, 202));
+    aiko.posts("あなたには送りません").await;
+    assert_eq!(iwate.waiting().await, 2);
+}
+
 /// What a blocked host says comes in by no other way, either: neither brought by somebody else, nor fetched.
 #[tokio::test]
 async fn what_a_blocked_host_says_is_not_taken_from_others() {

@@ -4,13 +4,12 @@ use crate::{
     accounts::types::Account, db::Tx, error::Result, execute, fetch_all, ids::AccountId, run,
 };
 
-/// What those of an audience may see of an account, in order: nothing of one that is deleted or suspended, or whose server is blocked.
+/// What those of an audience may see of an account, in order: nothing of one that is deleted or suspended.
 pub async fn seen_by(tx: &mut Tx, audience: Audience, of: AccountId) -> Result<Vec<Detail>> {
     let mut details: Vec<Detail> = run!(tx, |c| {
         let mut query = sqlx::QueryBuilder::new(
             "SELECT d.field, d.value, d.audience, d.chosen_at FROM account_detail d JOIN account a ON a.id = d.account_id
              WHERE a.deleted_at IS NULL AND a.suspended_at IS NULL
-               AND NOT EXISTS (SELECT 1 FROM host h WHERE h.host = a.host AND h.blocked = TRUE)
                AND d.account_id = ",
         );
         query.push_bind(of).push(" AND d.audience IN (");
