@@ -163,7 +163,8 @@ async fn a_remote_avatar_is_shown_from_here_and_a_missing_one_is_replaced_by_a_d
     assert_eq!(answer.status, 307);
     assert!(answer.header("location").starts_with("/assets/avatar"));
     assert_eq!(answer.header("cache-control"), "no-store");
-    hana.server.serves("/vast.png", Reply::file("image/png", &[SKY, &[0; 8 << 20]].concat()));
+    let vast = [SKY.to_owned(), vec![0; 8 << 20]].concat();
+    hana.server.serves("/vast.png", Reply::file("image/png", &vast));
     assert_eq!(looks(&iwate, &wears("/vast.png").await).await.status, 307, "too large");
     let local = iwate.account(&aiko.uri).await.unwrap();
     assert_eq!(looks(&iwate, &format!("/copies/avatars/{}", local.id)).await.status, 404);
