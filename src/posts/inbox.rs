@@ -77,6 +77,13 @@ struct Arrived {
     awaited: bool,
 }
 
+impl Arrived {
+    /// It was read where it stands, and not sent.
+    fn was_fetched(&self) -> bool {
+        matches!(self.reason, Reason::Asked | Reason::BackFill)
+    }
+}
+
 /// Takes a post in. `None`: understood, but not kept. A post that is known already is treated as an update, and shown only if nobody was shown it.
 pub async fn take(
     app: &App,
@@ -94,8 +101,8 @@ pub async fn take_all(app: &App, tx: &mut Tx, new: Vec<New>) -> Result<HashMap<S
     let asked: Vec<_> = new.iter().map(|n| (n.remote.uri.as_str(), n.author.id)).collect();
     let standings = queries::standings(tx, &asked).await?;
     let related = related(tx, &new).await?;
-    let named = new.iter().flat_map(|n| called(app, &n.remote)).collect();
-    let named = accounts_named(tx, named).await?;
+    let called = new.iter().flat_map(|n| called(app, &n.remote)).collect();
+    let named = accounts_named(tx, called).await?;
     let related = |uri: &Option<String>| uri.as_ref().and_then(|uri| related.get(uri)).cloned();
     let mut arrived = Vec::new();
     let mut known_before = Vec::new();
@@ -144,6 +151,7 @@ pub async fn take_all(app: &App, tx: &mut Tx, new: Vec<New>) -> Result<HashMap<S
     let shown_late = known_before.iter().filter(|a| a.is_news).map(|a| a.post.id);
     queries::set_quiet(tx, &shown_late.collect::<Vec<_>>(), false).await?;
     arrived.append(&mut known_before);
+    note_numbers(tx, &arrived).await?;
     let logged: Vec<&Arrived> = arrived.iter().filter(|a| a.reason == Reason::Logged).collect();
     note_logged(app, tx, &logged.iter().map(|one| &one.post).collect::<Vec<_>>()).await?;
     show(app, tx, &arrived).await?;
@@ -191,8 +199,7 @@ async fn open_to(
 /// What a new post names is asked for: a quoted post that we do not have, the consent of its author, and answers to a post that was asked for itself.
 async fn ask_further(app: &App, tx: &mut Tx, one: &Arrived) -> Result<()> {
     let Arrived { post, remote, quoted, .. } = one;
-    let asked = matches!(one.reason, Reason::Asked | Reason::BackFill);
-    let looks_further = asked && remote.has_replies && post.audience.is_open();
+    let looks_further = one.was_fetched() && remote.has_replies && post.audience.is_open();
     if looks_further && !queries::thread_has_more_than(tx, post.thread_id, MAX_THREAD).await? {
         fetch_queue::want(app, tx, Fetch::Replies, &post.uri).await?;
     }
@@ -203,6 +210,14 @@ async fn ask_further(app: &App, tx: &mut Tx, one: &Arrived) -> Result<()> {
     }
     if post.quote_state == QuoteState::Pending {
         want_stamp(app, tx, remote).await?;
+    }
+    Ok(())
+}
+
+/// What the servers of posts count there, as read by whoever asks; what they send is of a moment that has passed.
+async fn note_numbers(tx: &mut Tx, arrived: &[Arrived]) -> Result<()> {
+    for one in arrived.iter().filter(|one| one.was_fetched()) {
+        queries::set_numbers(tx, one.post.id, one.remote.numbers).await?;
     }
     Ok(())
 }

@@ -50,6 +50,14 @@ pub struct RemotePost {
     pub event: Option<(NewEvent, i64)>,
     pub published_at: Timestamp,
     pub updated_at: Option<Timestamp>,
+    pub numbers: Numbers,
+}
+
+/// How many people like and boost a post, as its own server counts them.
+#[derive(Clone, Copy, Debug)]
+pub struct Numbers {
+    pub likes: Option<i64>,
+    pub boosts: Option<i64>,
 }
 
 #[derive(Clone, Debug)]
@@ -149,6 +157,7 @@ pub fn post(
         event,
         published_at: published.unwrap_or(now),
         updated_at: json::time(&object["updated"]).filter(|t| *t <= now.plus(HOUR)),
+        numbers: numbers(object),
     })
 }
 
@@ -201,6 +210,11 @@ fn audience(object: &Value, activity: &Value, author: &Account) -> (Audience, Ve
         .filter(|u| !is_public(u) && Some(u.as_str()) != followers)
         .collect();
     (audience, addressed)
+}
+
+fn numbers(object: &Value) -> Numbers {
+    let total = |key: &str| json::count(&object[key]["totalItems"]);
+    Numbers { likes: total("likes"), boosts: total("shares") }
 }
 
 fn mentions(object: &Value) -> Vec<String> {

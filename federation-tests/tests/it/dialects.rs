@@ -296,3 +296,38 @@ async fn who_opens_a_thread_has_the_node_look_for_answers_that_it_missed() {
     assert_eq!(after, texts);
     assert_eq!(opens(&browser).await, 0, "a quarter of an hour is enough");
 }
+
+/// The numbers of a post are its own server's to say; what members do here is added until it is asked again.
+#[tokio::test]
+async fn a_post_from_elsewhere_is_shown_with_the_numbers_of_its_own_server() {
+    let net = Network::new();
+    let (iwate, aiko, hana) = a_stranger(&net).await;
+    let numbers = |likes: i64, boosts: i64| {
+        json!({
+            "likes": {"type": "Collection", "totalItems": likes},
+            "shares": {"type": "Collection", "totalItems": boosts},
+        })
+    };
+    let note = hana.note_with("人気です", &numbers(12, 3));
+    let shown = async || {
+        let seen = aiko.finds_post(uri(&note)).await;
+        (seen.count("favourites"), seen.count("reblogs"))
+    };
+    assert_eq!(shown().await, (12, 3));
+
+    aiko.likes(uri(&note)).await;
+    assert_eq!(shown().await, (13, 3));
+
+    let looks_again = async |likes: i64, boosts: i64| {
+        let mut now = note.clone();
+        now.as_object_mut().unwrap().extend(numbers(likes, boosts).as_object().unwrap().clone());
+        hana.publishes(&now);
+        net.advance(HOUR);
+        aiko.reads_thread(uri(&note)).await;
+        iwate.fetch().await;
+        shown().await
+    };
+    assert_eq!(looks_again(20, 2).await, (20, 2));
+    assert_eq!(looks_again(0, 0).await, (1, 0), "aiko's own is known here");
+    assert_eq!(looks_again(-5, i64::MAX).await, (1, 1_000_000_000), "never absurd");
+}

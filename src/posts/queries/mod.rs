@@ -9,7 +9,10 @@ mod threads;
 
 pub use self::{drafts::*, late::*, media::*, polls::*, reactions::*, tags::*, threads::*};
 
-use super::types::{Line, Post, QuoteState};
+use super::{
+    read::Numbers,
+    types::{Line, Post, QuoteState},
+};
 use crate::{
     clock::{Timestamp, WEEK},
     db::{Page, Tx},
@@ -349,6 +352,23 @@ pub async fn count(tx: &mut Tx, post: PostId, counter: Counter, by: i64) -> Resu
         Counter::Boosts => "UPDATE post SET boosts_count = boosts_count + $2 WHERE id = $1",
     };
     execute!(tx, sqlx::query(sql).bind(post).bind(by));
+    Ok(())
+}
+
+/// Writes down how many people like and boost a post at its own server; those that are known here are among them in any case.
+pub async fn set_numbers(tx: &mut Tx, post: PostId, numbers: Numbers) -> Result<()> {
+    let likes = "UPDATE post SET likes_count = (SELECT MAX(n) FROM (
+             SELECT COUNT(DISTINCT account_id) AS n FROM favourite WHERE post_id = $1
+             UNION ALL SELECT CAST($2 AS BIGINT)) counted) WHERE id = $1";
+    let boosts = "UPDATE post SET boosts_count = (SELECT MAX(n) FROM (
+             SELECT COUNT(*) AS n FROM boost b JOIN account a ON a.id = b.account_id
+             WHERE b.post_id = $1 AND a.kind <> 'group'
+             UNION ALL SELECT CAST($2 AS BIGINT)) counted) WHERE id = $1";
+    for (sql, number) in [(likes, numbers.likes), (boosts, numbers.boosts)] {
+        if let Some(number) = number {
+            execute!(tx, sqlx::query(sql).bind(post).bind(number));
+        }
+    }
     Ok(())
 }
 
