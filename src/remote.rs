@@ -1,7 +1,7 @@
 //! Fetching what is missing: posts by their address, parents, replies, outboxes, stale profiles. Network first, then one transaction.
 #![expect(clippy::indexing_slicing, reason = "a missing key of a JSON value reads as null")]
 use crate::{
-    accounts::{self, types::Account},
+    accounts::{self, queries::Number, types::Account},
     app::App,
     clock::{DAY, MINUTE},
     copies::ahead,
@@ -36,7 +36,7 @@ pub enum Resolved {
 /// Looks a handle or address up for `viewer`, at its own server if need be. `None` when the words are neither; a post that is not for the
 /// viewer, and somebody who is suspended, is `NotFound`, as if there were none.
 pub async fn resolve(app: &App, viewer: AccountId, words: &str) -> Result<Option<Resolved>> {
-    let words = words.trim();
+    let (words, asked_at) = (words.trim(), app.now());
     let is_address = words.starts_with("https://") || words.starts_with("http://");
     let looks_like_handle = words.trim_start_matches('@').contains('@') && !words.contains(' ');
     let found = match Handle::parse(words) {
@@ -47,7 +47,15 @@ pub async fn resolve(app: &App, viewer: AccountId, words: &str) -> Result<Option
         _ => return Ok(None),
     };
     let shown = match &found {
-        Resolved::Account(account) => account.is_shown(),
+        Resolved::Account(account) => {
+            if !account.local && account.refreshed_at >= asked_at {
+                // It is new here; its numbers take more requests than somebody should wait for.
+                let mut tx = app.db.begin().await?;
+                fetch_queue::want(app, &mut tx, Kind::Actor, &account.uri).await?;
+                tx.commit().await?;
+            }
+            account.is_shown()
+        }
         Resolved::Post(post) => {
             let mut tx = app.db.read().await?;
             posts::queries::readable_by(&mut tx, viewer.0, post.id).await?.is_some()
@@ -155,7 +163,7 @@ async fn one(app: &App, wanted: &Wanted) -> Result<()> {
 
 /// A profile; when its server says that it is gone, so is our copy.
 async fn actor(app: &App, uri: &str) -> Result<()> {
-    match accounts::inbox::refresh(app, uri).await {
+    match profile(app, uri).await {
         Err(Error::Gone) => {
             let mut tx = app.db.begin().await?;
             if let Some(account) =
@@ -167,6 +175,28 @@ async fn actor(app: &App, uri: &str) -> Result<()> {
         }
         other => other.map(|_| ()),
     }
+}
+
+/// A profile as its own server has it, with its numbers.
+async fn profile(app: &App, uri: &str) -> Result<Account> {
+    let document = fetch::object(app, uri).await?;
+    let account = accounts::inbox::read(app, &document).await?;
+    for (collection, number) in [
+        ("followers", Number::Followers),
+        ("following", Number::Following),
+        ("outbox", Number::Posts),
+    ] {
+        let own = json::id(&document[collection]).filter(|c| outbound::same_host(c, uri));
+        let Some(own) = own else { continue };
+        // Servers may keep it to themselves.
+        let Ok(list) = fetch::collection(app, own).await else { continue };
+        if let Some(total) = json::count(&list["totalItems"]) {
+            let mut tx = app.db.begin().await?;
+            accounts::queries::set_number(&mut tx, account.id, number, total).await?;
+            tx.commit().await?;
+        }
+    }
+    Ok(account)
 }
 
 /// Removes our copy of a remote account and of all its posts.

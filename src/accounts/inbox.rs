@@ -43,8 +43,12 @@ pub async fn refresh(app: &App, uri: &str) -> Result<Account> {
     if app.is_local(uri) {
         return Err(Error::NotFound);
     }
-    let document = fetch::object(app, uri).await?;
-    let remote = confirmed(app, &document).await?;
+    read(app, &fetch::object(app, uri).await?).await
+}
+
+/// Writes an actor document down that was just fetched.
+pub async fn read(app: &App, document: &Value) -> Result<Account> {
+    let remote = confirmed(app, document).await?;
     let mut tx = app.db.begin().await?;
     let account = put(app, &mut tx, remote.account).await?;
     tx.commit().await?;

@@ -331,3 +331,28 @@ async fn a_post_from_elsewhere_is_shown_with_the_numbers_of_its_own_server() {
     assert_eq!(looks_again(0, 0).await, (1, 0), "aiko's own is known here");
     assert_eq!(looks_again(-5, i64::MAX).await, (1, 1_000_000_000), "never absurd");
 }
+
+#[tokio::test]
+async fn a_profile_from_elsewhere_is_shown_with_the_numbers_of_its_own_server() {
+    let net = Network::new();
+    let (_, aiko, hana) = a_stranger(&net).await;
+    for (name, total) in [("followers", 120), ("following", 34), ("outbox", 567)] {
+        let list = json!({
+            "@context": "https://www.w3.org/ns/activitystreams", "id": format!("{}/{name}", hana.uri),
+            "type": "OrderedCollection", "totalItems": total,
+        });
+        hana.publishes(&list);
+    }
+    let mut actor = hana.document();
+    actor["following"] = json!(format!("{}/following", hana.uri));
+    hana.serves(&actor);
+
+    hana.is_followed_by(&aiko).await;
+
+    let seen = aiko.finds_account(&hana.handle()).await;
+    let shown = ["followers_count", "following_count", "statuses_count"].map(|n| seen[n].clone());
+    assert_eq!(shown, [json!(120), json!(34), json!(567)]);
+
+    aiko.unfollows(&hana.handle()).await;
+    assert_eq!(aiko.finds_account(&hana.handle()).await["followers_count"], 119);
+}

@@ -112,7 +112,9 @@ async fn begin(app: &App, tx: &mut Tx, follower: &Account, followee: &Account) -
     if follower.local {
         home::back_fill(tx, follower.id, followee.id).await?;
         if let (false, Some(_)) = (followee.local, &followee.outbox) {
-            fetch_queue::want(app, tx, fetch_queue::Kind::Outbox, &followee.uri).await?;
+            for kind in [fetch_queue::Kind::Outbox, fetch_queue::Kind::Actor] {
+                fetch_queue::want(app, tx, kind, &followee.uri).await?;
+            }
         }
     }
     Ok(())

@@ -87,6 +87,37 @@ pub async fn count_follow(
     Ok(())
 }
 
+/// One of the numbers in a profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Number {
+    Followers,
+    Following,
+    Posts,
+}
+
+/// Writes down a number as the account's own server counts; those that are known here are among them in any case.
+pub async fn set_number(tx: &mut Tx, of: AccountId, number: Number, total: i64) -> Result<()> {
+    let sql = match number {
+        Number::Followers => {
+            "UPDATE account SET followers_count = (SELECT MAX(n) FROM (
+                 SELECT COUNT(*) AS n FROM follow WHERE followee_id = $1 AND state = 'accepted'
+                 UNION ALL SELECT CAST($2 AS BIGINT)) counted) WHERE id = $1"
+        }
+        Number::Following => {
+            "UPDATE account SET following_count = (SELECT MAX(n) FROM (
+                 SELECT COUNT(*) AS n FROM follow WHERE follower_id = $1 AND state = 'accepted'
+                 UNION ALL SELECT CAST($2 AS BIGINT)) counted) WHERE id = $1"
+        }
+        Number::Posts => {
+            "UPDATE account SET posts_count = (SELECT MAX(n) FROM (
+                 SELECT COUNT(*) AS n FROM post WHERE account_id = $1 AND deleted_at IS NULL
+                 UNION ALL SELECT CAST($2 AS BIGINT)) counted) WHERE id = $1"
+        }
+    };
+    execute!(tx, sqlx::query(sql).bind(of).bind(total));
+    Ok(())
+}
+
 /// The accounts that follow (or are followed), newest first, with the id to page by.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Listed {
