@@ -56,7 +56,7 @@ pub fn spawn(app: &App, tasks: &mut JoinSet<()>) {
     let a = app.clone();
     tasks.spawn(async move {
         loop {
-            if !goes_well("delivery", delivery::run(&a, POLL)).await {
+            if !goes_well("delivery", Box::pin(delivery::run(&a, POLL))).await {
                 pause(PAUSE_AFTER_ERROR).await;
             }
         }
@@ -157,7 +157,7 @@ where
 {
     let mut tick = tokio::time::interval(POLL);
     loop {
-        if !goes_well(name, step()).await {
+        if !goes_well(name, Box::pin(step())).await {
             pause(PAUSE_AFTER_ERROR).await;
         }
         tokio::select! {
@@ -174,7 +174,7 @@ where
     let mut tick = tokio::time::interval(period);
     loop {
         tick.tick().await;
-        goes_well(name, step()).await;
+        goes_well(name, Box::pin(step())).await;
     }
 }
 

@@ -146,10 +146,7 @@ pub async fn take_all(app: &App, tx: &mut Tx, new: Vec<New>) -> Result<HashMap<S
         join_threads(app, tx, one).await?;
         ask_further(app, tx, one).await?;
     }
-    let fetched = arrived.iter().filter(|a| !a.is_news).map(|a| a.post.id);
-    queries::set_quiet(tx, &fetched.collect::<Vec<_>>(), true).await?;
-    let shown_late = known_before.iter().filter(|a| a.is_news).map(|a| a.post.id);
-    queries::set_quiet(tx, &shown_late.collect::<Vec<_>>(), false).await?;
+    note_quiet(tx, &arrived, &known_before).await?;
     arrived.append(&mut known_before);
     note_numbers(tx, &arrived).await?;
     let logged: Vec<&Arrived> = arrived.iter().filter(|a| a.reason == Reason::Logged).collect();
@@ -212,6 +209,14 @@ async fn ask_further(app: &App, tx: &mut Tx, one: &Arrived) -> Result<()> {
         want_stamp(app, tx, remote).await?;
     }
     Ok(())
+}
+
+/// What was only fetched is shown to nobody until it is sent.
+async fn note_quiet(tx: &mut Tx, new: &[Arrived], known_before: &[Arrived]) -> Result<()> {
+    let fetched = new.iter().filter(|a| !a.is_news).map(|a| a.post.id);
+    queries::set_quiet(tx, &fetched.collect::<Vec<_>>(), true).await?;
+    let shown_late = known_before.iter().filter(|a| a.is_news).map(|a| a.post.id);
+    queries::set_quiet(tx, &shown_late.collect::<Vec<_>>(), false).await
 }
 
 /// What the servers of posts count there, as read by whoever asks; what they send is of a moment that has passed.

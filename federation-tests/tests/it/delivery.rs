@@ -679,10 +679,10 @@ async fn asks_for(node: &Node, minutes: i64) {
     let end = node.net().now().plus(minutes * MINUTE);
     let mut pause = MINUTE;
     while node.net().now() < end {
-        node.net().advance(pause.min(HOUR));
+        node.net().advance(pause);
         node.fetch().await;
         node.apply().await;
-        pause *= 2;
+        pause = HOUR.min(2 * pause);
     }
 }
 
@@ -732,6 +732,7 @@ async fn whom_a_member_follows_is_looked_at_every_week() {
     let net = Network::new();
     let (iwate, aiko, server, hana) = followed(&net).await;
     hana.is_followed_by(&aiko).await;
+    iwate.fetch().await;
     let looks = async || {
         server.forgets();
         jobs::tidy_up(iwate.app()).await.unwrap();

@@ -146,7 +146,7 @@ async fn a_member_whom_another_names_by_an_edit_is_told() {
     assert_eq!(ken.notifications().await, ["mention aiko"]);
 }
 
-/// WordPress and Ghost send an excerpt in `summary`; so do Pages and Videos.
+/// `WordPress` and Ghost send an excerpt in `summary`; so do Pages and Videos.
 #[tokio::test]
 async fn the_excerpt_of_an_article_is_text_and_hides_nothing() {
     let net = Network::new();
@@ -177,11 +177,11 @@ async fn the_excerpt_of_an_article_is_text_and_hides_nothing() {
     assert_eq!(shows(note).await, ("注意".into(), true, "本文です".into()));
 }
 
-/// GoToSocial lists the ids of posts, not the posts.
+/// `GoToSocial` lists the ids of posts, not the posts.
 #[tokio::test]
 async fn a_follow_fills_in_what_an_outbox_lists_by_id() {
     let net = Network::new();
-    let (iwate, aiko, hana) = a_stranger(&net).await;
+    let (_iwate, aiko, hana) = a_stranger(&net).await;
     let eve = Stranger::start(&net, "elsewhere").await.actor("eve");
     let listed = |note: &Value| {
         let id = format!("{}#Create", uri(note));
@@ -209,7 +209,7 @@ async fn a_follow_fills_in_what_an_outbox_lists_by_id() {
     assert_eq!(eve.server.asked().len(), 0, "what is on another host is not hana's");
 }
 
-/// The activity as GoToSocial writes it, when the post must be fetched.
+/// The activity as `GoToSocial` writes it, when the post must be fetched.
 #[tokio::test]
 async fn a_post_that_comes_by_its_id_alone_is_shown_like_any_other() {
     let net = Network::new();
@@ -241,6 +241,8 @@ async fn a_post_that_comes_by_its_id_alone_is_shown_like_any_other() {
 struct Answers {
     question: Value,
     texts: Vec<String>,
+    /// Her server runs as long as somebody holds her.
+    _rin: Actor,
 }
 
 impl Answers {
@@ -266,7 +268,7 @@ impl Answers {
         let mut told = question.clone();
         told.as_object_mut().unwrap().extend(lists.as_object().unwrap().clone());
         hana.publishes(&told);
-        Self { question: told, texts: vec!["一".into(), "二".into(), "三".into()] }
+        Self { question: told, texts: vec!["一".into(), "二".into(), "三".into()], _rin: rin }
     }
 }
 
@@ -274,7 +276,7 @@ impl Answers {
 async fn who_opens_a_thread_has_the_node_look_for_answers_that_it_missed() {
     let net = Network::new();
     let (iwate, aiko, hana) = a_followed_stranger(&net).await;
-    let Answers { question, texts } = Answers::of(&net, &hana).await;
+    let Answers { question, texts, _rin } = Answers::of(&net, &hana).await;
     hana.sends(&iwate, &hana.create_of(&question)).await;
     let id = iwate.post(uri(&question)).await.unwrap().id;
     let page = format!("/@{}/{id}", hana.handle());

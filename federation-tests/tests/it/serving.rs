@@ -361,8 +361,9 @@ async fn collections_are_read_page_by_page() {
 async fn a_thread_in_which_nothing_is_open_is_not_there() {
     let net = Network::new();
     let iwate = net.node("iwate").await;
-    let (aiko, yui) = (iwate.member("aiko").await, iwate.member("yui").await);
-    yui.follows(&aiko.handle()).await;
+    let aiko = iwate.member("aiko").await;
+    let hana = Stranger::start(&net, "stranger").await.actor("hana");
+    hana.follows(&iwate, &aiko.uri).await;
     let closed = aiko.posts_to("followers", "仲間だけに").await;
     let context = async || {
         let thread = closed.uri().rsplit('/').next().unwrap();
@@ -370,7 +371,8 @@ async fn a_thread_in_which_nothing_is_open_is_not_there() {
     };
     assert_eq!(context().await.status, 404);
 
-    yui.replies_to(closed.uri(), "みんなに返事").await;
+    let answer = hana.note_with("みんなに返事", &json!({"inReplyTo": closed.uri()}));
+    hana.sends(&iwate, &hana.create_of(&answer)).await;
 
     let context = context().await;
     assert_eq!(context.status, 200);

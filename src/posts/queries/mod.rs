@@ -428,6 +428,7 @@ macro_rules! interested {
              SELECT account_id FROM post_mention WHERE post_id = $1
              UNION SELECT account_id FROM favourite WHERE post_id = $1
              UNION SELECT account_id FROM boost WHERE post_id = $1
+             UNION SELECT account_id FROM poll_vote WHERE post_id = $1
              UNION SELECT account_id FROM rsvp WHERE post_id = $1 AND state IN ('queued', 'confirmed', 'waitlisted')
              UNION SELECT account_id FROM post WHERE in_reply_to_id = $1
              UNION SELECT account_id FROM post WHERE quote_id = $1
@@ -436,8 +437,8 @@ macro_rules! interested {
     };
 }
 
-/// Inboxes of all who reacted to a post, voted in it or are named in it: they may hold a copy. With `reads_it` of those alone who may read it now, so that
-/// nobody is sent a new version of what is not for them any more.
+/// Inboxes of all who reacted to a post, voted in it or are named in it: they may hold a copy. With `reads_it` of those alone who may read it
+/// now, so that nobody is sent a new version of what is not for them any more.
 pub async fn interested_inboxes(tx: &mut Tx, post: PostId, reads_it: bool) -> Result<Vec<String>> {
     let readers = concat!(interested!(), " AND ", readable!("a.id"));
     let sql = if reads_it { readers } else { interested!() };
