@@ -744,7 +744,7 @@ async fn whom_a_member_follows_is_looked_at_every_week() {
     hana.serves(&renamed);
     net.advance(6 * DAY);
     assert_eq!(looks().await, 0);
-    net.advance(DAY);
+    net.advance(DAY + HOUR);
     assert!(looks().await > 0);
     assert_eq!(iwate.account(&hana.uri).await.unwrap().display_name, "はな");
 
