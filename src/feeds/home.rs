@@ -282,7 +282,7 @@ pub async fn forget_host(tx: &mut Tx, member: AccountId, host: &str) -> Result<(
     Ok(())
 }
 
-/// Entries beyond the newest [`KEPT`] of each member and of each list are dropped.
+/// Entries beyond the newest 800 of each member and of each list are dropped.
 ///
 /// The lines are numbered once; asking for each line which one is the 800th cost seconds of the one writer.
 pub async fn trim(tx: &mut Tx) -> Result<()> {
