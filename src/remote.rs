@@ -181,6 +181,7 @@ async fn actor(app: &App, uri: &str) -> Result<()> {
 async fn profile(app: &App, uri: &str) -> Result<Account> {
     let document = fetch::object(app, uri).await?;
     let account = accounts::inbox::read(app, &document).await?;
+    let mut numbers = Vec::new();
     for (collection, number) in [
         ("followers", Number::Followers),
         ("following", Number::Following),
@@ -190,12 +191,13 @@ async fn profile(app: &App, uri: &str) -> Result<Account> {
         let Some(own) = own else { continue };
         // Servers may keep it to themselves.
         let Ok(list) = fetch::collection(app, own).await else { continue };
-        if let Some(total) = json::count(&list["totalItems"]) {
-            let mut tx = app.db.begin().await?;
-            accounts::queries::set_number(&mut tx, account.id, number, total).await?;
-            tx.commit().await?;
-        }
+        numbers.extend(json::count(&list["totalItems"]).map(|total| (number, total)));
     }
+    let mut tx = app.db.begin().await?;
+    for (number, total) in numbers {
+        accounts::queries::set_number(&mut tx, account.id, number, total).await?;
+    }
+    tx.commit().await?;
     Ok(account)
 }
 

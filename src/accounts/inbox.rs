@@ -111,7 +111,11 @@ pub async fn put(app: &App, tx: &mut Tx, mut fresh: Account) -> Result<Account> 
         queries::bury(tx, squatter.id, app.now()).await?;
         queries::rename_buried(tx, squatter.id).await?;
     }
-    queries::insert(tx, &fresh).await?;
+    if !queries::insert(tx, &fresh).await? {
+        // Another transaction of this moment wrote it first.
+        let taken = || Error::Unavailable("the name was taken a moment ago".into());
+        return queries::by_uri(tx, &fresh.uri).await?.ok_or_else(taken);
+    }
     search::index_account(tx, fresh.id, &fresh.searchable()).await?;
     Ok(fresh)
 }

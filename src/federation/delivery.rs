@@ -5,9 +5,9 @@ use crate::{
     db::Tx,
     error::{Error, Result},
     execute, execute_in,
-    federation::{hosts, hosts::HostRow, signer},
+    federation::{fetch, hosts, hosts::HostRow, outbox::Patience, signer},
     fetch_all, fetch_in, fetch_optional,
-    ids::AccountId,
+    ids::{self, AccountId},
     outbound,
     signatures::signature::{self, Outgoing, Scheme},
 };
@@ -369,7 +369,7 @@ async fn try_post(app: &App, scheme: Scheme, due: &Due, letter: &Letter) -> Resu
     let headers = signature::sign(scheme, &signer.signing, &outgoing, app.now().system_time())
         .map_err(|e| Error::Internal(e.to_string()))?;
     let request = app.http.post(url).headers(headers).body(letter.body.clone());
-    let mut response = request.send().await.map_err(|e| Error::Unavailable(words_of(&e)))?;
+    let mut response = request.send().await.map_err(|e| fetch::unreachable_host(&e))?;
     let status = response.status();
     let retry_after = response
         .headers()
@@ -385,16 +385,6 @@ async fn try_post(app: &App, scheme: Scheme, due: &Due, letter: &Letter) -> Resu
     let words =
         String::from_utf8_lossy(body.get(..200.min(body.len())).unwrap_or_default()).into_owned();
     Ok(Answer { status, retry_after, words })
-}
-
-fn words_of(error: &reqwest::Error) -> String {
-    let mut words = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(inner) = source {
-        words = format!("{words}: {inner}");
-        source = inner.source();
-    }
-    words
 }
 
 /// 2xx is delivered. 4xx is final except 401, 408 and 429, and so is 501. 502–504 speak for the whole host. We follow no redirect (what is signed
@@ -454,11 +444,7 @@ pub fn digest_of<'a>(uris: impl Iterator<Item = &'a str>) -> String {
             *s ^= d;
         }
     }
-    sum.iter().fold(String::with_capacity(64), |mut hex, byte| {
-        use std::fmt::Write;
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    ids::hex(&sum)
 }
 
 /// Writes what became of each try; returns how many were delivered.
@@ -618,7 +604,7 @@ pub async fn dead_letters(tx: &mut Tx, limit: i64) -> Result<Vec<DeadLetter>> {
     ))
 }
 
-/// An admin asks to try a dead letter once more, for another 14 days.
+/// An admin asks to try a dead letter once more, for as long as usual.
 pub async fn revive(tx: &mut Tx, id: i64, now: Timestamp) -> Result<()> {
     execute!(
         tx,
@@ -628,12 +614,12 @@ pub async fn revive(tx: &mut Tx, id: i64, now: Timestamp) -> Result<()> {
         )
         .bind(id)
         .bind(now)
-        .bind(now.plus(14 * crate::clock::DAY))
+        .bind(now.plus(Patience::Usual.lasts()))
     );
     Ok(())
 }
 
-/// An admin asks to try every dead letter once more, for another 14 days.
+/// An admin asks to try every dead letter once more, for as long as usual.
 pub async fn revive_all(tx: &mut Tx, now: Timestamp) -> Result<()> {
     execute!(
         tx,
@@ -642,7 +628,7 @@ pub async fn revive_all(tx: &mut Tx, now: Timestamp) -> Result<()> {
              WHERE state = 'dead'"
         )
         .bind(now)
-        .bind(now.plus(14 * crate::clock::DAY))
+        .bind(now.plus(Patience::Usual.lasts()))
     );
     Ok(())
 }

@@ -136,7 +136,8 @@ async fn send(app: &App, url: &Url, accept: &str) -> Result<reqwest::Response> {
     Err(Error::Unavailable("not reached".into()))
 }
 
-fn unreachable_host(error: &reqwest::Error) -> Error {
+/// Nobody answered, with all the reasons that the client gives.
+pub fn unreachable_host(error: &reqwest::Error) -> Error {
     let mut words = error.to_string();
     let mut source = std::error::Error::source(error);
     while let Some(inner) = source {

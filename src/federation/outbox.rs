@@ -20,6 +20,16 @@ pub enum Patience {
     Long,
 }
 
+impl Patience {
+    /// In ms.
+    pub fn lasts(self) -> i64 {
+        match self {
+            Self::Usual => 14 * DAY,
+            Self::Long => 180 * DAY,
+        }
+    }
+}
+
 /// An activity, ready to travel.
 #[derive(Clone, Copy)]
 pub struct Saying<'a> {
@@ -32,6 +42,23 @@ pub struct Saying<'a> {
     pub patience: Patience,
     /// Adds the followers' digest of FEP-8fcf: for posts to followers only.
     pub followers_header: bool,
+}
+
+impl<'a> Saying<'a> {
+    /// Tried as long as usual, without a digest.
+    pub fn new(
+        sender: AccountId,
+        uri: &'a str,
+        body: &'a (dyn Display + Sync),
+        lane: &'a str,
+    ) -> Self {
+        Self { sender, uri, body, lane, patience: Patience::Usual, followers_header: false }
+    }
+
+    #[must_use]
+    pub fn tried(self, patience: Patience) -> Self {
+        Self { patience, ..self }
+    }
 }
 
 /// Rows in one INSERT; both engines allow far more values.
@@ -82,10 +109,6 @@ async fn insert(
     let names: Vec<String> = chunk.iter().map(|(host, _)| host.clone()).collect();
     let hosts = hosts::by_names(tx, &names).await?;
     let blocked = hosts::blocked_among(tx, &names).await?;
-    let days = match saying.patience {
-        Patience::Usual => 14,
-        Patience::Long => 180,
-    };
     let rows = chunk.iter().filter(|(host, _)| !blocked.contains(host));
     let rows: Vec<_> = rows
         .map(|(host, inbox)| (host, inbox, hosts.get(host).map_or(now, |h| h.next_at.max(now))))
@@ -105,7 +128,7 @@ async fn insert(
                 .push_bind(saying.lane)
                 .push_bind("waiting")
                 .push_bind(*next_at)
-                .push_bind(now.plus(days * DAY));
+                .push_bind(now.plus(saying.patience.lasts()));
         });
         query.build().execute(&mut *c).await?.rows_affected()
     });

@@ -8,7 +8,7 @@ use crate::{
     error::Result,
     federation::{
         inbound::Inbound,
-        outbox::{self, Patience, Saying},
+        outbox::{self, Saying},
     },
     ids::AccountId,
     network::membership,
@@ -89,13 +89,6 @@ async fn pass_on(
         })
     };
     let inboxes = accounts::queries::follower_inboxes(tx, by).await?;
-    let saying = Saying {
-        sender: by,
-        uri: &item.activity_id,
-        body: &item.body,
-        lane: &about.uri,
-        patience: Patience::Usual,
-        followers_header: false,
-    };
+    let saying = Saying::new(by, &item.activity_id, &item.body, &about.uri);
     outbox::enqueue(app, tx, &saying, inboxes.into_iter().filter(lacks_it)).await
 }

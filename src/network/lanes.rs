@@ -236,14 +236,7 @@ pub async fn end(app: &App, tx: &mut Tx, is_member: impl Fn(&str) -> bool) -> Re
 }
 
 async fn deliver(app: &App, tx: &mut Tx, peer: &str, row: &Kept) -> Result<()> {
-    let saying = Saying {
-        sender: row.account_id,
-        uri: &row.uri,
-        body: &row.body,
-        lane: peer,
-        patience: Patience::Long,
-        followers_header: false,
-    };
+    let saying = Saying::new(row.account_id, &row.uri, &row.body, peer).tried(Patience::Long);
     let inboxes: Vec<String> = serde_json::from_str(&row.inboxes)?;
     outbox::enqueue(app, tx, &saying, inboxes).await
 }

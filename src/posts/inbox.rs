@@ -447,13 +447,11 @@ fn is_stamped(quoted: &Post, remote: &RemotePost) -> bool {
 async fn store_parts(app: &App, tx: &mut Tx, arrived: &[Arrived]) -> Result<()> {
     let mut counts: BTreeMap<AccountId, (i64, Timestamp)> = BTreeMap::new();
     let mut words = Vec::new();
-    for Arrived { post, author, remote, mentions, .. } in arrived {
-        for m in mentions {
-            queries::put_mention(tx, post.id, m.account.id, m.silent).await?;
-        }
-        for tag in &remote.tags {
-            queries::put_tag(tx, post.id, tag).await?;
-        }
+    let named = arrived.iter().flat_map(|a| publish::namings(a.post.id, &a.mentions));
+    queries::put_mentions(tx, &named.collect::<Vec<_>>()).await?;
+    let tagged = arrived.iter().flat_map(|a| a.remote.tags.iter().map(|t| (a.post.id, t.as_str())));
+    queries::put_tags(tx, &tagged.collect::<Vec<_>>()).await?;
+    for Arrived { post, author, remote, .. } in arrived {
         put_media(app, tx, author, post, &remote.media).await?;
         put_poll(tx, post, remote).await?;
         put_event(tx, post, remote).await?;
@@ -518,11 +516,14 @@ async fn put_poll(tx: &mut Tx, post: &Post, remote: &RemotePost) -> Result<()> {
         voters_count: poll.voters_count,
     };
     queries::put_poll(tx, &row).await?;
-    for (position, (title, votes)) in (0_i64..).zip(&poll.options) {
-        let option = PollOption { post_id: post.id, position, title: title.clone(), votes: *votes };
-        queries::put_poll_option(tx, &option).await?;
-    }
-    Ok(())
+    let option = |(position, (title, votes)): (i64, &(String, i64))| PollOption {
+        post_id: post.id,
+        position,
+        title: title.clone(),
+        votes: *votes,
+    };
+    let options: Vec<_> = (0..).zip(&poll.options).map(option).collect();
+    queries::put_poll_options(tx, &options).await
 }
 
 async fn put_event(tx: &mut Tx, post: &Post, remote: &RemotePost) -> Result<()> {
@@ -602,9 +603,8 @@ pub async fn update(app: &App, tx: &mut Tx, known: Post, remote: &RemotePost) ->
         queries::clear_media(tx, post.id).await?;
         put_media(app, tx, &author, &post, &remote.media).await?;
         queries::clear_tags(tx, post.id).await?;
-        for tag in &remote.tags {
-            queries::put_tag(tx, post.id, tag).await?;
-        }
+        let tags: Vec<_> = remote.tags.iter().map(|t| (post.id, t.as_str())).collect();
+        queries::put_tags(tx, &tags).await?;
         let named = accounts_named(tx, called(app, remote)).await?;
         publish::name_further(app, tx, &post, mentions(app, &named, remote)).await?;
         if post.audience.is_open() {
@@ -657,12 +657,12 @@ pub async fn show_further(app: &App, tx: &mut Tx, post: &Post, member: Account) 
     if queries::mentions(tx, post.id).await?.iter().any(|m| m.account.id == member.id) {
         return Ok(false);
     }
-    queries::put_mention(tx, post.id, member.id, false).await?;
     let parent = match post.in_reply_to_id {
         Some(parent) => Some(queries::by_id(tx, parent).await?),
         None => None,
     };
     let mentions = [Mention { silent: false, account: member }];
+    queries::put_mentions(tx, &publish::namings(post.id, &mentions)).await?;
     publish::show(app, tx, &[Shown { post, parent: parent.as_ref(), mentions: &mentions }]).await?;
     Ok(true)
 }

@@ -267,9 +267,6 @@ fn media(object: &Value) -> Vec<RemoteMedia> {
 fn poll(object: &Value) -> Option<RemotePoll> {
     let multiple = object.get("anyOf").is_some();
     let list = json::many(&object[if multiple { "anyOf" } else { "oneOf" }]);
-    if list.is_empty() || !json::is(object, "Question") {
-        return None;
-    }
     let options: Vec<(String, i64)> = list
         .iter()
         .take(MAX_OPTIONS)
@@ -278,6 +275,9 @@ fn poll(object: &Value) -> Option<RemotePoll> {
             Some((title, json::count(&o["replies"]["totalItems"]).unwrap_or(0)))
         })
         .collect();
+    if options.is_empty() || !json::is(object, "Question") {
+        return None;
+    }
     let most = options.iter().map(|(_, votes)| votes).sum();
     let closed = object.get("closed").filter(|c| !c.is_null() && **c != Value::Bool(false));
     Some(RemotePoll {

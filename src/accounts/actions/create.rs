@@ -6,7 +6,7 @@ use super::super::{
 use crate::{
     app::App,
     clock::Timestamp,
-    db::{self, Tx},
+    db::Tx,
     error::{Error, Result},
     federation::fetch::INSTANCE_ACTOR,
     ids::AccountId,
@@ -54,8 +54,9 @@ pub async fn create_member(
     let mut account =
         local_account(app, AccountId::new(now), AccountKind::Person, new.name.as_str(), keys, now);
     account.display_name = new.display_name;
-    let taken = |e: Error| if db::is_taken(&e) { Error::invalid("name-taken") } else { e };
-    queries::insert(tx, &account).await.map_err(taken)?;
+    if !queries::insert(tx, &account).await? {
+        return Err(Error::invalid("name-taken"));
+    }
     queries::add_key(tx, account.id, &keys.rsa_private, &keys.ed25519_private).await?;
     let member = Member {
         account_id: account.id,
@@ -107,9 +108,8 @@ pub async fn ensure_instance_actor(app: &App) -> Result<()> {
     actor.locked = true;
     actor.uri = uri;
     let mut tx = app.db.begin().await?;
-    match queries::insert(&mut tx, &actor).await {
-        Err(e) if db::is_taken(&e) => return Ok(()), // another process was faster
-        other => other?,
+    if !queries::insert(&mut tx, &actor).await? {
+        return Ok(()); // another process was faster
     }
     queries::add_key(&mut tx, actor.id, &keys.rsa_private, &keys.ed25519_private).await?;
     tx.commit().await

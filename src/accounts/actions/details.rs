@@ -15,10 +15,7 @@ use crate::{
     app::App,
     db::Tx,
     error::Result,
-    federation::{
-        outbox::{Patience, Saying},
-        signer,
-    },
+    federation::{outbox::Saying, signer},
     ids::AccountId,
     network::say::{Hearing, say, supersede},
 };
@@ -64,14 +61,7 @@ pub async fn tell(app: &App, tx: &mut Tx, account: &Account) -> Result<()> {
     let mut document = wire::update(app, account, &id, &shared, app.now());
     signer::prove(app, account.id, &mut document, app.now()).await?;
     let profile = wire::profile_id(account);
-    let saying = Saying {
-        sender: account.id,
-        uri: &id,
-        body: &document,
-        lane: &profile,
-        patience: Patience::Usual,
-        followers_header: false,
-    };
+    let saying = Saying::new(account.id, &id, &document, &profile);
     say(app, tx, &saying, Hearing::Network, []).await?;
     supersede(app, tx, &profile).await
 }

@@ -289,6 +289,6 @@ async fn say(
     patience: Patience,
     inbox: String,
 ) -> Result<()> {
-    let saying = Saying { sender: sender.id, uri, body, lane, patience, followers_header: false };
+    let saying = Saying::new(sender.id, uri, body, lane).tried(patience);
     say::say(app, tx, &saying, Hearing::Private, [inbox]).await
 }

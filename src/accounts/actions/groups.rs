@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     app::App,
-    db::{self, Tx},
+    db::Tx,
     error::Result,
     ids::AccountId,
     network::membership,
@@ -66,9 +66,8 @@ async fn make(app: &App, us: &Membership, name: &str) -> Result<()> {
     let mut group = local_account(app, AccountId::new(now), AccountKind::Group, name, &keys, now);
     describe(app, us, &mut group);
     let mut tx = app.db.begin().await?;
-    match queries::insert(&mut tx, &group).await {
-        Err(e) if db::is_taken(&e) => return Ok(()), // another process was faster
-        other => other?,
+    if !queries::insert(&mut tx, &group).await? {
+        return Ok(()); // another process was faster
     }
     queries::add_key(&mut tx, group.id, &keys.rsa_private, &keys.ed25519_private).await?;
     search::index_account(&mut tx, group.id, &group.searchable()).await?;

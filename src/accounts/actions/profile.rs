@@ -180,13 +180,6 @@ async fn tell(
     patience: Patience,
     inboxes: Vec<String>,
 ) -> Result<()> {
-    let saying = Saying {
-        sender: sender.id,
-        uri,
-        body,
-        lane: &sender.uri,
-        patience,
-        followers_header: false,
-    };
+    let saying = Saying::new(sender.id, uri, body, &sender.uri).tried(patience);
     say(app, tx, &saying, Hearing::Public, inboxes).await
 }

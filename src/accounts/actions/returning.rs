@@ -11,7 +11,7 @@ use crate::{
     federation::{
         fetch_queue::{self, Kind},
         hosts,
-        outbox::{self, Patience, Saying},
+        outbox::{self, Saying},
     },
     ids::AccountId,
     network::{epochs, membership},
@@ -67,14 +67,7 @@ async fn knock(app: &App, tx: &mut Tx, us: Option<&Membership>) -> Result<()> {
     for (id, inboxes) in doors {
         let account: Account = queries::by_id(tx, id).await?;
         let (uri, document) = profile::update_of(app, tx, &account).await?;
-        let saying = Saying {
-            sender: id,
-            uri: &uri,
-            body: &document,
-            lane: &account.uri,
-            patience: Patience::Usual,
-            followers_header: false,
-        };
+        let saying = Saying::new(id, &uri, &document, &account.uri);
         outbox::enqueue(app, tx, &saying, inboxes).await?;
     }
     Ok(())

@@ -88,8 +88,9 @@ pub async fn groups(tx: &mut Tx, names: [&str; 2], host: &str) -> Result<Vec<Acc
     ))
 }
 
-pub async fn insert(tx: &mut Tx, a: &Account) -> Result<()> {
-    execute!(
+/// Writes a new account down. False, and nothing done, where its id, address or handle is another one's, perhaps since a moment ago.
+pub async fn insert(tx: &mut Tx, a: &Account) -> Result<bool> {
+    let rows = execute!(
         tx,
         sqlx::query(
             "INSERT INTO account (id, uri, local, kind, name, host, display_name, bio_html, bio_source, url, inbox,
@@ -97,7 +98,8 @@ pub async fn insert(tx: &mut Tx, a: &Account) -> Result<()> {
                  indexable, also_known_as, moved_to, key_id, public_key, proof_key_id, proof_key, followers_count,
                  following_count, posts_count, created_at, refreshed_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-                 $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)"
+                 $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)
+             ON CONFLICT DO NOTHING"
         )
         .bind(a.id)
         .bind(&a.uri)
@@ -132,7 +134,7 @@ pub async fn insert(tx: &mut Tx, a: &Account) -> Result<()> {
         .bind(a.created_at)
         .bind(a.refreshed_at)
     );
-    Ok(())
+    Ok(rows == 1)
 }
 
 /// Writes everything that an actor document or a profile form can change.

@@ -197,13 +197,6 @@ async fn tell(
     }
     signer::prove(app, group.id, &mut document, app.now()).await?;
     let uri = document["id"].as_str().unwrap_or_default().to_owned();
-    let saying = Saying {
-        sender: group.id,
-        uri: &uri,
-        body: &document,
-        lane: &post.uri,
-        patience,
-        followers_header: false,
-    };
+    let saying = Saying::new(group.id, &uri, &document, &post.uri).tried(patience);
     say(app, tx, &saying, Hearing::Private, inboxes.iter().cloned()).await
 }

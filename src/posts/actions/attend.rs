@@ -14,7 +14,7 @@ use crate::{
         types::{Event, NewEvent, Rsvp, RsvpState},
         wire,
     },
-    federation::outbox::{Patience, Saying},
+    federation::outbox::Saying,
     feeds::notifications::{self, Kind, Notice},
     ids::{AccountId, PostId},
     network::say::{Hearing, say},
@@ -297,13 +297,6 @@ async fn tell(
     document: &Value,
     to: &Account,
 ) -> Result<()> {
-    let saying = Saying {
-        sender: by.id,
-        uri: id,
-        body: document,
-        lane: &post.uri,
-        patience: Patience::Usual,
-        followers_header: false,
-    };
+    let saying = Saying::new(by.id, id, document, &post.uri);
     say(app, tx, &saying, Hearing::Private, [to.inbox.clone()]).await
 }

@@ -211,13 +211,6 @@ pub async fn pin(app: &App, tx: &mut Tx, author: &Account, id: PostId, pinned: b
     let mut document = activity(kind, &uri, &author.uri, &json!(post.uri));
     document["target"] = json!(author.featured_uri);
     let inboxes = accounts::queries::follower_inboxes(tx, author.id).await?;
-    let saying = Saying {
-        sender: author.id,
-        uri: &uri,
-        body: &document,
-        lane: &post.uri,
-        patience: Patience::Usual,
-        followers_header: false,
-    };
+    let saying = Saying::new(author.id, &uri, &document, &post.uri);
     say(app, tx, &saying, Hearing::Public, inboxes).await
 }

@@ -10,10 +10,7 @@ use crate::{
     app::App,
     db::Tx,
     error::Result,
-    federation::{
-        outbox::{Patience, Saying},
-        signer,
-    },
+    federation::{outbox::Saying, signer},
     network::{
         membership,
         say::{Hearing, say},
@@ -90,13 +87,6 @@ async fn recount(app: &App, tx: &mut Tx, post: &Post) -> Result<()> {
     let mut document = wire::create(app, &whole);
     signer::prove(app, whole.author.id, &mut document, app.now()).await?;
     let uri = document["id"].as_str().unwrap_or_default().to_owned();
-    let saying = Saying {
-        sender: whole.author.id,
-        uri: &uri,
-        body: &document,
-        lane: &post.uri,
-        patience: Patience::Usual,
-        followers_header: false,
-    };
+    let saying = Saying::new(whole.author.id, &uri, &document, &post.uri);
     say(app, tx, &saying, Hearing::Public, []).await
 }

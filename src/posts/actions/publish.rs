@@ -1,7 +1,7 @@
 //! Publishing: a local member's post becomes rows, timeline entries, notifications and deliveries in one transaction.
 #![expect(clippy::indexing_slicing, reason = "a missing key of a JSON value reads as null")]
 use super::super::{
-    queries::{self, Counter},
+    queries::{self, Counter, Naming},
     read::tag_key,
     types::{Audience, Draft, Mention, Poll, PollOption, Post, QuoteState, narrower},
     wire::{self, Whole},
@@ -31,21 +31,33 @@ use crate::{
     search,
     text::{handle::Handle, html, markdown},
 };
+use futures::{StreamExt, future, stream};
 use serde_json::Value;
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
+use tokio::time;
+
+/// Accounts that one text can name.
+const MOST_NAMED: usize = 50;
+
+/// How long whoever writes waits for other servers to tell whom a text names.
+const LOOK_UP: Duration = Duration::from_secs(10);
 
 /// The accounts named in a text, looked up before the transaction: `WebFinger` may be needed. Names that lead nowhere stay plain text.
 pub async fn resolve_mentions(app: &App, text: &str) -> HashMap<String, Account> {
-    let mut found = HashMap::new();
-    for mention in markdown::entities(text).mentions.into_iter().take(50) {
-        let host = mention.host.as_deref().unwrap_or_else(|| app.host());
-        let Ok(handle) = Handle::parse(&format!("{}@{host}", mention.name)) else { continue };
-        if let Ok(account) = accounts::inbox::by_handle(app, &handle).await {
+    let named = markdown::entities(text).mentions.into_iter().take(MOST_NAMED);
+    stream::iter(named)
+        .map(async |mention| {
+            let host = mention.host.as_deref().unwrap_or_else(|| app.host());
+            let handle = Handle::parse(&format!("{}@{host}", mention.name)).ok()?;
+            let account = time::timeout(LOOK_UP, accounts::inbox::by_handle(app, &handle));
+            let account = account.await.ok()?.ok()?;
             let local = mention.host.is_none();
-            found.insert(if local { mention.name.to_lowercase() } else { handle.key() }, account);
-        }
-    }
-    found
+            Some((if local { mention.name.to_lowercase() } else { handle.key() }, account))
+        })
+        .buffer_unordered(MOST_NAMED)
+        .filter_map(future::ready)
+        .collect()
+        .await
 }
 
 /// Publishes a draft. `named` are the accounts of `resolve_mentions`.
@@ -205,11 +217,14 @@ async fn attach(
         voters_count: 0,
     };
     queries::put_poll(tx, &row).await?;
-    for (position, title) in (0_i64..).zip(&poll.options) {
-        let option = PollOption { post_id: post.id, position, title: title.clone(), votes: 0 };
-        queries::put_poll_option(tx, &option).await?;
-    }
-    Ok(())
+    let option = |(position, title): (i64, &String)| PollOption {
+        post_id: post.id,
+        position,
+        title: title.clone(),
+        votes: 0,
+    };
+    let options: Vec<_> = (0..).zip(&poll.options).map(option).collect();
+    queries::put_poll_options(tx, &options).await
 }
 
 /// Everybody named in the text, and silently the author of the post that is answered.
@@ -234,10 +249,13 @@ async fn mention(
     }
     let us = membership::current(app, tx).await?;
     mentions.retain(|m| may_be_named(us.as_deref(), post.audience, &m.account));
-    for m in &mentions {
-        queries::put_mention(tx, post.id, m.account.id, m.silent).await?;
-    }
+    queries::put_mentions(tx, &namings(post.id, &mentions)).await?;
     Ok(mentions)
+}
+
+/// How the mentions of a post are written down.
+pub fn namings(post: PostId, mentions: &[Mention]) -> Vec<Naming> {
+    mentions.iter().map(|m| Naming { post, account: m.account.id, silent: m.silent }).collect()
 }
 
 /// What stays on the node reaches its members only, and what stays in the network the members of its nodes, whoever is named.
@@ -255,9 +273,7 @@ pub async fn put_tags(tx: &mut Tx, post: &Post) -> Result<Vec<String>> {
         markdown::entities(&post.source).hashtags.iter().map(|t| tag_key(t)).take(100).collect();
     tags.sort();
     tags.dedup();
-    for tag in &tags {
-        queries::put_tag(tx, post.id, tag).await?;
-    }
+    queries::put_tags(tx, &tags.iter().map(|t| (post.id, t.as_str())).collect::<Vec<_>>()).await?;
     Ok(tags)
 }
 
@@ -322,9 +338,7 @@ pub async fn name_further(
         before.iter().any(|b| b.account.id == m.account.id && (m.silent || !b.silent))
     };
     mentions.retain(|m| !known(m));
-    for m in &mentions {
-        queries::put_mention(tx, post.id, m.account.id, m.silent).await?;
-    }
+    queries::put_mentions(tx, &namings(post.id, &mentions)).await?;
     let parent = match post.in_reply_to_id {
         Some(parent) => Some(queries::by_id(tx, parent).await?),
         None => None,
@@ -403,12 +417,8 @@ pub async fn send(
     }
     let uri = document["id"].as_str().unwrap_or_default().to_owned();
     let saying = Saying {
-        sender: author.id,
-        uri: &uri,
-        body: &document,
-        lane: &post.uri,
-        patience,
         followers_header: post.audience == Audience::Followers,
+        ..Saying::new(author.id, &uri, &document, &post.uri).tried(patience)
     };
     // What a group says itself is about posts that the other nodes have.
     let hearing = if author.is_group() { Hearing::Private } else { post.audience.hearing() };

@@ -62,7 +62,8 @@ pub async fn ask(app: &App, tx: &mut Tx, whole: &Whole, quoted: Option<&Post>) -
     let id = format!("{}#quote-request", whole.post.uri);
     let document = wire::quote_request(app, &id, whole, &quoted.uri);
     let target = accounts::queries::by_id(tx, quoted.account_id).await?;
-    say(app, tx, &whole.author, &id, &document, &whole.post.uri, target.inbox).await
+    let lane = (whole.post.uri.as_str(), Patience::Usual);
+    say(app, tx, &whole.author, &id, &document, lane, target.inbox).await
 }
 
 /// A remote account asks to quote a local post: answered at once by the post's policy.
@@ -86,7 +87,8 @@ pub async fn answer(
         document["result"] = json!(stamp_for(quoted, quoting));
         agreed(app, tx, by, quoted, quoting).await?;
     }
-    say(app, tx, &author, &id, &document, &quoted.uri, by.inbox.clone()).await
+    let lane = (quoted.uri.as_str(), Patience::Usual);
+    say(app, tx, &author, &id, &document, lane, by.inbox.clone()).await
 }
 
 /// The quote that a member agrees to is shown as one, as far as it is known, and the member hears of it. The stamp comes with its next version.
@@ -165,15 +167,7 @@ pub async fn revoke(app: &App, tx: &mut Tx, author: &Account, quoting: &Post) ->
         "id": id, "type": "Delete", "actor": author.uri, "to": [PUBLIC],
         "object": wire::quote_authorization(&stamp, &quoted, author, &quoting.uri),
     }));
-    let saying = Saying {
-        sender: author.id,
-        uri: &id,
-        body: &document,
-        lane: &quoted.uri,
-        patience: Patience::Long,
-        followers_header: false,
-    };
-    say::say(app, tx, &saying, Hearing::Private, [target.inbox]).await
+    say(app, tx, author, &id, &document, (&quoted.uri, Patience::Long), target.inbox).await
 }
 
 async fn say(
@@ -182,16 +176,9 @@ async fn say(
     sender: &Account,
     uri: &str,
     body: &Value,
-    lane: &str,
+    (lane, patience): (&str, Patience),
     inbox: String,
 ) -> Result<()> {
-    let saying = Saying {
-        sender: sender.id,
-        uri,
-        body,
-        lane,
-        patience: Patience::Usual,
-        followers_header: false,
-    };
+    let saying = Saying::new(sender.id, uri, body, lane).tried(patience);
     say::say(app, tx, &saying, Hearing::Private, [inbox]).await
 }

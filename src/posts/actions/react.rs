@@ -89,14 +89,7 @@ async fn to_author(
     patience: Patience,
 ) -> Result<()> {
     let author = accounts::queries::by_id(tx, post.account_id).await?;
-    let saying = Saying {
-        sender: by.id,
-        uri,
-        body: document,
-        lane: &post.uri,
-        patience,
-        followers_header: false,
-    };
+    let saying = Saying::new(by.id, uri, document, &post.uri).tried(patience);
     let like = uri.strip_suffix(UNDO).unwrap_or(uri);
     let hearing = hearing(app, tx, &author, post, like).await?;
     say(app, tx, &saying, hearing, [author.inbox]).await
@@ -234,14 +227,7 @@ async fn to_followers(
     if post.audience.is_open() {
         signer::prove(app, by.id, &mut document, app.now()).await?;
     }
-    let saying = Saying {
-        sender: by.id,
-        uri,
-        body: &document,
-        lane: &post.uri,
-        patience,
-        followers_header: false,
-    };
+    let saying = Saying::new(by.id, uri, &document, &post.uri).tried(patience);
     say(app, tx, &saying, post.audience.hearing(), inboxes).await
 }
 

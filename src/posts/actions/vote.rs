@@ -56,14 +56,7 @@ pub async fn vote(
         for option in options.iter().filter(|o| choices.contains(&o.position)) {
             let id = format!("{}/votes/{}", by.uri, app.next_id());
             let document = wire::vote(&id, by, post, &author, &option.title);
-            let saying = Saying {
-                sender: by.id,
-                uri: &id,
-                body: &document,
-                lane: &post.uri,
-                patience: Patience::Usual,
-                followers_header: false,
-            };
+            let saying = Saying::new(by.id, &id, &document, &post.uri);
             say(app, tx, &saying, Hearing::Private, [author.inbox.clone()]).await?;
         }
     }

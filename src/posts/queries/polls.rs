@@ -6,8 +6,9 @@ use crate::{
     error::Result,
     execute, fetch_all, fetch_in, fetch_optional,
     ids::{AccountId, PostId},
-    readable,
+    readable, run,
 };
+use sqlx::QueryBuilder;
 
 pub async fn put_poll(tx: &mut Tx, p: &Poll) -> Result<()> {
     execute!(
@@ -26,18 +27,17 @@ pub async fn put_poll(tx: &mut Tx, p: &Poll) -> Result<()> {
     Ok(())
 }
 
-pub async fn put_poll_option(tx: &mut Tx, o: &PollOption) -> Result<()> {
-    execute!(
-        tx,
-        sqlx::query(
-            "INSERT INTO poll_option (post_id, position, title, votes) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (post_id, position) DO UPDATE SET votes = excluded.votes"
-        )
-        .bind(o.post_id)
-        .bind(o.position)
-        .bind(&o.title)
-        .bind(o.votes)
-    );
+/// The options of a poll, of which there is at least one, each position once.
+pub async fn put_poll_options(tx: &mut Tx, options: &[PollOption]) -> Result<()> {
+    run!(tx, |c| {
+        let mut query =
+            QueryBuilder::new("INSERT INTO poll_option (post_id, position, title, votes) ");
+        query.push_values(options, |mut row, o| {
+            row.push_bind(o.post_id).push_bind(o.position).push_bind(&o.title).push_bind(o.votes);
+        });
+        query.push(" ON CONFLICT (post_id, position) DO UPDATE SET votes = excluded.votes");
+        query.build().execute(&mut *c).await?;
+    });
     Ok(())
 }
 

@@ -5,25 +5,36 @@ use crate::{
     error::Result,
     execute, fetch_all,
     ids::{AccountId, PostId},
+    run,
 };
+use sqlx::QueryBuilder;
 
-/// Names an account in a post; who was addressed silently is from now on named aloud, if that is how they are named.
-pub async fn put_mention(
-    tx: &mut Tx,
-    post: PostId,
-    account: AccountId,
-    silent: bool,
-) -> Result<()> {
-    execute!(
-        tx,
-        sqlx::query(
-            "INSERT INTO post_mention (post_id, account_id, silent) VALUES ($1, $2, $3)
-             ON CONFLICT (post_id, account_id) DO UPDATE SET silent = excluded.silent WHERE excluded.silent = FALSE"
-        )
-        .bind(post)
-        .bind(account)
-        .bind(silent)
-    );
+/// Rows in one INSERT; both engines allow far more values.
+const CHUNK: usize = 500;
+
+/// Names an account in a post, silently or aloud.
+#[derive(Clone, Copy, Debug)]
+pub struct Naming {
+    pub post: PostId,
+    pub account: AccountId,
+    pub silent: bool,
+}
+
+/// Names accounts in posts, each at most once in one; who was addressed silently is from now on named aloud, if that is how they are named.
+pub async fn put_mentions(tx: &mut Tx, namings: &[Naming]) -> Result<()> {
+    for some in namings.chunks(CHUNK) {
+        run!(tx, |c| {
+            let mut query =
+                QueryBuilder::new("INSERT INTO post_mention (post_id, account_id, silent) ");
+            query.push_values(some, |mut row, n| {
+                row.push_bind(n.post).push_bind(n.account).push_bind(n.silent);
+            });
+            query.push(
+                " ON CONFLICT (post_id, account_id) DO UPDATE SET silent = excluded.silent WHERE excluded.silent = FALSE",
+            );
+            query.build().persistent(some.len() == 1).execute(&mut *c).await?;
+        });
+    }
     Ok(())
 }
 
@@ -47,13 +58,17 @@ pub async fn mentions(tx: &mut Tx, post: PostId) -> Result<Vec<MentionRow>> {
     ))
 }
 
-pub async fn put_tag(tx: &mut Tx, post: PostId, tag: &str) -> Result<()> {
-    execute!(
-        tx,
-        sqlx::query("INSERT INTO post_tag (tag, post_id) VALUES ($1, $2) ON CONFLICT DO NOTHING")
-            .bind(tag)
-            .bind(post)
-    );
+pub async fn put_tags(tx: &mut Tx, tags: &[(PostId, &str)]) -> Result<()> {
+    for some in tags.chunks(CHUNK) {
+        run!(tx, |c| {
+            let mut query = QueryBuilder::new("INSERT INTO post_tag (tag, post_id) ");
+            query.push_values(some, |mut row, (post, tag)| {
+                row.push_bind(*tag).push_bind(*post);
+            });
+            query.push(" ON CONFLICT DO NOTHING");
+            query.build().persistent(some.len() == 1).execute(&mut *c).await?;
+        });
+    }
     Ok(())
 }
 
