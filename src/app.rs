@@ -69,7 +69,7 @@ pub struct Inner {
     pub was_away: AtomicBool,
     /// Accounts whose notifications or timeline changed, for pages that listen.
     pub live: broadcast::Sender<AccountId>,
-    /// The process is about to end: streams must not keep it.
+    /// The process is about to end: streams must not keep it, and the loops take no more work.
     pub stopping: CancellationToken,
     pub keys: KeyCache,
     pub limits: Limits,

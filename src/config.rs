@@ -122,6 +122,23 @@ impl Config {
             (1 << 10..=256 << 20).contains(&self.max_media_bytes),
             "max_media_bytes: from 1 KiB to 256 MiB"
         );
+        for (key, limit) in [
+            ("rate_limit_requests", self.rate_limit_requests),
+            ("rate_limit_sign_in", self.rate_limit_sign_in),
+            ("rate_limit_inbox", self.rate_limit_inbox),
+            ("rate_limit_posts", self.rate_limit_posts),
+        ] {
+            anyhow::ensure!(
+                limit >= 1,
+                "{key}: at least 1 (rate_limits = \"off\" switches all of them off)"
+            );
+        }
+        anyhow::ensure!(
+            self.domain.scheme() == "http"
+                || self.federation_allow_private
+                || !self.domain.as_str().contains(':'),
+            "domain: without a port; other servers reach a node at https://DOMAIN alone"
+        );
         anyhow::ensure!(self.media_reserve_percent <= 100, "media_reserve_percent: from 0 to 100");
         anyhow::ensure!((1..=3_650).contains(&self.session_days), "session_days: from 1 to 3650");
         anyhow::ensure!(
@@ -163,7 +180,7 @@ fn explain(error: figment::Error) -> anyhow::Error {
     anyhow::anyhow!("configuration: {}", lines.join("; "))
 }
 
-/// The authority of public addresses: a lower-case host name, and a port only under `localhost` or in a test net.
+/// The authority of public addresses: a host name as it stands in addresses (lower case, ASCII), and a port only under `localhost` or in a test net.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Domain(String);
@@ -188,15 +205,17 @@ impl Domain {
 impl TryFrom<String> for Domain {
     type Error = String;
     fn try_from(text: String) -> Result<Self, String> {
-        let text = text.to_lowercase();
         let url =
             url::Url::parse(&format!("https://{text}/")).map_err(|e| format!("domain: {e}"))?;
         let plain =
             url.path() == "/" && url.username().is_empty() && !text.contains(['/', '?', '#']);
-        if !plain || url.host_str().is_none() {
-            return Err("domain: a bare name such as om.example.jp".into());
+        match url.host() {
+            Some(url::Host::Domain(host)) if plain => Ok(Self(match url.port() {
+                Some(port) => format!("{host}:{port}"),
+                None => host.to_owned(),
+            })),
+            _ => Err("domain: a bare name such as om.example.jp".into()),
         }
-        Ok(Self(text))
     }
 }
 impl From<Domain> for String {
@@ -287,6 +306,8 @@ mod tests {
             ("om.example.jp", "https://om.example.jp"),
             ("Iwate.localhost:8081", "http://iwate.localhost:8081"),
             ("localhost.example.jp", "https://localhost.example.jp"),
+            ("om.example.jp:443", "https://om.example.jp"),
+            ("集い.example.jp", "https://xn--n8jv002a.example.jp"),
         ] {
             assert_eq!(read(&format!("domain = {domain:?}")).unwrap().base_url(), base);
         }
@@ -298,6 +319,9 @@ mod tests {
             ("domian = 'x'", "domian"),
             ("bind = 'here'", "bind"),
             ("domain = 'https://x/'", "domain"),
+            ("domain = '203.0.113.5'", "domain"),
+            ("domain = 'om.example.jp:8443'", "domain"),
+            ("rate_limit_requests = 0", "rate_limits"),
             ("trusted_proxies = '10.0.0.0/8, proxy'", "proxy"),
             ("max_post_chars = 0", "max_post_chars"),
             ("source_url = 'javascript:alert(1)'", "source_url"),

@@ -32,30 +32,45 @@ const POLL: Duration = Duration::from_secs(1);
 const MOMENT: Duration = Duration::from_millis(15);
 const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(5);
 
-/// Starts every loop. They end with the set; work under way is not done twice, because its lease runs out first.
+/// Work that is still under way this long after SIGTERM is cut; its lease runs out before another process does it.
+const GRACE: Duration = Duration::from_secs(20);
+
+/// Waits until the loops have ended, which `App::stopping` tells them to: what was begun is finished, and what was only claimed is given back.
+pub async fn end(mut tasks: JoinSet<()>) {
+    let ended = async { while tasks.join_next().await.is_some() {} };
+    if tokio::time::timeout(GRACE, ended).await.is_err() {
+        tracing::warn!("work was still under way and is cut");
+    }
+    tasks.shutdown().await;
+}
+
+/// Starts every loop.
 pub fn spawn(app: &App, tasks: &mut JoinSet<()>) {
     let a = app.clone();
-    tasks.spawn(async move { forever(&a.wake.inbound, "inbound", || apply_arrivals(&a)).await });
+    tasks
+        .spawn(async move { forever(&a, &a.wake.inbound, "inbound", || apply_arrivals(&a)).await });
     let a = app.clone();
-    tasks.spawn(async move { forever(&a.wake.fetch, "fetch", || remote::fetch_due(&a)).await });
+    tasks.spawn(async move { forever(&a, &a.wake.fetch, "fetch", || remote::fetch_due(&a)).await });
     let a = app.clone();
-    tasks.spawn(async move { forever(&a.wake.mail, "mail", || outgoing_mail::send_due(&a)).await });
+    tasks.spawn(
+        async move { forever(&a, &a.wake.mail, "mail", || outgoing_mail::send_due(&a)).await },
+    );
     let a = app.clone();
     tasks.spawn(async move {
-        forever(&a.wake.push, "push", || mastodon::push::send_due(&a)).await;
+        forever(&a, &a.wake.push, "push", || mastodon::push::send_due(&a)).await;
     });
     let a = app.clone();
     tasks.spawn(async move {
-        every(Duration::from_secs(2), "epochs", || network::epochs::reopen(&a)).await;
+        every(&a, Duration::from_secs(2), "epochs", || network::epochs::reopen(&a)).await;
     });
     let a = app.clone();
     tasks.spawn(async move {
         let talks = Mutex::new(Talks::default());
-        forever(&a.wake.network, "network", || converse(&a, &talks)).await;
+        forever(&a, &a.wake.network, "network", || converse(&a, &talks)).await;
     });
     let a = app.clone();
     tasks.spawn(async move {
-        loop {
+        while !a.stopping.is_cancelled() {
             if !goes_well("delivery", Box::pin(delivery::run(&a, POLL))).await {
                 pause(PAUSE_AFTER_ERROR).await;
             }
@@ -63,23 +78,25 @@ pub fn spawn(app: &App, tasks: &mut JoinSet<()>) {
     });
     let a = app.clone();
     tasks.spawn(async move {
-        every(Duration::from_secs(10), "polls", || count_polls(&a)).await;
+        every(&a, Duration::from_secs(10), "polls", || count_polls(&a)).await;
     });
     let a = app.clone();
     tasks.spawn(async move {
-        every(Duration::from_secs(5), "schedule", || posts::actions::schedule::publish_due(&a))
+        every(&a, Duration::from_secs(5), "schedule", || posts::actions::schedule::publish_due(&a))
             .await;
     });
     let a = app.clone();
     tasks.spawn(async move {
-        every(Duration::from_secs(60), "mutes", || end_mutes(&a)).await;
+        every(&a, Duration::from_secs(60), "mutes", || end_mutes(&a)).await;
     });
     let a = app.clone();
     tasks.spawn(async move {
-        every(Duration::from_secs(60), "digest", || posts::actions::digest::say_late(&a)).await;
+        every(&a, Duration::from_secs(60), "digest", || posts::actions::digest::say_late(&a)).await;
     });
     let a = app.clone();
-    tasks.spawn(async move { every(Duration::from_secs(3_600), "tidying", || tidy_up(&a)).await });
+    tasks.spawn(
+        async move { every(&a, Duration::from_secs(3_600), "tidying", || tidy_up(&a)).await },
+    );
 }
 
 /// Says how polls stand and how many attend events, and closes the polls that have ended; how many had news. Tests step the loop with it.
@@ -151,29 +168,34 @@ async fn converse(app: &App, talks: &Mutex<Talks>) -> Result<()> {
     Ok(())
 }
 
-async fn forever<F, T>(bell: &Notify, name: &str, step: impl Fn() -> F)
+async fn forever<F, T>(app: &App, bell: &Notify, name: &str, step: impl Fn() -> F)
 where
     F: Future<Output = Result<T>>,
 {
     let mut tick = tokio::time::interval(POLL);
-    loop {
+    while !app.stopping.is_cancelled() {
         if !goes_well(name, Box::pin(step())).await {
             pause(PAUSE_AFTER_ERROR).await;
         }
         tokio::select! {
             () = bell.notified() => {}
+            () = app.stopping.cancelled() => {}
             _ = tick.tick() => {}
         }
     }
 }
 
-async fn every<F, T>(period: Duration, name: &str, step: impl Fn() -> F)
+async fn every<F, T>(app: &App, period: Duration, name: &str, step: impl Fn() -> F)
 where
     F: Future<Output = Result<T>>,
 {
     let mut tick = tokio::time::interval(period);
     loop {
-        tick.tick().await;
+        tokio::select! {
+            biased;
+            () = app.stopping.cancelled() => return,
+            _ = tick.tick() => {}
+        }
         goes_well(name, Box::pin(step())).await;
     }
 }

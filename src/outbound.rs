@@ -143,6 +143,7 @@ impl Resolve for Resolver {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures::FutureExt;
 
     #[test]
     fn only_public_https_names_are_contacted_on_the_internet() {
@@ -179,7 +180,10 @@ mod tests {
     #[tokio::test]
     async fn a_public_name_that_resolves_to_this_machine_is_refused_when_connecting() {
         let client = client(Reach::Internet).unwrap();
-        let error = client.get("https://localhost/").send().await.unwrap_err();
-        assert!(error.is_connect(), "{error:?}");
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let asked = client.get(format!("https://localhost:{port}/")).send();
+        assert!(asked.await.unwrap_err().is_connect());
+        assert!(listener.accept().now_or_never().is_none(), "nobody came to the door");
     }
 }

@@ -39,7 +39,9 @@ struct Due {
 /// Sends what is due; returns how many mails left.
 pub async fn send_due(app: &App) -> Result<usize> {
     let mut sent = 0;
-    while let Some(mail) = claim(app).await? {
+    while !app.stopping.is_cancelled()
+        && let Some(mail) = claim(app).await?
+    {
         let outcome = match EmailAddress::parse(&mail.recipient) {
             Ok(to) => {
                 let from_name = node::profile(app).await?.name.clone();
@@ -55,7 +57,7 @@ pub async fn send_due(app: &App) -> Result<usize> {
                 remove(&mut tx, mail.id).await?;
             }
             Err(MailError::Permanent(why)) => {
-                tracing::error!(mail = mail.id, why, "mail refused for good");
+                tracing::error!(mail = mail.id, why = nameless(&why), "mail refused for good");
                 remove(&mut tx, mail.id).await?;
             }
             Err(MailError::Transient(why)) => retry(&mut tx, &mail, &why, app.now()).await?,
@@ -91,11 +93,18 @@ async fn claim(app: &App) -> Result<Option<Due>> {
     Ok(due.into_iter().next())
 }
 
+/// What a mail server said, without addresses: a log is no place for them.
+fn nameless(words: &str) -> String {
+    let each = words.split(' ').map(|word| if word.contains('@') { "<address>" } else { word });
+    each.collect::<Vec<_>>().join(" ")
+}
+
 /// 1 minute, then doubling; after three days the mail is dropped and the log says so.
 async fn retry(tx: &mut Tx, mail: &Due, why: &str, now: Timestamp) -> Result<()> {
     let pause = MINUTE << u32::try_from(mail.tries.clamp(1, 12) - 1).unwrap_or(0);
-    tracing::warn!(mail = mail.id, why, "mail not sent yet");
+    tracing::warn!(mail = mail.id, why = nameless(why), "mail not sent yet");
     if now.0 - (mail.id >> 16) > 3 * DAY {
+        tracing::error!(mail = mail.id, "mail given up after three days");
         return remove(tx, mail.id).await;
     }
     execute!(

@@ -22,6 +22,8 @@ use crate::{
 };
 use futures::{StreamExt, future, stream};
 use serde_json::Value;
+use std::time::Duration;
+use tokio::task::JoinSet;
 
 /// Posts looked at in an outbox after a follow, and replies asked for at once.
 const BACK_FILL: usize = 40;
@@ -108,36 +110,42 @@ async fn take_document(app: &App, document: &Value, reason: Reason) -> Result<Op
     Ok(post)
 }
 
-/// Fetches what is due, eight at a time; returns how many fetches were tried.
+/// Fetches under way at once.
+const AT_ONCE: usize = 16;
+
+/// No fetch takes longer, with all the requests that it needs: well before its lease ends.
+const LONGEST_FETCH: Duration = Duration::from_secs(240);
+
+/// Fetches what is due, and what becomes due meanwhile; returns how many fetches were tried once none is under way.
 pub async fn fetch_due(app: &App) -> Result<usize> {
     let mut tried = 0;
+    // Tasks of their own: claiming may wait for the connection with which one of them writes.
+    let mut under_way = JoinSet::new();
     loop {
-        let due = fetch_queue::claim(app, 32).await?;
-        if due.is_empty() {
-            return Ok(tried);
+        let room = i64::try_from(AT_ONCE.saturating_sub(under_way.len())).unwrap_or(0);
+        for wanted in if room > 0 && !app.stopping.is_cancelled() {
+            fetch_queue::claim(app, room).await?
+        } else {
+            Vec::new()
+        } {
+            tried += 1;
+            let app = app.clone();
+            under_way.spawn(async move { one(&app, &wanted).await });
         }
-        tried += due.len();
-        let results: Vec<Result<()>> = stream::iter(due)
-            .map(|wanted| async move { one(app, &wanted).await })
-            .buffer_unordered(8)
-            .collect()
-            .await;
-        results.into_iter().collect::<Result<Vec<()>>>()?;
+        tokio::select! {
+            ended = under_way.join_next() => match ended {
+                Some(ended) => ended.map_err(|e| Error::Internal(e.to_string()))??,
+                None => return Ok(tried),
+            },
+            () = app.wake.fetch.notified() => {}
+        }
     }
 }
 
 async fn one(app: &App, wanted: &Wanted) -> Result<()> {
     let uri = wanted.uri.as_str();
-    let outcome = match wanted.kind {
-        Kind::Actor => actor(app, uri).await,
-        Kind::Post => wanted_post(app, uri).await,
-        Kind::Outbox => outbox(app, uri).await,
-        Kind::Replies => replies(app, uri).await,
-        Kind::Followers => followers(app, uri).await,
-        Kind::Stamp => stamp(app, uri).await,
-        Kind::Picture => ahead::fetch_ahead(app, uri).await,
-        Kind::Link => link(app, uri).await,
-    };
+    let outcome = tokio::time::timeout(LONGEST_FETCH, fetch(app, wanted)).await;
+    let outcome = outcome.unwrap_or_else(|_| Err(Error::Unavailable("it took too long".into())));
     let mut tx = app.db.begin().await?;
     let is_over = match &outcome {
         Err(e) if e.is_transient() => {
@@ -159,6 +167,20 @@ async fn one(app: &App, wanted: &Wanted) -> Result<()> {
         accounts::queries::looked_at(&mut tx, uri, app.now()).await?;
     }
     tx.commit().await
+}
+
+async fn fetch(app: &App, Wanted { kind, uri, .. }: &Wanted) -> Result<()> {
+    match kind {
+        Kind::Actor => actor(app, uri).await,
+        Kind::Post => wanted_post(app, uri).await,
+        Kind::Outbox => outbox(app, uri).await,
+        Kind::Replies => replies(app, uri).await,
+        Kind::Followers => followers(app, uri).await,
+        Kind::Stamp => stamp(app, uri).await,
+        Kind::Picture => ahead::fetch_ahead(app, uri).await,
+        Kind::Link => link(app, uri).await,
+        Kind::Remains => remains(app, uri).await,
+    }
 }
 
 /// A profile; when its server says that it is gone, so is our copy.
@@ -201,22 +223,35 @@ async fn profile(app: &App, uri: &str) -> Result<Account> {
     Ok(account)
 }
 
-/// Removes our copy of a remote account and of all its posts.
+/// Removes our copy of a remote account. Nobody reads its posts from now on; they are removed afterwards.
 pub async fn remove_account(app: &App, tx: &mut Tx, account: &Account) -> Result<()> {
     // Events before the log, as whoever answers for one of them.
     posts::actions::attend::forget(app, tx, account.id).await?;
-    loop {
-        let some = posts::queries::all_by(tx, account.id, 500).await?;
-        for post in &some {
-            posts::actions::change::remove(app, tx, post).await?;
-        }
-        if some.len() < 500 {
-            break;
-        }
-    }
+    fetch_queue::want(app, tx, Kind::Remains, &account.uri).await?;
     accounts::queries::delete_relations(tx, account.id).await?;
     accounts::queries::bury(tx, account.id, app.now()).await?;
     crate::search::forget_account(tx, account.id).await
+}
+
+/// Posts removed in one transaction, so that others can write in between.
+const PORTION: i64 = 200;
+
+/// Removes the posts of an account that was deleted.
+async fn remains(app: &App, uri: &str) -> Result<()> {
+    loop {
+        let mut tx = app.db.begin().await?;
+        let account = accounts::queries::by_uri(&mut tx, uri).await?.filter(Account::is_gone);
+        let Some(account) = account else { return Ok(()) };
+        let some = posts::queries::all_by(&mut tx, account.id, PORTION).await?;
+        if some.is_empty() {
+            return Ok(());
+        }
+        for post in &some {
+            // The account's own Delete tells the other servers about all of them.
+            posts::actions::change::remove(app, &mut tx, post).await?;
+        }
+        tx.commit().await?;
+    }
 }
 
 /// A post; when its server says that it is gone, so is our copy, unless it came by a log. What is not open most servers show to its readers alone: to
@@ -443,7 +478,7 @@ async fn link(app: &App, uri: &str) -> Result<()> {
     let fetched = fetch::get(app, address, "text/html").await?;
     let page = String::from_utf8_lossy(&fetched.body);
     let mut tx = app.db.begin().await?;
-    let mut account = accounts::queries::by_id(&mut tx, id).await?;
+    let mut account = accounts::queries::hold(&mut tx, id).await?;
     let is_them = |link: &String| link.trim_end_matches('/') == account.url;
     if html::rel_me(&page).iter().any(is_them) {
         let mut fields = account.fields();

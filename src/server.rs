@@ -11,7 +11,7 @@ use crate::{
     error::{Error, Result},
     http::{
         answers::{self, Answers},
-        cors, floods,
+        cors, floods, in_time,
     },
     inbox, jobs, network, node, oauth, openapi, operations, posts, settings, timelines, web,
 };
@@ -20,17 +20,15 @@ use axum::{
     extract::{DefaultBodyLimit, Request},
     http::{HeaderValue, header::CACHE_CONTROL},
     middleware::{self, Next},
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use std::{future::Future, net::SocketAddr, time::Duration};
 use tokio::{net::TcpListener, task::JoinSet};
 use tower_http::{
     CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer,
-    set_header::SetResponseHeaderLayer, timeout::TimeoutLayer, trace::TraceLayer,
+    set_header::SetResponseHeaderLayer, trace::TraceLayer,
 };
 
-/// No answer is waited for longer; streams of events have begun to answer by then.
-const TIMEOUT: Duration = Duration::from_secs(60);
 /// Connections that are still busy this long after SIGTERM are cut.
 const GRACE: Duration = Duration::from_secs(20);
 
@@ -55,7 +53,7 @@ pub fn router(app: &App) -> Router {
     Router::new()
         .fallback_service(routes)
         .layer(DefaultBodyLimit::max(2 << 20))
-        .layer(TimeoutLayer::with_status_code(axum::http::StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
+        .layer(middleware::from_fn(in_time::answer))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(middleware::from_fn_with_state(Answers::new(app), answers::again))
         .layer(CatchPanicLayer::new())
@@ -64,6 +62,15 @@ pub fn router(app: &App) -> Router {
             tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
         }))
         .layer(middleware::from_fn(without_last_slash))
+        .layer(middleware::from_fn(refuse_nul))
+}
+
+/// No address of ours has a NUL, and `PostgreSQL` cannot look for one.
+async fn refuse_nul(request: Request, next: Next) -> Response {
+    if request.uri().path_and_query().is_some_and(|address| address.as_str().contains("%00")) {
+        return Error::Malformed("NUL in the address".into()).into_response();
+    }
+    next.run(request).await
 }
 
 /// Programs that write a `/` at the end of an address of the API mean the same address.
@@ -85,7 +92,7 @@ fn pages(app: &App) -> Router<App> {
         SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     let personal = Router::new()
         .merge(accounts::pages::routes())
-        .merge(settings::routes())
+        .merge(settings::routes(app))
         .merge(admin::routes())
         .merge(oauth::pages())
         .layer(never_kept);
@@ -100,11 +107,16 @@ fn pages(app: &App) -> Router<App> {
     web::layers(app, pages)
 }
 
-/// What must be there before the first request: the instance actor; and a set-up link while nobody owns the node.
-pub async fn prepare(app: &App) -> Result<Option<String>> {
+/// What every process does before anything else: the instance actor is there, and a node that was put back from an old copy says nothing yet.
+pub async fn begin(app: &App) -> Result<()> {
     create::ensure_instance_actor(app).await?;
     network::start::check(app).await?;
-    returning::notice(app).await?;
+    returning::notice(app).await
+}
+
+/// What must be there before the first request; and a set-up link while nobody owns the node.
+pub async fn prepare(app: &App) -> Result<Option<String>> {
+    begin(app).await?;
     if node::profile(app).await?.is_set_up {
         return Ok(None);
     }
@@ -134,12 +146,13 @@ pub async fn serve(
         streams.cancel();
         bell.notify_one();
     });
+    // The loops stop taking work when the doors close, and finish while the last requests do.
     let server = std::future::IntoFuture::into_future(server);
     tokio::select! {
         ended = server => ended.map_err(|e| Error::Internal(e.to_string()))?,
         () = patience(&stopping) => tracing::warn!("connections were still open and are cut"),
     }
-    tasks.shutdown().await;
+    jobs::end(tasks).await;
     app.db.close().await;
     Ok(())
 }

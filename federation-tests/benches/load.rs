@@ -146,7 +146,8 @@ impl Node {
             .await
             .unwrap();
         let line = text.lines().find(|l| l.starts_with(&format!("{name} ")));
-        line.map_or(0.0, |l| l.rsplit(' ').next().unwrap().parse().unwrap())
+        let line = line.unwrap_or_else(|| panic!("no metric {name}"));
+        line.rsplit(' ').next().unwrap().parse().unwrap()
     }
 
     async fn until_zero(&self, metric: &str) {
@@ -262,6 +263,10 @@ async fn inbound(world: &World, node: &Node, token: &str) {
         node.cpu() - cpu,
     );
     println!("    answered 202 at {:.0}/s", NOTES as f64 / answered);
+    let home = node.api(Method::GET, "/api/v1/timelines/home?limit=40", token, json!({})).await;
+    let is_of_this_run =
+        |status: &Value| status["uri"].as_str().unwrap().contains(&run.to_string());
+    assert!(home.as_array().unwrap().iter().all(is_of_this_run), "the notes are at home");
 }
 
 async fn fan_out(world: &World, node: &Node, token: &str, shared: bool) {

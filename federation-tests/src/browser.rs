@@ -80,6 +80,28 @@ impl Browser {
         }
     }
 
+    /// Fills in and sends a form with files.
+    pub async fn posts_files(
+        &self,
+        page: &Answer,
+        action: &str,
+        typed: &[(&str, &str)],
+        files: &[(&'static str, Vec<u8>)],
+    ) -> Answer {
+        self.node.net().tick();
+        let mut form = multipart::Form::new();
+        for (name, value) in hidden(&self::form(&page.text(), action)) {
+            form = form.text(name, value);
+        }
+        for (name, value) in typed {
+            form = form.text((*name).to_owned(), (*value).to_owned());
+        }
+        for (name, bytes) in files {
+            form = form.part(*name, multipart::Part::bytes(bytes.clone()).file_name("picture"));
+        }
+        Answer::of(self.request(Method::POST, action).multipart(form).send().await.unwrap()).await
+    }
+
     async fn posts_parts(&self, path: &str, fields: Vec<(String, String)>) -> Answer {
         self.node.net().tick();
         let empty = multipart::Form::new();

@@ -14,7 +14,7 @@ use crate::{
     network::membership,
     node,
     text::{Handle, Lang},
-    web::{Flash, Me, Page, SeeOther, assets, csrf},
+    web::{Flash, Me, Page, SeeOther, assets, csrf, error_page::wanted},
 };
 use axum::{
     Router,
@@ -71,7 +71,7 @@ impl FromRequestParts<App> for Page {
             None => None,
         };
         let asked = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |uri| &uri.0);
-        let path = asked.path_and_query().map_or("/", |p| p.as_str()).to_owned();
+        let path = wanted(&parts.method, asked, &parts.headers, app.base_url());
         let node = node::profile(app).await?;
         let network = membership::now(app).await?;
         Ok(Self {

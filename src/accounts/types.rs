@@ -381,13 +381,12 @@ impl ProfileChange {
         [("name", self.check_name()), ("bio", self.check_bio()), ("fields", self.check_fields())]
     }
 
-    /// Drops empty lines and refuses what is too long.
-    pub fn check(mut self) -> Result<Self> {
-        self.fields.retain(|(name, value)| !name.trim().is_empty() && !value.trim().is_empty());
+    /// Refuses what is too long.
+    pub fn check(&self) -> Result<()> {
         for (_, outcome) in self.checks() {
             outcome?;
         }
-        Ok(self)
+        Ok(())
     }
 
     fn check_name(&self) -> Result<()> {
@@ -429,10 +428,8 @@ mod tests {
     }
 
     #[test]
-    fn empty_profile_lines_are_dropped_and_long_ones_refused() {
-        let fields = vec![("町".into(), "  ".into()), ("町".into(), "釜石".into())];
-        let change = ProfileChange { fields, ..ProfileChange::default() }.check().unwrap();
-        assert_eq!(change.fields.len(), 1);
+    fn a_profile_that_is_too_long_is_refused() {
+        assert!(ProfileChange::default().check().is_ok());
         let long = ProfileChange { bio: "あ".repeat(1_001), ..ProfileChange::default() };
         assert!(matches!(long.check(), Err(Error::Invalid("bio-too-long", 1_000))));
     }

@@ -4,7 +4,7 @@ use crate::{
     accounts::{
         actions::{
             create::{self, NewMember},
-            sign_in,
+            roles, sign_in,
             tokens::{self, NewToken},
         },
         queries,
@@ -13,6 +13,7 @@ use crate::{
     app::App,
     config::Config,
     db::{self, Tx},
+    error::Error,
     ids::{self, AccountId},
     mail::EmailAddress,
     node,
@@ -21,7 +22,7 @@ use crate::{
 };
 use clap::Subcommand;
 use serde_json::json;
-use std::io::Read;
+use std::io::{BufRead, Read};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Account {
@@ -84,6 +85,10 @@ impl Account {
             Self::SetRole { name, role } => {
                 let mut tx = app.db.begin().await?;
                 let account = find(app, &mut tx, &name).await?;
+                if role != Role::Owner {
+                    let member = queries::member(&mut tx, account.id).await?;
+                    roles::keep_an_owner(&mut tx, &member).await?;
+                }
                 queries::set_role(&mut tx, account.id, role).await?;
                 if role == Role::Owner {
                     node::mark_owned(app, &mut tx).await?;
@@ -178,15 +183,20 @@ async fn list(app: &App, as_json: bool) -> anyhow::Result<()> {
 
 async fn find(app: &App, tx: &mut Tx, name: &str) -> anyhow::Result<Person> {
     let account = queries::by_handle(tx, LocalName::parse(name)?.as_str(), app.host()).await?;
-    account
-        .filter(|a| a.local && !a.is_gone())
-        .ok_or_else(|| anyhow::anyhow!("there is no member {name:?}"))
+    let nobody = || anyhow::anyhow!("there is no member {name:?}");
+    let account = account.filter(|a| a.local && !a.is_gone()).ok_or_else(nobody)?;
+    // Groups and the node itself have names, too, and nobody signs in as them.
+    match queries::member(tx, account.id).await {
+        Ok(_) => Ok(account),
+        Err(Error::NotFound) => Err(nobody()),
+        Err(e) => Err(e.into()),
+    }
 }
 
 /// The first line of standard input, at most 4 KiB.
 fn stdin_line() -> anyhow::Result<String> {
     let mut text = String::new();
-    std::io::stdin().take(4_096).read_to_string(&mut text)?;
+    std::io::stdin().lock().take(4_096).read_line(&mut text)?;
     Ok(text.lines().next().unwrap_or_default().to_owned())
 }
 

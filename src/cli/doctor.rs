@@ -6,7 +6,6 @@ use crate::{
     clock::{Clock, HOUR},
     config::Config,
     federation::{delivery, inbound},
-    node,
     outbound::Reach,
 };
 use clap::Args;
@@ -66,7 +65,7 @@ async fn examine(app: &App) -> anyhow::Result<Vec<Finding>> {
             format!("less than {percent} % are free: pictures are refused until there is more")
         }),
     );
-    let owned = node::profile(app).await?.is_set_up || queries::count_owners(&mut tx).await? > 0;
+    let owned = queries::count_owners(&mut tx).await? > 0;
     add(
         "the node has an owner",
         (!owned).then(|| "open the set-up link that `tsudoi serve` prints".into()),

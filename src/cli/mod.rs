@@ -38,8 +38,8 @@ enum Command {
     #[command(after_help = "Example: TSUDOI_DOMAIN=om.example.jp tsudoi serve")]
     Serve(serve::Serve),
     /// Do the background work only; several workers may share one PostgreSQL.
-    #[command(after_help = "Example: tsudoi worker")]
-    Worker,
+    #[command(after_help = "Example: tsudoi worker --health 127.0.0.1:8081")]
+    Worker(serve::Worker),
     /// Bring the database up to date and stop.
     #[command(after_help = "Example: tsudoi migrate")]
     Migrate,
@@ -82,10 +82,10 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
             start_log(&settings)?;
             command.run(settings).await
         }
-        Command::Worker => {
+        Command::Worker(command) => {
             let settings = settings()?;
             start_log(&settings)?;
-            serve::work(settings).await
+            command.run(settings).await
         }
         Command::Migrate => {
             let app = App::open(settings()?, Clock::System).await?;

@@ -1,17 +1,11 @@
 //! `tsudoi serve` and `tsudoi worker`.
 use super::say;
 use crate::{
-    accounts::actions::{create, returning},
-    app::App,
-    clock::Clock,
-    config::Config,
-    jobs,
-    network::sync,
-    outbound::Reach,
+    app::App, clock::Clock, config::Config, jobs, network::sync, operations, outbound::Reach,
     server,
 };
 use clap::Args;
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -55,13 +49,19 @@ async fn hear_the_network(app: &App) {
 }
 
 fn greet(app: &App) {
-    let config = &app.config;
     say(&format!(
         "Tsudoi {} at {} ({})",
         env!("CARGO_PKG_VERSION"),
         app.base_url(),
         app.db.engine()
     ));
+    warn(app);
+    let config = &app.config;
+    tracing::info!(domain = config.domain.as_str(), bind = %config.bind, database = app.db.engine(), "ready");
+}
+
+/// What an operator should know of the settings.
+fn warn(app: &App) {
     if let Some(folder) = app.mailer.folder() {
         say(&format!(
             "No mail server is configured (smtp_url): mails are written to {}",
@@ -73,26 +73,46 @@ fn greet(app: &App) {
             "federation_allow_private is on: this node contacts any address. For closed test nets only"
         );
     }
-    if !config.signup_confirm_mail {
+    if !app.config.signup_confirm_mail {
         tracing::warn!(
             "signup_confirm_mail is off: whoever signs up by a program need not own the mail address. For closed test nets only"
         );
     }
-    tracing::info!(domain = config.domain.as_str(), bind = %config.bind, database = app.db.engine(), "ready");
 }
 
-/// The loops without the doors.
-pub(super) async fn work(config: Config) -> anyhow::Result<()> {
-    let app = App::open(config, Clock::System).await?;
-    create::ensure_instance_actor(&app).await?;
-    returning::notice(&app).await?;
-    tracing::info!(database = app.db.engine(), "working");
-    let mut tasks = JoinSet::new();
-    jobs::spawn(&app, &mut tasks);
-    stop_signal().await;
-    tasks.shutdown().await;
-    app.db.close().await;
-    Ok(())
+#[derive(Debug, Args)]
+pub(super) struct Worker {
+    /// Answer /healthz, /readyz and /metrics here, for whoever watches over it [default: nowhere].
+    #[arg(long, value_name = "ADDRESS")]
+    health: Option<SocketAddr>,
+}
+
+impl Worker {
+    /// The loops without the doors.
+    pub(super) async fn run(self, config: Config) -> anyhow::Result<()> {
+        let app = App::open(config, Clock::System).await?;
+        server::begin(&app).await?;
+        hear_the_network(&app).await;
+        warn(&app);
+        let mut tasks = JoinSet::new();
+        jobs::spawn(&app, &mut tasks);
+        tracing::info!(database = app.db.engine(), "working");
+        match self.health {
+            Some(address) => {
+                let listener = TcpListener::bind(address)
+                    .await
+                    .map_err(|e| anyhow::anyhow!("health: cannot listen on {address}: {e}"))?;
+                let doors = operations::routes().with_state(app.clone());
+                axum::serve(listener, doors).with_graceful_shutdown(stop_signal()).await?;
+            }
+            None => stop_signal().await,
+        }
+        app.stopping.cancel();
+        jobs::end(tasks).await;
+        app.db.close().await;
+        tracing::info!("stopped");
+        Ok(())
+    }
 }
 
 /// SIGTERM or Ctrl-C.

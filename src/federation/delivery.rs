@@ -97,19 +97,25 @@ pub async fn deliver_due(app: &App) -> Result<usize> {
     }
 }
 
-/// Delivers for ever; `poll` bounds how long a due delivery waits when no bell rang.
+/// Delivers until the node stops; `poll` bounds how long a due delivery waits when no bell rang.
 pub async fn run(app: &App, poll: Duration) -> Result<()> {
     let mut flight = Flight::new();
     let mut tick = tokio::time::interval(poll);
-    loop {
+    while !app.stopping.is_cancelled() {
         flight.take_off(app).await?;
         // A bell breaks off the waiting only, never the writing down of what was delivered.
         tokio::select! {
             () = app.wake.delivery.notified() => {}
+            () = app.stopping.cancelled() => {}
             _ = tick.tick() => {}
             Some(first) = flight.next(app) => drop(flight.land(app, first).await?),
         }
     }
+    // What was begun is finished; what was not is given back.
+    while let Some(first) = flight.next(app).await {
+        flight.land(app, first).await?;
+    }
+    Ok(())
 }
 
 /// Deliveries under way: a task for each host, so that they go on while results are written down (they hold connections that the writing may
@@ -217,7 +223,7 @@ impl Flight {
 
 type Claimed = (BTreeMap<String, Vec<Due>>, Arc<HashMap<i64, Letter>>, HashMap<String, HostRow>);
 
-/// Leases what is due. A delivery waits while an earlier one of its lane is not done. The outer condition is checked again on the locked row, so
+/// Leases what is due. A delivery waits while an earlier one of its lane to the same inbox is not done. The outer condition is checked again on the locked row, so
 /// that two processes never take the same.
 ///
 /// Written so that no plan is bad: `PostgreSQL` often believes that hardly anything waits, because most deliveries are gone soon, and would join
@@ -244,7 +250,7 @@ async fn claim(app: &App) -> Result<Claimed> {
                  SELECT d.id FROM delivery d
                  WHERE d.state = 'waiting' AND d.next_at <= $2 AND d.lease_until <= $2
                    AND d.id = (SELECT MIN(e.id) FROM delivery e
-                               WHERE e.host = d.host AND e.lane = d.lane AND e.state <> 'dead')
+                               WHERE e.host = d.host AND e.lane = d.lane AND e.inbox = d.inbox AND e.state <> 'dead')
                  ORDER BY d.next_at, d.id LIMIT $3)
              UPDATE delivery SET lease_until = $1, tries = tries + 1
              WHERE state <> 'dead' AND lease_until <= $2 AND id IN (SELECT id FROM due)
@@ -297,7 +303,12 @@ async fn to_host(
     let letters = &letters;
     let each = stream::iter(dues).for_each_concurrent(at_once, |due| async move {
         let result = match letters.get(&due.activity_id) {
-            _ if down.load(Ordering::Relaxed) || app.now() > last_start => Sent::Untried,
+            _ if down.load(Ordering::Relaxed)
+                || app.now() > last_start
+                || app.stopping.is_cancelled() =>
+            {
+                Sent::Untried
+            }
             None => Sent::Refused(0, "the activity is gone".into()),
             Some(letter) => post(app, scheme, &due, letter).await,
         };
@@ -479,6 +490,7 @@ async fn record(app: &App, outcomes: impl Iterator<Item = &Outcome>) -> Result<u
         tracing::info!(host, words, "host does not answer");
         hosts::note_failure(&mut tx, host, words, now).await?;
         app.seen_hosts.invalidate(host);
+        give_up_the_old(&mut tx, host, words, now).await?;
         hold_back(&mut tx, host).await?;
     }
     tx.commit().await?;
@@ -566,6 +578,21 @@ async fn release(tx: &mut Tx, ids: &[i64]) -> Result<()> {
     Ok(())
 }
 
+/// What has waited for a host long enough is given up, whether its own turn to be tried came or not.
+async fn give_up_the_old(tx: &mut Tx, host: &str, words: &str, now: Timestamp) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(
+            "UPDATE delivery SET state = 'dead', last_error = $2
+             WHERE host = $1 AND state = 'waiting' AND lease_until = 0 AND expires_at <= $3"
+        )
+        .bind(host)
+        .bind(words)
+        .bind(now)
+    );
+    Ok(())
+}
+
 /// Everything for a host that is down waits until the host's next try, so that the loop does not walk over it again and again.
 async fn hold_back(tx: &mut Tx, host: &str) -> Result<()> {
     execute!(
@@ -602,6 +629,20 @@ pub async fn dead_letters(tx: &mut Tx, limit: i64) -> Result<Vec<DeadLetter>> {
         )
         .bind(limit)
     ))
+}
+
+/// What the sender said about the object of a lane and was refused is not said again later: it is about to be taken back.
+pub async fn forget_dead(tx: &mut Tx, sender: AccountId, lane: &str) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(
+            "DELETE FROM delivery WHERE state = 'dead' AND lane = $2
+               AND activity_id IN (SELECT a.id FROM activity a WHERE a.account_id = $1)"
+        )
+        .bind(sender)
+        .bind(lane)
+    );
+    Ok(())
 }
 
 /// An admin asks to try a dead letter once more, for as long as usual.

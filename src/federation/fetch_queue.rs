@@ -1,4 +1,5 @@
-//! Remote things to fetch later: missing parents, replies, outboxes, stale profiles. Retried over four days, then given up.
+//! Remote things to fetch later: missing parents, replies, outboxes, stale profiles. Retried over four days, then given up. And what is left of
+//! accounts that were deleted, here or elsewhere.
 use crate::{
     app::App,
     clock::{DAY, MINUTE, Timestamp},
@@ -29,6 +30,19 @@ pub enum Kind {
     Picture,
     /// A verified link (`rel="me"`) of a local profile.
     Link,
+    /// Nothing: the posts of an account that was deleted are removed, some at a time.
+    Remains,
+}
+
+impl Kind {
+    /// The server that is asked for `uri`.
+    fn asks(self, uri: &str) -> String {
+        let address = match self {
+            Self::Link => uri.split_once('#').map_or(uri, |(_, address)| address),
+            _ => uri,
+        };
+        outbound::authority(address).unwrap_or_default()
+    }
 }
 
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -47,11 +61,12 @@ pub async fn want(app: &App, tx: &mut Tx, kind: Kind, uri: &str) -> Result<()> {
     let new = execute!(
         tx,
         sqlx::query(
-            "INSERT INTO wanted (id, kind, uri, next_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
+            "INSERT INTO wanted (id, kind, uri, host, next_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"
         )
         .bind(ids::new_id(now))
         .bind(kind)
         .bind(uri)
+        .bind(kind.asks(uri))
         .bind(now)
     );
     if new == 0 {
@@ -78,7 +93,13 @@ pub async fn is_wanted(tx: &mut Tx, kind: Kind, uri: &str) -> Result<bool> {
     Ok(row.is_some())
 }
 
-/// Leases up to `limit` due fetches.
+/// How long a claimed fetch is ours, ms: longer than any takes.
+const LEASE: i64 = 5 * MINUTE;
+
+/// Fetches that one server is asked for at a time.
+const PER_HOST: i64 = 4;
+
+/// Leases up to `limit` due fetches. Servers take turns: one that holds its answers holds up no other.
 pub async fn claim(app: &App, limit: i64) -> Result<Vec<Wanted>> {
     let now = app.now();
     let mut tx = app.db.read().await?;
@@ -95,14 +116,19 @@ pub async fn claim(app: &App, limit: i64) -> Result<Vec<Wanted>> {
     let due: Vec<Wanted> = fetch_all!(
         &mut tx,
         sqlx::query_as(
-            "WITH due AS MATERIALIZED (
-                 SELECT id FROM wanted WHERE next_at <= $2 AND lease_until <= $2 ORDER BY next_at, id LIMIT $3)
+            "WITH placed AS (
+                 SELECT id, next_at, lease_until, ROW_NUMBER() OVER (
+                     PARTITION BY host ORDER BY CASE WHEN lease_until > $2 THEN 0 ELSE 1 END, next_at, id) AS place
+                 FROM wanted WHERE next_at <= $2),
+             due AS MATERIALIZED (
+                 SELECT id FROM placed WHERE lease_until <= $2 AND place <= $4 ORDER BY next_at, id LIMIT $3)
              UPDATE wanted SET lease_until = $1, tries = tries + 1 WHERE lease_until <= $2 AND id IN (SELECT id FROM due)
              RETURNING id, kind, uri, tries, next_at"
         )
-        .bind(now.plus(5 * MINUTE))
+        .bind(now.plus(LEASE))
         .bind(now)
         .bind(limit)
+        .bind(PER_HOST)
     );
     tx.commit().await?;
     Ok(due)

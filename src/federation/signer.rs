@@ -2,6 +2,7 @@
 use crate::{
     app::{App, Signer},
     clock::Timestamp,
+    db::Tx,
     error::{Error, Result},
     fetch_optional,
     ids::AccountId,
@@ -13,12 +14,19 @@ use std::sync::Arc;
 
 /// The keys of a local account. `Error::NotFound` when it has none (deleted, or not ours).
 pub async fn of(app: &App, id: AccountId) -> Result<Arc<Signer>> {
+    match app.keys.local.get(&id) {
+        Some(signer) => Ok(signer),
+        None => within(app, &mut app.db.read().await?, id).await,
+    }
+}
+
+/// [`of`] within a transaction: whoever holds a connection waits for no second one, because all might.
+pub async fn within(app: &App, tx: &mut Tx, id: AccountId) -> Result<Arc<Signer>> {
     if let Some(signer) = app.keys.local.get(&id) {
         return Ok(signer);
     }
-    let mut tx = app.db.read().await?;
     let row: Option<(String, Option<String>, String, String)> = fetch_optional!(
-        &mut tx,
+        tx,
         sqlx::query_as(
             "SELECT a.key_id, a.proof_key_id, k.rsa_private, k.ed25519_private
              FROM account a JOIN account_key k ON k.account_id = a.id WHERE a.id = $1"
@@ -41,11 +49,12 @@ pub async fn of(app: &App, id: AccountId) -> Result<Arc<Signer>> {
 /// <https://codeberg.org/fediverse/fep/src/branch/main/fep/8b32/fep-8b32.md>
 pub async fn prove(
     app: &App,
+    tx: &mut Tx,
     id: AccountId,
     document: &mut Value,
     created: Timestamp,
 ) -> Result<()> {
-    let signer = of(app, id).await?;
+    let signer = within(app, tx, id).await?;
     proof::add_proof(document, &signer.proof, &created.iso_seconds())
         .map_err(|e| Error::Internal(e.to_string()))
 }

@@ -162,14 +162,16 @@ pub async fn fan_out(tx: &mut Tx, entries: &[Entry]) -> Result<()> {
     Ok(())
 }
 
-/// Puts an entry into one member's home timeline: their own posts, and those that name them.
+/// Puts an entry into one member's home timeline: their own posts, and those that name them, unless they want to see nothing of their author.
 pub async fn add(tx: &mut Tx, member: AccountId, entry: &Entry) -> Result<()> {
     execute!(
         tx,
-        sqlx::query(
+        sqlx::query(concat!(
             "INSERT INTO home_entry (account_id, id, post_id, author_id, booster_id)
-             VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"
-        )
+             SELECT m.account_id, $2, $3, $4, CAST($5 AS BIGINT) FROM member m WHERE m.account_id = $1 AND ",
+            wants!("$1", "$4"),
+            " ON CONFLICT DO NOTHING"
+        ))
         .bind(member)
         .bind(entry.id)
         .bind(entry.post)

@@ -9,4 +9,5 @@ pub mod path;
 pub mod described;
 pub mod api;
 pub mod floods;
+pub mod in_time;
 pub mod fields;

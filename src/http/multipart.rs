@@ -5,12 +5,17 @@ use crate::{
 };
 use axum::{
     body::Bytes,
-    extract::{FromRequest, Request, multipart::Field},
+    extract::{DefaultBodyLimit, FromRequest, Request, multipart::Field},
 };
 
 /// Bytes of all text fields together, and number of fields.
 const MAX_TEXT: usize = 1 << 20;
 const MAX_FIELDS: usize = 200;
+
+/// How long a form may be in which there are so many files: they, the texts, and what stands between them.
+pub fn room_for(app: &App, files: usize) -> DefaultBodyLimit {
+    DefaultBodyLimit::max(app.config.max_media_bytes.saturating_mul(files).saturating_add(2 << 20))
+}
 
 /// The fields in their order. An empty file field is left out.
 #[derive(Debug, Default)]
@@ -76,7 +81,7 @@ impl Multipart {
             let Some(file_name) = field.file_name().map(str::to_owned) else {
                 let text = read(field, room).await?.ok_or(Error::TooLarge)?;
                 room -= text.len();
-                let text = String::from_utf8_lossy(&text).replace("\r\n", "\n");
+                let text = String::from_utf8_lossy(&text).replace("\r\n", "\n").replace('\0', "");
                 form.fields.push((name, text));
                 continue;
             };

@@ -126,7 +126,9 @@ async fn write(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
     let mut file = fs::File::create(&unfinished).await?;
     file.write_all(bytes).await?;
     file.sync_all().await?;
-    fs::rename(&unfinished, folder.join(name)).await
+    fs::rename(&unfinished, folder.join(name)).await?;
+    // The name, too, survives a power cut: the mail is not kept elsewhere any more.
+    fs::File::open(folder).await?.sync_all().await
 }
 
 #[cfg(test)]

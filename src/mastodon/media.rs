@@ -11,6 +11,7 @@ use crate::{
         api::{Api, get_with, post_with},
         described::{Empty, gives, with_files},
         fields::{Fields, FieldsAndFiles},
+        multipart,
         path::Path,
     },
     ids::MediaId,
@@ -23,14 +24,14 @@ use crate::{
 use aide::transform::TransformOperation;
 use axum::{
     Json,
-    extract::{DefaultBodyLimit, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub fn routes(app: &App) -> Api {
-    let limit = DefaultBodyLimit::max(app.config.max_media_bytes.saturating_add(2 << 20));
+    let limit = multipart::room_for(app, 1);
     Api::new()
         .route("/api/v1/media", post_with(upload, uploaded).wrap(|served| served.layer(limit)))
         .route("/api/v2/media", post_with(upload, uploaded).wrap(|served| served.layer(limit)))

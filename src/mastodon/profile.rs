@@ -14,6 +14,7 @@ use crate::{
         api::{Api, delete_with, get, patch_with},
         described::{gives, with_files},
         fields::{FieldsAndFiles, Files},
+        multipart,
     },
     ids::AccountId,
     media::image,
@@ -21,7 +22,7 @@ use crate::{
 };
 use axum::{
     Json,
-    extract::{DefaultBodyLimit, State},
+    extract::State,
     response::{IntoResponse, Response},
 };
 use schemars::JsonSchema;
@@ -29,8 +30,7 @@ use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
 pub fn routes(app: &App) -> Api {
-    // Two pictures and the texts.
-    let room = DefaultBodyLimit::max(2 * app.config.max_media_bytes + (1 << 20));
+    let room = multipart::room_for(app, 2);
     Api::new()
         .route(
             "/api/v1/accounts/update_credentials",
@@ -78,18 +78,15 @@ struct Posting {
 }
 
 impl Update {
-    fn change(self, account: &Account) -> Result<ProfileChange> {
+    /// What the profile says then, if it says what it says now in `account`.
+    fn change(&self, account: &Account) -> ProfileChange {
         let was = ProfileChange::of(account);
-        let lines = |lines: Vec<Line>| {
-            lines
-                .into_iter()
-                .map(|l| (l.name.trim().to_owned(), l.value.trim().to_owned()))
-                .collect()
-        };
+        let line = |l: &Line| (l.name.trim().to_owned(), l.value.trim().to_owned());
+        let lines = self.fields_attributes.as_ref();
         ProfileChange {
-            display_name: self.display_name.map_or(was.display_name, |n| n.trim().to_owned()),
-            bio: self.note.unwrap_or(was.bio),
-            fields: self.fields_attributes.map_or(was.fields, lines),
+            display_name: self.display_name.as_ref().map_or(was.display_name, |n| n.trim().into()),
+            bio: self.note.clone().unwrap_or(was.bio),
+            fields: lines.map_or(was.fields, |lines| lines.iter().map(line).collect()),
             locked: self.locked.unwrap_or(was.locked),
             discoverable: self.discoverable.unwrap_or(was.discoverable),
             indexable: self.indexable.unwrap_or(was.indexable),
@@ -97,7 +94,6 @@ impl Update {
             avatar: was.avatar,
             header: was.header,
         }
-        .check()
     }
 }
 
@@ -125,10 +121,10 @@ impl Posting {
 async fn change(app: &App, mut me: SignedIn, sent: Update, files: &Files) -> Result<SignedIn> {
     let writes = !sent.source.is_empty();
     sent.source.put(&mut me.member)?;
-    let mut change = sent.change(&me.account)?;
-    let avatar = pictures::keep(app, files.get("avatar"), image::avatar).await?;
-    let header = pictures::keep(app, files.get("header"), image::header).await?;
-    (change.avatar, change.header) = (avatar.or(change.avatar), header.or(change.header));
+    sent.change(&me.account).check()?;
+    let id = me.account.id;
+    let avatar = pictures::keep(app, id, files.get("avatar"), image::avatar).await?;
+    let header = pictures::keep(app, id, files.get("header"), image::header).await?;
     let mut tx = app.db.begin().await?;
     if writes {
         let Member { account_id, default_audience, default_sensitive, post_lang, .. } = &me.member;
@@ -141,7 +137,15 @@ async fn change(app: &App, mut me: SignedIn, sent: Update, files: &Files) -> Res
         )
         .await?;
     }
-    me.account = profile::update(app, &mut tx, &me.account, change).await?;
+    me.account = profile::update(app, &mut tx, id, |now| {
+        let change = sent.change(now);
+        ProfileChange {
+            avatar: avatar.or(change.avatar),
+            header: header.or(change.header),
+            ..change
+        }
+    })
+    .await?;
     tx.commit().await?;
     Ok(me)
 }

@@ -124,7 +124,7 @@ async fn context(
     Path(id): Path<PostId>,
 ) -> Result<Response> {
     let mut tx = app.db.read().await?;
-    let thread = reading::conversation(&mut tx, me, id).await?;
+    let thread = reading::conversation(&mut tx, me, id, None).await?;
     drop(tx);
     remote::look_for_replies(&app, &thread.post.post).await?;
     let status = |v| entities::status(&app, v);

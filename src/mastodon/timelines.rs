@@ -80,12 +80,13 @@ async fn public(
     Asked(filter): Asked<Filter>,
 ) -> Result<Response> {
     let (mut tx, page) = (app.db.read().await?, paged.statuses());
-    let wanted = Wanted { only_remote: filter.remote, only_media: filter.only_media };
+    let (member, only_media) = (me.map_or(0, |me| me.0), filter.only_media);
+    let wanted = Wanted { only_remote: filter.remote, only_media };
     // What others say is shown to members alone, as on the pages.
-    let lines = if filter.local || me.is_none() {
-        queries::local(&mut tx, page).await?
-    } else {
-        queries::known(&mut tx, me.map_or(0, |me| me.0), wanted, page).await?
+    let lines = match me {
+        None if filter.remote => Vec::new(),
+        Some(_) if !filter.local => queries::known(&mut tx, member, wanted, page).await?,
+        _ => queries::local(&mut tx, member, only_media, page).await?,
     };
     statuses(&app, tx, me, (&paged, page), &lines).await
 }

@@ -42,7 +42,7 @@ pub async fn append(app: &App, tx: &mut Tx, me: &str, new: New<'_>) -> Result<()
 
 /// Writes an entry of our own log behind `head`.
 pub async fn write(app: &App, tx: &mut Tx, me: &str, head: &Head, new: New<'_>) -> Result<()> {
-    let key = membership::key(app).await?;
+    let key = membership::key_within(app, tx).await?;
     let entry = Entry::write(new, me, head, app.now().iso(), &key.proof)?;
     insert(tx, std::slice::from_ref(&entry), app.now()).await?;
     set_head(tx, me, &entry.head()?).await

@@ -28,6 +28,11 @@ pub async fn key(app: &App) -> Result<Arc<Signer>> {
     signer::of(app, INSTANCE_ACTOR).await
 }
 
+/// [`key`] within a transaction.
+pub async fn key_within(app: &App, tx: &mut Tx) -> Result<Arc<Signer>> {
+    signer::within(app, tx, INSTANCE_ACTOR).await
+}
+
 /// The network that this node is a member of now, if any.
 pub async fn current(app: &App, tx: &mut Tx) -> Result<Option<Arc<Membership>>> {
     app.membership.or_read(|| read(app, tx)).await
@@ -271,7 +276,7 @@ pub async fn sign(app: &App, tx: &mut Tx, proposal: &Roster) -> Result<bool> {
         return Err(Error::Forbidden("network-signed-another"));
     }
     let mut signed = proposal.clone();
-    signed.sign(me.me(), &key(app).await?.proof)?;
+    signed.sign(me.me(), &key_within(app, tx).await?.proof)?;
     keep(tx, &signed, true).await?;
     consider(app, tx, &signed).await
 }

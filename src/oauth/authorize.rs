@@ -163,8 +163,9 @@ async fn decide(
     let mut told = Vec::new();
     let code;
     if request.decision == "allow" {
+        let session = who.session.as_ref().ok_or(Error::Unauthenticated)?;
         let mut tx = app.db.begin().await?;
-        code = grants::allow(&app, &mut tx, who.account.id, &asked).await?;
+        code = grants::allow(&app, &mut tx, session, &asked).await?;
         tx.commit().await?;
         if asked.back.is_out_of_band() {
             return Ok(leave(&format!("{NATIVE}?code={code}")));

@@ -48,7 +48,7 @@ async fn again(
         Some(email) => application.at(&EmailAddress::parse(&email)?),
         None => *application,
     };
-    sign_up::begin(&app, &application).await?;
+    sign_up::begin(&app, &application, &address.key()).await?;
     Ok(Json(Empty {}))
 }
 

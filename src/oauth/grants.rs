@@ -4,11 +4,14 @@ use super::{
     types::{Challenge, RedirectUri},
 };
 use crate::{
-    accounts::actions::tokens::{self, NewToken},
+    accounts::actions::{
+        sign_in::{self, Session},
+        tokens::{self, NewToken},
+    },
     app::App,
     clock::{MINUTE, Timestamp},
     db::Tx,
-    error::Result,
+    error::{Error, Result},
     execute, fetch_optional,
     ids::{self, AccountId},
     scopes::Scopes,
@@ -26,8 +29,11 @@ pub struct Asked {
     pub challenge: Option<Challenge>,
 }
 
-/// The member said yes: the code that the program fetches its token with.
-pub async fn allow(app: &App, tx: &mut Tx, member: AccountId, asked: &Asked) -> Result<String> {
+/// The member said yes in a browser: the code that the program fetches its token with. Errors: `Unauthenticated` when the browser was signed out meanwhile.
+pub async fn allow(app: &App, tx: &mut Tx, session: &Session, asked: &Asked) -> Result<String> {
+    if !sign_in::hold_session(tx, session).await? {
+        return Err(Error::Unauthenticated);
+    }
     let code = ids::secret();
     execute!(
         tx,
@@ -37,7 +43,7 @@ pub async fn allow(app: &App, tx: &mut Tx, member: AccountId, asked: &Asked) -> 
         )
         .bind(ids::hash_secret(&code))
         .bind(asked.client.id)
-        .bind(member)
+        .bind(session.account_id)
         .bind(asked.back.as_str())
         .bind(asked.scopes.to_string())
         .bind(asked.challenge.as_ref().map(Challenge::as_str))

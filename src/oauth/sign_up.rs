@@ -78,7 +78,7 @@ async fn apply(
         .because(reason.trim())
         .by_program(hash, promise);
     let begun = if app.config.signup_confirm_mail {
-        sign_up::begin(&app, &application).await.map(drop)
+        sign_up::begin(&app, &application, &address.key()).await.map(drop)
     } else {
         sign_up::at_once(&app, &application).await
     };

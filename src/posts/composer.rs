@@ -6,8 +6,9 @@ use super::{
 use crate::{
     error::{Error, Result},
     events::types::{EventWords, NewEvent},
+    http::multipart::Multipart,
     ids::{self, PostId},
-    web::{Me, Page, Problems, upload::CheckedUpload},
+    web::{Me, Page, Problems},
 };
 use askama::Template;
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,8 @@ pub struct Composer {
     pub draft: String,
     /// Sending the same form twice makes one post.
     pub key: String,
+    /// The name of the member who writes.
+    pub author: String,
     /// Whose post is answered or quoted.
     pub other: String,
     pub text: String,
@@ -60,6 +63,20 @@ pub struct Composer {
 const OPTIONS: usize = 4;
 const DAY_SECONDS: i64 = 86_400;
 
+/// Languages that are offered, by their own names.
+const LANGUAGES: [(&str, &str); 10] = [
+    ("ja", "日本語"),
+    ("en", "English"),
+    ("zh", "中文"),
+    ("ko", "한국어"),
+    ("vi", "Tiếng Việt"),
+    ("pt", "Português"),
+    ("id", "Bahasa Indonesia"),
+    ("es", "Español"),
+    ("fr", "Français"),
+    ("de", "Deutsch"),
+];
+
 impl Composer {
     pub fn new(me: &Me, purpose: Purpose, lang: &str, limit: usize) -> Self {
         let name = &me.name;
@@ -79,6 +96,7 @@ impl Composer {
             action,
             draft,
             key: ids::secret(),
+            author: name.clone(),
             other: String::new(),
             text: String::new(),
             warning: String::new(),
@@ -200,6 +218,14 @@ impl Composer {
         self.pictures.len() + 1..=Media::MAX_PER_POST
     }
 
+    /// Those that are offered, and the one that the post has.
+    fn languages(&self) -> Vec<(&str, &str)> {
+        let own = self.language.as_str();
+        let other = LANGUAGES.iter().all(|(code, _)| *code != own);
+        let other = other.then_some((own, if own.is_empty() { "—" } else { own }));
+        LANGUAGES.into_iter().chain(other).collect()
+    }
+
     fn has_poll(&self) -> bool {
         self.options.iter().any(|o| !o.trim().is_empty())
     }
@@ -231,6 +257,9 @@ pub struct Typed {
     pub ends: i64,
     #[serde(skip)]
     pub key: String,
+    /// The name of the member whose form it was.
+    #[serde(default)]
+    pub author: String,
     pub in_reply_to: Option<PostId>,
     pub quote: Option<PostId>,
     pub edit: Option<PostId>,
@@ -239,7 +268,7 @@ pub struct Typed {
 }
 
 impl Typed {
-    pub fn read(form: &CheckedUpload) -> Self {
+    pub fn read(form: &Multipart) -> Self {
         let text = |name: &str| form.text(name).to_owned();
         let id = |name: &str| form.text(name).parse().ok();
         Self {
@@ -252,6 +281,7 @@ impl Typed {
             multiple: !form.text("multiple").is_empty(),
             ends: form.text("ends").parse().unwrap_or(DAY_SECONDS),
             key: form.text("key").chars().take(64).collect(),
+            author: text("author"),
             in_reply_to: id("in_reply_to"),
             quote: id("quote"),
             edit: None,

@@ -526,6 +526,19 @@ async fn put_poll(tx: &mut Tx, post: &Post, remote: &RemotePost) -> Result<()> {
     queries::put_poll_options(tx, &options).await
 }
 
+/// The author may have put other choices: then all begin anew, as on their own server.
+async fn change_poll(tx: &mut Tx, post: &Post, remote: &RemotePost) -> Result<()> {
+    let Some(poll) = &remote.poll else { return Ok(()) };
+    let known = queries::polls(tx, &[post.id]).await?;
+    let options = queries::poll_options(tx, &[post.id]).await?;
+    let is_same = known.iter().all(|k| k.multiple == poll.multiple)
+        && options.iter().map(|o| &o.title).eq(poll.options.iter().map(|(title, _)| title));
+    if !is_same {
+        queries::delete_poll(tx, post.id).await?;
+    }
+    put_poll(tx, post, remote).await
+}
+
 async fn put_event(tx: &mut Tx, post: &Post, remote: &RemotePost) -> Result<()> {
     let Some((event, attending)) = &remote.event else { return Ok(()) };
     events::queries::put(tx, &event.of(post.id, *attending), post.local).await
@@ -580,7 +593,7 @@ pub async fn update(app: &App, tx: &mut Tx, known: Post, remote: &RemotePost) ->
     }
     post.quote_policy = remote.quote_policy;
     post.refreshed_at = app.now();
-    put_poll(tx, &post, remote).await?;
+    change_poll(tx, &post, remote).await?;
     // What was said before this version was is no news; a count of guests keeps the time of its version.
     if remote.updated_at.unwrap_or(remote.published_at) >= *known.last_written() {
         update_event(app, tx, &post, remote).await?;

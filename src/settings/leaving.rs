@@ -1,4 +1,4 @@
-//! Deleting one's account: every post first, then the account itself; other servers are told.
+//! Deleting one's account; other servers are told.
 use super::{confirm::Confirmed, moving};
 use crate::{
     accounts::{
@@ -8,10 +8,7 @@ use crate::{
     app::App,
     error::{Error, Result},
     outgoing_mail,
-    posts::{
-        self,
-        actions::{attend, change},
-    },
+    posts::actions::attend,
     text::LocalName,
     web::{CheckedForm, Flash, Page, Problems, SeeOther},
 };
@@ -23,9 +20,6 @@ use axum::{
 };
 use axum_extra::extract::CookieJar;
 use serde::Deserialize;
-
-/// Posts removed in one transaction, so that others can write in between.
-const BATCH: i64 = 200;
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/settings/delete", post(delete))
@@ -57,23 +51,8 @@ async fn delete(
     Ok((jar, bye).into_response())
 }
 
-/// Deletes a member's account with all its posts; the mail address is told.
+/// Deletes a member's account; the mail address is told. That is one transaction; nobody reads the posts from then on, and they are removed afterwards.
 async fn leave(app: &App, who: &SignedIn) -> Result<()> {
-    let mut tx = app.db.begin().await?;
-    roles::keep_an_owner(&mut tx, &who.member).await?;
-    tx.commit().await?;
-    loop {
-        let mut tx = app.db.begin().await?;
-        let posts = posts::queries::all_by(&mut tx, who.account.id, BATCH).await?;
-        if posts.is_empty() {
-            break;
-        }
-        for post in &posts {
-            // The account's own Delete tells the other servers about all of them.
-            change::remove(app, &mut tx, post).await?;
-        }
-        tx.commit().await?;
-    }
     let mut tx = app.db.begin().await?;
     roles::keep_an_owner(&mut tx, &who.member).await?;
     attend::forget(app, &mut tx, who.account.id).await?;

@@ -14,10 +14,10 @@ mod profile;
 use crate::{app::App, web::SeeOther};
 use axum::{Router, routing::get};
 
-pub fn routes() -> Router<App> {
+pub fn routes(app: &App) -> Router<App> {
     Router::new()
         .route("/settings", get(async || SeeOther::to("/settings/profile")))
-        .merge(profile::routes())
+        .merge(profile::routes(app))
         .merge(details::routes())
         .merge(email::routes())
         .merge(password::routes())

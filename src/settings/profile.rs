@@ -7,6 +7,7 @@ use crate::{
     },
     app::App,
     error::Result,
+    http::multipart,
     media::image,
     web::{Flash, Html, Page, Problems, SeeOther, page, upload::CheckedUpload},
 };
@@ -19,8 +20,9 @@ use axum::{
     routing::get,
 };
 
-pub(super) fn routes() -> Router<App> {
-    Router::new().route("/settings/profile", get(show).post(save))
+pub(super) fn routes(app: &App) -> Router<App> {
+    Router::new()
+        .route("/settings/profile", get(show).post(save).layer(multipart::room_for(app, 2)))
 }
 
 #[derive(Template)]
@@ -58,7 +60,7 @@ async fn save(
 ) -> Result<Response> {
     let mut problems = Problems::default();
     let stays = |name: &str| form.text(name) != "1";
-    let mut change = ProfileChange {
+    let change = ProfileChange {
         display_name: form.text("name").trim().to_owned(),
         bio: form.text("bio").to_owned(),
         fields: form
@@ -77,15 +79,23 @@ async fn save(
     for (field, outcome) in change.checks() {
         problems.note(field, page.lang, outcome)?;
     }
+    let (mut new_avatar, mut new_header) = (None, None);
     if problems.is_empty() {
-        let avatar = pictures::keep(&app, form.file("avatar"), image::avatar).await;
-        change.avatar = problems.note("avatar", page.lang, avatar)?.flatten().or(change.avatar);
-        let header = pictures::keep(&app, form.file("header"), image::header).await;
-        change.header = problems.note("header", page.lang, header)?.flatten().or(change.header);
+        let id = who.account.id;
+        let avatar = pictures::keep(&app, id, form.file("avatar"), image::avatar).await;
+        new_avatar = problems.note("avatar", page.lang, avatar)?.flatten();
+        let header = pictures::keep(&app, id, form.file("header"), image::header).await;
+        new_header = problems.note("header", page.lang, header)?.flatten();
     }
     if problems.is_empty() {
         let mut tx = app.db.begin().await?;
-        profile::update(&app, &mut tx, &who.account, change.check()?).await?;
+        profile::update(&app, &mut tx, who.account.id, |now| ProfileChange {
+            avatar: new_avatar.or(now.avatar.clone().filter(|_| stays("remove_avatar"))),
+            header: new_header.or(now.header.clone().filter(|_| stays("remove_header"))),
+            bot: now.kind.is_bot(),
+            ..change
+        })
+        .await?;
         tx.commit().await?;
         let saved = SeeOther::to("/settings/profile").saying(&app, &Flash::new("flash-saved"));
         return Ok(saved.into_response());

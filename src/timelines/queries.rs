@@ -28,27 +28,37 @@ pub async fn home(tx: &mut Tx, member: AccountId, page: Page) -> Result<Vec<Line
     ))
 }
 
-/// Public posts of this node.
-pub async fn local(tx: &mut Tx, page: Page) -> Result<Vec<Line>> {
+/// Public posts of this node. `member` is 0 for a visitor.
+pub async fn local(tx: &mut Tx, member: i64, only_media: bool, page: Page) -> Result<Vec<Line>> {
     Ok(fetch_page!(
         tx,
         page,
-        ("SELECT id, id AS post_id, NULL AS booster_id FROM post
-          WHERE local = TRUE AND audience = 'public' AND deleted_at IS NULL AND in_reply_to_uri IS NULL
-            AND id < $1 AND id > $2") by "id" limit "$3",
+        (
+            "SELECT p.id, p.id AS post_id, NULL AS booster_id FROM post p
+             WHERE p.local = TRUE AND p.audience = 'public' AND p.deleted_at IS NULL AND p.in_reply_to_uri IS NULL
+               AND p.id < $2 AND p.id > $3
+               AND ($4 = FALSE OR EXISTS (SELECT 1 FROM media m WHERE m.post_id = p.id)) AND ",
+            wants_author!(),
+        ) by "p.id" limit "$5",
+        member,
         page.before,
         page.after,
+        only_media,
     ))
 }
 
 /// What members of this node said to each other and to everybody.
-pub async fn chapter(tx: &mut Tx, page: Page) -> Result<Vec<Line>> {
+pub async fn chapter(tx: &mut Tx, member: AccountId, page: Page) -> Result<Vec<Line>> {
     Ok(fetch_page!(
         tx,
         page,
-        ("SELECT id, id AS post_id, NULL AS booster_id FROM post
-          WHERE local = TRUE AND audience IN ('public', 'chapter') AND deleted_at IS NULL
-            AND in_reply_to_uri IS NULL AND id < $1 AND id > $2") by "id" limit "$3",
+        (
+            "SELECT p.id, p.id AS post_id, NULL AS booster_id FROM post p
+             WHERE p.local = TRUE AND p.audience IN ('public', 'chapter') AND p.deleted_at IS NULL
+               AND p.in_reply_to_uri IS NULL AND p.id < $2 AND p.id > $3 AND ",
+            wants_author!(),
+        ) by "p.id" limit "$4",
+        member,
         page.before,
         page.after,
     ))

@@ -94,38 +94,53 @@ pub struct Conversation {
     pub post: PostView,
     /// Replies in reading order (each under what it answers), with how deep they stand under the post.
     pub after: Vec<(usize, PostView)>,
+    /// There are more behind the one with this id, which is the last of `after`.
+    pub more_after: Option<PostId>,
 }
 
-/// Posts of one thread that a page shows.
-const THREAD_LIMIT: i64 = 400;
+/// Posts that one page shows above a post, and under it.
+const THREAD_LIMIT: usize = 400;
 
+/// Posts of a thread that are put in order at all.
+const LONGEST_THREAD: i64 = 20_000;
+
+/// The thread around a post, as `viewer` sees it: what is deleted or closed is left out, and what hangs on it stays. `from` is the answer behind which
+/// the page begins. Errors: `NotFound`, `Gone`.
 pub async fn conversation(
     tx: &mut Tx,
     viewer: Option<AccountId>,
     id: PostId,
+    from: Option<PostId>,
 ) -> Result<Conversation> {
-    let number = viewer.map_or(0, |v| v.0);
-    let all = posts::queries::thread_of(tx, number, id, THREAD_LIMIT).await?;
-    // What is not among them may be far down in a long thread.
-    if all.iter().all(|(other, _)| *other != id)
-        && posts::queries::readable_by(tx, number, id).await?.is_none()
-    {
-        let gone = posts::queries::by_id(tx, id).await.is_ok_and(|p| p.is_gone());
-        return Err(if gone { Error::Gone } else { Error::NotFound });
+    let all = posts::queries::thread_of(tx, id, LONGEST_THREAD).await?;
+    let (mut before, mut after) = arrange(&all, id);
+    if before.len() > THREAD_LIMIT {
+        // The question at the top, and the nearest.
+        before.drain(1..=before.len() - THREAD_LIMIT);
     }
-    let (before, after) = arrange(&all, id);
+    if let Some(at) = after.iter().position(|(_, id)| Some(*id) == from) {
+        after.drain(..=at);
+    }
+    let is_cut = after.len() > THREAD_LIMIT;
+    after.truncate(THREAD_LIMIT);
+    let more_after = after.last().filter(|_| is_cut).map(|(_, id)| *id);
     let mut wanted = before.clone();
     wanted.extend(after.iter().map(|(_, id)| *id));
     wanted.push(id);
     let views = view::posts(tx, viewer, &wanted).await?;
     let mut views: HashMap<PostId, PostView> = views.into_iter().map(|v| (v.post.id, v)).collect();
+    let Some(post) = views.remove(&id) else {
+        let gone = posts::queries::by_id(tx, id).await.is_ok_and(|p| p.is_gone());
+        return Err(if gone { Error::Gone } else { Error::NotFound });
+    };
     Ok(Conversation {
         before: before.iter().filter_map(|id| views.remove(id)).collect(),
         after: after
             .into_iter()
             .filter_map(|(depth, id)| Some((depth, views.remove(&id)?)))
             .collect(),
-        post: views.remove(&id).ok_or(Error::NotFound)?,
+        post,
+        more_after,
     })
 }
 
@@ -134,10 +149,9 @@ fn arrange(all: &[(PostId, Option<PostId>)], id: PostId) -> (Vec<PostId>, Vec<(u
     let parents: HashMap<PostId, PostId> =
         all.iter().filter_map(|(id, parent)| Some((*id, (*parent)?))).collect();
     let known: HashSet<PostId> = all.iter().map(|(id, _)| *id).collect();
-    let mut before = Vec::new();
+    let (mut before, mut seen) = (Vec::new(), HashSet::from([id]));
     let mut at = id;
-    while let Some(parent) = parents.get(&at).filter(|p| known.contains(*p) && !before.contains(*p))
-    {
+    while let Some(parent) = parents.get(&at).filter(|p| known.contains(*p) && seen.insert(**p)) {
         before.push(*parent);
         at = *parent;
     }
@@ -164,6 +178,13 @@ fn may_be_found(v: &PostView, member: AccountId) -> bool {
     v.author.id == member || (v.post.audience == Audience::Public && v.author.indexable)
 }
 
+/// Accounts that a search looks at, and shows.
+const MOST_ACCOUNTS: usize = 400;
+const SHOWN_ACCOUNTS: usize = 20;
+
+/// How often a search looks for more posts that may be found, each time among thousands.
+const MOST_ROUNDS: usize = 5;
+
 /// What a search found.
 #[derive(Default)]
 pub struct Found {
@@ -178,28 +199,38 @@ pub async fn search(app: &App, member: AccountId, words: &str, page: Page) -> Re
     let mut tx = app.db.read().await?;
     let mut found = Found::default();
     let account_ids = search::accounts(&mut tx, words).await?;
-    let shown: Vec<AccountId> = account_ids.into_iter().take(20).collect();
-    found.accounts = accounts::queries::by_ids(&mut tx, &shown)
+    let hits: Vec<AccountId> = account_ids.into_iter().take(MOST_ACCOUNTS).collect();
+    found.accounts = accounts::queries::by_ids(&mut tx, &hits)
         .await?
         .into_values()
         .filter(Account::is_shown)
         .collect();
     found.accounts.sort_by_key(|a| (!a.local, std::cmp::Reverse(a.followers_count)));
+    found.accounts.truncate(SHOWN_ACCOUNTS);
     let tag = posts::read::tag_key(words.trim_start_matches(['#', '＃']));
     if !tag.is_empty() && !tag.contains(' ') {
-        let tags = posts::queries::complete_tag(&mut tx, &tag, 10).await?;
+        let tags = posts::queries::complete_tag(&mut tx, member, &tag, 10).await?;
         found.tags = tags.into_iter().map(|(tag, _)| tag).collect();
     }
-    let hits = search::posts(&mut tx, words, PostId(page.before)).await?;
-    for chunk in hits.chunks(200) {
-        let mut ids = chunk.to_vec();
-        ids.sort_unstable_by_key(|id| std::cmp::Reverse(*id));
-        let views = view::posts(&mut tx, Some(member), &ids).await?;
-        found.posts.extend(views.into_iter().filter(|v| may_be_found(v, member)));
-        if found.posts.len() >= usize::try_from(page.limit).unwrap_or(20) {
-            break;
+    let wanted = usize::try_from(page.limit).unwrap_or(20);
+    let mut before = PostId(page.before);
+    for _ in 0..MOST_ROUNDS {
+        let hits = search::posts(&mut tx, words, before).await?;
+        for chunk in hits.chunks(200) {
+            let mut ids = chunk.to_vec();
+            ids.sort_unstable_by_key(|id| std::cmp::Reverse(*id));
+            let views = view::posts(&mut tx, Some(member), &ids).await?;
+            found.posts.extend(views.into_iter().filter(|v| may_be_found(v, member)));
+            if found.posts.len() >= wanted {
+                break;
+            }
+        }
+        match hits.iter().min() {
+            // Others may have said the word so often that one's own post is behind them.
+            Some(oldest) if found.posts.len() < wanted => before = *oldest,
+            _ => break,
         }
     }
-    found.posts.truncate(usize::try_from(page.limit).unwrap_or(20));
+    found.posts.truncate(wanted);
     Ok(found)
 }

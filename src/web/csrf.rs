@@ -14,6 +14,9 @@ use axum_extra::extract::Form;
 use serde::{Deserialize, de::DeserializeOwned};
 use subtle::ConstantTimeEq;
 
+/// The form is of a session that has ended.
+pub(super) const STALE: &str = "error-stale-form";
+
 /// Whose form a browser says it is.
 ///
 /// Programs that are no browsers say nothing; they pass here, and without the token they still change nothing in a session.
@@ -46,7 +49,7 @@ impl Token {
     }
 
     pub fn check(&self, sent: &str) -> Result<()> {
-        if self.admits(sent) { Ok(()) } else { Err(Error::Forbidden("error-stale-form")) }
+        if self.admits(sent) { Ok(()) } else { Err(Error::Forbidden(STALE)) }
     }
 }
 
@@ -67,11 +70,22 @@ impl<T: DeserializeOwned> FromRequest<App> for CheckedForm<T> {
         let body = Bytes::from_request(Request::from_parts(parts.clone(), body), app)
             .await
             .map_err(|_too_long| Error::TooLarge)?;
+        let body = without_nul(body);
         let again = |parts| Request::from_parts(parts, axum::body::Body::from(body.clone()));
         let Sent { csrf } = read(again(parts.clone()), app).await?;
         token.check(&csrf)?;
         read(again(parts), app).await.map(Self)
     }
+}
+
+/// No text has one, and `PostgreSQL` keeps none.
+fn without_nul(body: Bytes) -> Bytes {
+    let text = String::from_utf8_lossy(&body);
+    if text.contains("%00") || text.contains('\0') {
+        return text.replace("%00", "").replace('\0', "").into();
+    }
+    drop(text);
+    body
 }
 
 async fn read<T: DeserializeOwned>(request: Request, app: &App) -> Result<T> {

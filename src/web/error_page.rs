@@ -3,12 +3,12 @@ use super::{
     headers::is_html,
     page::{self, Page, SIGN_IN},
 };
-use crate::{app::App, error::Shown, http::negotiate};
+use crate::{app::App, error::Shown, http::negotiate, ids};
 use askama::Template;
 use axum::{
     body::Body,
     extract::{FromRequestParts, Request, State},
-    http::{HeaderMap, Method, StatusCode, header},
+    http::{HeaderMap, Method, StatusCode, Uri, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
@@ -48,11 +48,9 @@ pub async fn show(State(app): State<App>, request: Request, next: Next) -> Respo
         status: status.as_u16(),
         title: page.t(title(status)).to_owned(),
         message: page.count(key, number),
-        reference: parts
-            .headers
-            .get("x-request-id")
-            .and_then(|id| id.to_str().ok())
-            .map(str::to_owned),
+        reference: status
+            .is_server_error()
+            .then(|| reference(&parts.method, parts.uri.path(), status)),
         page,
     };
     // The status line and Retry-After stay; the words are for people.
@@ -62,6 +60,13 @@ pub async fn show(State(app): State<App>, request: Request, next: Next) -> Respo
     head.headers.remove(header::CONTENT_LENGTH);
     head.headers.extend(shown_head.headers);
     Response::from_parts(head, Body::new(shown_body))
+}
+
+/// A short word that stands in the log, too, beside what was asked for.
+fn reference(method: &Method, path: &str, status: StatusCode) -> String {
+    let word: String = ids::secret().chars().filter(char::is_ascii_alphanumeric).take(8).collect();
+    tracing::error!(reference = word, %method, path, %status, "a page could not be shown");
+    word
 }
 
 fn wants_page(headers: &HeaderMap) -> bool {
@@ -77,7 +82,7 @@ pub fn sign_in_first(wanted: &str) -> Redirect {
 }
 
 /// The page to come back to: what was asked for, or for a form the page it stood on.
-fn wanted(method: &Method, uri: &axum::http::Uri, headers: &HeaderMap, base_url: &str) -> String {
+pub fn wanted(method: &Method, uri: &Uri, headers: &HeaderMap, base_url: &str) -> String {
     if *method == Method::GET {
         return uri.path_and_query().map_or("/", |p| p.as_str()).to_owned();
     }

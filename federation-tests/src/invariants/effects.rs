@@ -19,9 +19,10 @@ const NEVER: [(&str, &str); 10] = [
         "SELECT p.uri FROM post p JOIN tombstone t ON t.uri = p.uri WHERE p.deleted_at IS NULL",
     ),
     (
-        "I7 tombstones: the post of a deleted account is there",
+        "I7 tombstones: the post of a deleted account is there, and nobody is about to remove it",
         "SELECT p.uri FROM post p JOIN account a ON a.id = p.account_id
-         WHERE a.deleted_at IS NOT NULL AND p.deleted_at IS NULL",
+         WHERE a.deleted_at IS NOT NULL AND p.deleted_at IS NULL
+         AND NOT EXISTS (SELECT 1 FROM wanted w WHERE w.kind = 'remains' AND w.uri = a.uri)",
     ),
     (
         "I7 tombstones: a deleted post is in a home timeline",

@@ -11,6 +11,8 @@ pub const RFC9421: &str = "rfc9421";
 /// A running peer; its first actor acts unless a request names another.
 pub struct Fedify {
     pub origin: String,
+    /// The signature that it tries first.
+    knock: String,
     http: Client,
     _process: Child,
 }
@@ -32,7 +34,7 @@ impl Fedify {
             .spawn()
             .expect("Node runs the Fedify peer");
         let (origin, _) = announced(&mut process).await;
-        Self { origin, http: client(), _process: process }
+        Self { origin, knock: knock.to_owned(), http: client(), _process: process }
     }
 
     pub fn id(&self, name: &str) -> String {
@@ -90,8 +92,8 @@ impl Fedify {
         self.arrival(kind, |entry| about(entry) == Some(object)).await
     }
 
-    /// Every HTTP signature was good, also where a proof made it unnecessary, and nothing was refused but with a status
-    /// that was `meant`.
+    /// Every HTTP signature was good, also where a proof made it unnecessary; nothing was refused but with a status that was `meant`; and the node
+    /// took everything of the peer at its first knock, which is the signature that the peer was told to try first.
     pub async fn assert_content(&self, meant: &[u64]) {
         for entry in self.get("received", &[]).await.as_array().unwrap() {
             assert_eq!(entry["httpSignature"], "verified", "{entry:#}");
@@ -99,6 +101,12 @@ impl Fedify {
         for entry in self.get("rejected", &[]).await.as_array().unwrap() {
             let status = entry["status"].as_u64().unwrap_or(0);
             assert!(meant.contains(&status), "the peer refused {entry:#}");
+        }
+        for entry in self.get("deliveries", &[]).await.as_array().unwrap() {
+            if let Some(status) = entry["status"].as_u64() {
+                assert!(status < 400, "the node did not take {entry:#}");
+                assert_eq!(entry["signature"], self.knock, "a second knock: {entry:#}");
+            }
         }
     }
 }

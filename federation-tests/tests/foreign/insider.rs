@@ -110,7 +110,7 @@ impl Insider {
             avatar,
             ..ProfileChange::default()
         };
-        profile::update(&self.app, &mut tx, &me, change).await.unwrap();
+        profile::update(&self.app, &mut tx, me.id, |_| change).await.unwrap();
         tx.commit().await.unwrap();
     }
 

@@ -1,15 +1,16 @@
 //! Signing up and in, proofs of identity and roles, with a clock that moves and with two people at once.
 use federation_tests::{Network, Node, Reply, Stranger, settle};
+use serde_json::json;
 use tsudoi::{
     accounts::{
         actions::{
-            roles, security, setup,
+            profile, roles, security, setup,
             sign_in::{self, Entering},
             sign_up::{self, Application, Outcome},
             tokens,
         },
         queries,
-        types::{Account, Member, MemberState, NewPassword, Role},
+        types::{Account, Member, MemberState, NewPassword, ProfileChange, Role},
     },
     app::NodeProfile,
     clock::{DAY, HOUR, MINUTE},
@@ -20,11 +21,14 @@ use tsudoi::{
     fetch_all,
     ids::{AccountId, PostId},
     mail::EmailAddress,
-    node,
+    node, posts,
     text::{Lang, LocalName},
 };
 
 const BROWSER: &str = "test browser";
+
+/// From where codes are asked for.
+const HERE: &str = "192.0.2.1";
 
 fn application(name: &str, email: &str) -> Application {
     let (name, email) = (LocalName::choose(name).unwrap(), EmailAddress::parse(email).unwrap());
@@ -75,7 +79,7 @@ async fn member(node: &Node, name: &str) -> Member {
 
 /// Signs up and types the digits.
 async fn join(node: &Node, name: &str, email: &str) -> Result<Outcome> {
-    let token = sign_up::begin(node.app(), &application(name, email)).await?;
+    let token = sign_up::begin(node.app(), &application(name, email), HERE).await?;
     sign_up::finish(node.app(), &token, &digits(node, email).await, BROWSER).await
 }
 
@@ -93,7 +97,7 @@ async fn nothing_is_created_before_the_digits_are_right_and_they_work_once() {
     let net = Network::new();
     let iwate = net.node("iwate").await;
     let app = iwate.app();
-    let token = sign_up::begin(app, &application("hana", "hana@mail.example")).await.unwrap();
+    let token = sign_up::begin(app, &application("hana", "hana@mail.example"), HERE).await.unwrap();
     let digits = digits(&iwate, "hana@mail.example").await;
     assert_eq!(refusal(sign_up::finish(app, &token, other(&digits), BROWSER).await), "code-wrong");
     assert!(account(&iwate, "hana").await.is_none());
@@ -115,7 +119,7 @@ async fn digits_live_ten_minutes() {
     let iwate = net.node("iwate").await;
     iwate.member("aiko").await;
     for (waited, outcome) in [(10 * MINUTE - 1, None), (10 * MINUTE, Some("code-expired"))] {
-        let token = sign_in::begin(iwate.app(), &entering("aiko"), Lang::Ja).await.unwrap();
+        let token = sign_in::begin(iwate.app(), &entering("aiko"), Lang::Ja, HERE).await.unwrap();
         let digits = digits(&iwate, "aiko@mail.example").await;
         net.clock.advance(waited);
         let entered = sign_in::by_code(iwate.app(), &token, &digits).await;
@@ -128,7 +132,7 @@ async fn wrong_digits_count_although_they_fail_and_the_sixth_try_is_too_late() {
     let net = Network::new();
     let iwate = net.node("iwate").await;
     iwate.member("aiko").await;
-    let token = sign_in::begin(iwate.app(), &entering("aiko"), Lang::Ja).await.unwrap();
+    let token = sign_in::begin(iwate.app(), &entering("aiko"), Lang::Ja, HERE).await.unwrap();
     let digits = digits(&iwate, "aiko@mail.example").await;
     for left in [4, 3, 2, 1] {
         let tried = sign_in::by_code(iwate.app(), &token, other(&digits)).await;
@@ -157,17 +161,18 @@ async fn one_address_gets_five_mails_an_hour_and_whoever_asks_for_more_sees_no_d
     let iwate = net.node("iwate").await;
     let app = iwate.app();
     iwate.member("aiko").await;
-    let begins = async |who: &str| sign_in::begin(app, &entering(who), Lang::Ja).await.unwrap();
+    let begins =
+        async |who: &str| sign_in::begin(app, &entering(who), Lang::Ja, HERE).await.unwrap();
     for who in ["aiko", "aiko@mail.example", "nobody@mail.example", "no_such_name"] {
         for _ in 0..6 {
             begins(who).await;
         }
     }
-    sign_up::begin(app, &application("hana", "aiko@mail.example")).await.unwrap();
+    sign_up::begin(app, &application("hana", "aiko@mail.example"), HERE).await.unwrap();
     let address = EmailAddress::parse("aiko@mail.example").unwrap();
     let yui = owner(&iwate, "yui").await;
     let token = security::begin_email_change(app, &yui, &address).await.unwrap();
-    assert_eq!(mails(&iwate, "aiko@mail.example").await.len(), 5);
+    assert_eq!(mails(&iwate, "aiko@mail.example").await.len(), 6, "yui is somebody else");
     assert!(mails(&iwate, "nobody@mail.example").await.is_empty());
     // The page that asks for the digits is the same, too.
     let changed = security::finish_email_change(app, &yui, &token, "123456").await;
@@ -176,7 +181,7 @@ async fn one_address_gets_five_mails_an_hour_and_whoever_asks_for_more_sees_no_d
 
     net.clock.advance(HOUR);
     begins("aiko").await;
-    assert_eq!(mails(&iwate, "aiko@mail.example").await.len(), 6);
+    assert_eq!(mails(&iwate, "aiko@mail.example").await.len(), 7);
 }
 
 #[tokio::test]
@@ -186,7 +191,7 @@ async fn no_visitor_uses_up_the_digits_by_which_a_member_proves_who_they_are() {
     iwate.member("aiko").await;
     let aiko = member(&iwate, "aiko").await;
     for _ in 0..6 {
-        sign_in::begin(iwate.app(), &entering("aiko"), Lang::Ja).await.unwrap();
+        sign_in::begin(iwate.app(), &entering("aiko"), Lang::Ja, HERE).await.unwrap();
     }
     for _ in 0..5 {
         security::ask_for_proof(iwate.app(), &aiko).await.unwrap();
@@ -201,8 +206,10 @@ async fn of_two_who_want_a_name_the_one_who_types_the_digits_first_gets_it() {
     let net = Network::new();
     let iwate = net.node("iwate").await;
     let app = iwate.app();
-    let first = sign_up::begin(app, &application("hana", "first@mail.example")).await.unwrap();
-    let second = sign_up::begin(app, &application("hana", "second@mail.example")).await.unwrap();
+    let first =
+        sign_up::begin(app, &application("hana", "first@mail.example"), HERE).await.unwrap();
+    let second =
+        sign_up::begin(app, &application("hana", "second@mail.example"), HERE).await.unwrap();
     let typed = digits(&iwate, "second@mail.example").await;
     sign_up::finish(app, &second, &typed, BROWSER).await.unwrap();
     let typed = digits(&iwate, "first@mail.example").await;
@@ -215,7 +222,7 @@ async fn a_known_address_is_told_by_mail_and_gets_no_digits() {
     let net = Network::new();
     let iwate = net.node("iwate").await;
     iwate.member("aiko").await;
-    let begun = sign_up::begin(iwate.app(), &application("aiko2", "AIKO@mail.example")).await;
+    let begun = sign_up::begin(iwate.app(), &application("aiko2", "AIKO@mail.example"), HERE).await;
     let token = begun.unwrap();
     let sent = mails(&iwate, "aiko@mail.example").await;
     assert_eq!(sent.len(), 1);
@@ -244,7 +251,7 @@ async fn who_waits_for_approval_is_nowhere_to_be_found_until_the_yes() {
         (statuses, listed.iter().any(|a| a.name == "hana"))
     };
     assert_eq!(found().await, ([404, 404], false));
-    let token = sign_in::begin(app, &entering("hana"), Lang::Ja).await.unwrap();
+    let token = sign_in::begin(app, &entering("hana"), Lang::Ja, HERE).await.unwrap();
     let typed = digits(&iwate, "hana@mail.example").await;
     assert_eq!(refusal(sign_in::by_code(app, &token, &typed).await), "sign-in-pending");
 
@@ -302,7 +309,7 @@ async fn a_wrong_password_an_unknown_name_and_no_password_at_all_are_answered_al
     assert_eq!(refused, ["sign-in-wrong"; 4]);
     for who in ["aiko", " @Aiko ", "AIKO@mail.example"] {
         let entered = sign_in::by_password(iwate.app(), who, "a long password".into()).await;
-        assert_eq!(entered.unwrap().account_id, id, "{who}");
+        assert_eq!(entered.unwrap().0.account_id, id, "{who}");
     }
 }
 
@@ -624,4 +631,178 @@ async fn a_foreign_server_is_told_of_a_deletion_although_it_was_down() {
     let told = hana.server.received();
     assert_eq!(told.len(), 1, "{:?}", hana.server.received_kinds());
     assert_eq!((told[0].kind().as_str(), &told[0].json()["object"]), ("Delete", &aiko.uri.into()));
+}
+
+/// Whatever strangers did about somebody who is not there yet leaves nothing behind that would keep them from being declined.
+#[tokio::test]
+async fn whom_strangers_followed_blocked_and_named_while_they_waited_can_be_declined() {
+    let net = Network::new();
+    let iwate = net.node_with("iwate", |config| config.signup = Signup::Approval).await;
+    join(&iwate, "hana", "hana@mail.example").await.unwrap();
+    let hana = account(&iwate, "hana").await.unwrap();
+    let mallory = Stranger::start(&net, "stranger").await.actor("mallory");
+    let tag = json!([{"type": "Mention", "href": hana.uri}]);
+    let note = mallory.note_with("はなさん", &json!({"cc": [hana.uri], "tag": tag}));
+    for activity in [
+        mallory.activity("Follow", &json!(hana.uri)),
+        mallory.activity("Block", &json!(hana.uri)),
+        mallory.activity("Flag", &json!([hana.uri])),
+        mallory.create_of(&note),
+    ] {
+        mallory.sends(&iwate, &activity).await;
+    }
+    iwate.deliver().await;
+
+    let mut tx = iwate.app().db.begin().await.unwrap();
+    sign_up::decline(iwate.app(), &mut tx, hana.id).await.unwrap();
+    tx.commit().await.unwrap();
+
+    assert!(account(&iwate, "hana").await.is_none());
+    assert_eq!(mallory.server.received_kinds(), [""; 0], "strangers hear nothing of who waits");
+}
+
+/// The right digits count when what they are for is done: until then a broken connection, or a node that stops, costs nothing.
+#[tokio::test]
+async fn the_right_digits_may_be_typed_again_until_what_they_are_for_is_done() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let app = iwate.app();
+    iwate.member("aiko").await;
+    let token = sign_in::begin(app, &entering("aiko"), Lang::Ja, HERE).await.unwrap();
+    let typed = digits(&iwate, "aiko@mail.example").await;
+    for _ in 0..6 {
+        sign_in::by_code(app, &token, &typed).await.unwrap();
+    }
+    let (aiko, proof, _) = sign_in::by_code(app, &token, &typed).await.unwrap();
+    let (_, again, _) = sign_in::by_code(app, &token, &typed).await.unwrap();
+
+    sign_in::enter(app, &aiko, proof, BROWSER).await.unwrap();
+
+    assert_eq!(refusal(sign_in::enter(app, &aiko, again, BROWSER).await), "code-expired");
+    assert_eq!(refusal(sign_in::by_code(app, &token, &typed).await), "code-expired");
+}
+
+#[tokio::test]
+async fn a_password_that_was_changed_while_it_was_checked_opens_no_session() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let app = iwate.app();
+    iwate.member("aiko").await;
+    let id = account(&iwate, "aiko").await.unwrap().id;
+    let sets = async |password: &str| {
+        let hash = sign_in::hash_password(NewPassword::parse(password).unwrap()).await.unwrap();
+        let mut tx = app.db.begin().await.unwrap();
+        queries::set_password(&mut tx, id, Some(&hash)).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    sets("the former password").await;
+    let known = || "the former password".to_owned();
+    let (aiko, proof) = sign_in::by_password(app, "aiko", known()).await.unwrap();
+    let (_, in_time) = sign_in::by_password(app, "aiko", known()).await.unwrap();
+    sign_in::enter(app, &aiko, in_time, BROWSER).await.unwrap();
+
+    sets("the new password").await;
+
+    assert_eq!(refusal(sign_in::enter(app, &aiko, proof, BROWSER).await), "sign-in-wrong");
+}
+
+#[tokio::test]
+async fn a_member_signs_in_with_the_handle_that_the_settings_show() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    iwate.member("aiko").await;
+    for (n, who) in (1..).zip([format!("@aiko@{}", iwate.host()), format!("aiko@{}", iwate.host())])
+    {
+        sign_in::begin(iwate.app(), &entering(&who), Lang::Ja, HERE).await.unwrap();
+        assert_eq!(mails(&iwate, "aiko@mail.example").await.len(), n, "{who}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_of_invisible_signs_is_no_name_and_nobody_joins_with_a_turn_of_direction() {
+    for nothing in ["", "  ", "\u{200B}", "\u{202E}\n"] {
+        assert_eq!(refusal(sign_up::check_display_name(nothing)), "display-name-missing");
+    }
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let (name, email) = (LocalName::choose("hana").unwrap(), "hana@mail.example");
+    let address = EmailAddress::parse(email).unwrap();
+    let application = Application::new(&name, "見本\u{202E}\nはな", &address, Lang::Ja);
+    let token = sign_up::begin(iwate.app(), &application.because("な\0ぜ"), HERE).await.unwrap();
+    let typed = digits(&iwate, email).await;
+    sign_up::finish(iwate.app(), &token, &typed, BROWSER).await.unwrap();
+    assert_eq!(account(&iwate, "hana").await.unwrap().display_name, "見本 はな");
+}
+
+/// A picture takes long to come; what was changed in between stays changed.
+#[tokio::test]
+async fn a_profile_that_is_saved_late_takes_no_move_back() {
+    let net = Network::new();
+    let (iwate, akita) = (net.node("iwate").await, net.node("akita").await);
+    let (old, new) = (iwate.member("aiko").await, akita.member("aiko").await);
+    new.confirms_alias(&old.uri).await;
+    let opened = account(&iwate, "aiko").await.unwrap();
+    old.moves_to(&new.handle()).await;
+
+    let mut tx = iwate.app().db.begin().await.unwrap();
+    let renames = |now: &Account| ProfileChange {
+        display_name: "遅れて届いた名前".into(),
+        ..ProfileChange::of(now)
+    };
+    profile::update(iwate.app(), &mut tx, opened.id, renames).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let now = account(&iwate, "aiko").await.unwrap();
+    assert_eq!(now.display_name, "遅れて届いた名前");
+    assert_eq!(now.moved_to.as_deref(), Some(new.uri.as_str()));
+}
+
+#[tokio::test]
+async fn nobody_reads_the_posts_of_a_deleted_account_from_the_first_moment_and_they_are_removed_afterwards()
+ {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let (aiko, ken) = (iwate.member("aiko").await, iwate.member("ken").await);
+    aiko.follows(&ken.handle()).await;
+    ken.posts_many(230).await;
+    let last = ken.posts("さようなら").await;
+    assert_eq!(aiko.timeline().await.len(), 20);
+
+    let app = iwate.app();
+    let mut tx = app.db.begin().await.unwrap();
+    profile::delete(app, &mut tx, &account(&iwate, "ken").await.unwrap()).await.unwrap();
+    tx.commit().await.unwrap();
+
+    assert_eq!(aiko.timeline().await.len(), 0);
+    assert!(aiko.reads_post(last.uri()).await.is_none());
+    assert_eq!(iwate.document(&path_of(last.uri())).await.status, 410);
+    assert_eq!(iwate.fetch().await, 1);
+    let ken = account(&iwate, "ken").await.unwrap();
+    let mut tx = app.db.read().await.unwrap();
+    assert!(posts::queries::all_by(&mut tx, ken.id, 500).await.unwrap().is_empty());
+}
+
+fn path_of(uri: &str) -> String {
+    url::Url::parse(uri).unwrap().path().to_owned()
+}
+
+#[tokio::test]
+async fn who_asks_in_a_members_name_uses_up_their_own_codes_and_not_the_members() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    iwate.member("aiko").await;
+    let asks = async |asker: &str| {
+        sign_in::begin(iwate.app(), &entering("aiko"), Lang::Ja, asker).await.unwrap();
+        mails(&iwate, "aiko@mail.example").await.len()
+    };
+    for _ in 0..7 {
+        asks("198.51.100.7").await;
+    }
+    assert_eq!(asks(HERE).await, 6, "five because of the other, and her own");
+    for n in 0..10 {
+        for _ in 0..5 {
+            asks(&format!("203.0.113.{n}")).await;
+        }
+    }
+    assert_eq!(asks(HERE).await, 20, "nobody is flooded");
 }

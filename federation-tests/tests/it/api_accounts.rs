@@ -3,7 +3,7 @@ use federation_tests::{Answer, Browser, Member, Network, Node, Reply, Stranger, 
 use reqwest::Method;
 use serde_json::{Value, json};
 use tsudoi::{
-    clock::{HOUR, MINUTE},
+    clock::{DAY, HOUR, MINUTE},
     jobs,
 };
 
@@ -430,4 +430,59 @@ async fn the_pictures_of_who_leaves_are_gone_a_day_later_but_not_those_that_othe
     net.advance(25 * HOUR);
     jobs::tidy_up(node.app()).await.unwrap();
     assert_eq!(node.get(&sky, "*/*").await.status, 200);
+}
+
+/// As it comes from a telephone: what stands behind a picture in its file is no part of it.
+fn photograph(bytes: usize) -> Vec<u8> {
+    let mut file = SKY.to_vec();
+    file.resize(bytes, 0);
+    file
+}
+
+#[tokio::test]
+async fn a_photograph_of_megabytes_becomes_a_face_and_one_that_is_too_large_costs_no_word() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let browser = Browser::of(&aiko).await;
+    let form = browser.opens("/settings/profile").await;
+    let typed = [("name", "見本あいこ"), ("bio", "長い自己紹介")];
+    let sends = async |files: &[(&'static str, Vec<u8>)]| {
+        browser.posts_files(&form, "/settings/profile", &typed, files).await
+    };
+
+    let faces = [("avatar", photograph(3 << 20)), ("header", photograph(5 << 20))];
+    assert_eq!(sends(&faces).await.status, 303);
+    assert!(aiko.account().await.avatar.is_some());
+
+    let refused = sends(&[("avatar", photograph(17 << 20))]).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text().contains("長い自己紹介"), "{}", refused.text());
+}
+
+#[tokio::test]
+async fn a_face_that_came_with_a_broken_banner_is_gone_from_the_disk_a_day_later() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let browser = Browser::of(&aiko).await;
+    let form = browser.opens("/settings/profile").await;
+    let files = [("avatar", photograph(10_000)), ("header", b"no picture".to_vec())];
+    let refused =
+        browser.posts_files(&form, "/settings/profile", &[("name", "あい")], &files).await;
+    assert_eq!(refused.status, 422);
+    let kept = || walk(&iwate.app().config.data_dir.join("media"));
+    assert_eq!(kept(), 1);
+
+    net.advance(DAY + HOUR);
+    jobs::tidy_up(iwate.app()).await.unwrap();
+
+    assert_eq!(kept(), 0);
+}
+
+/// How many files there are in a folder and under it.
+fn walk(folder: &std::path::Path) -> usize {
+    let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
+    let each = entries.map(|e| e.unwrap().path());
+    each.map(|path| if path.is_dir() { walk(&path) } else { 1 }).sum()
 }

@@ -1,5 +1,7 @@
 //! Posts that are for some people alone: what others do to them, and say of them.
-use federation_tests::{Actor, Member, Network, Node, Reply, Shown, Stranger, actor::PUBLIC};
+use federation_tests::{
+    Actor, Browser, Member, Network, Node, Reply, Shown, Stranger, actor::PUBLIC,
+};
 use serde_json::{Value, json};
 use tsudoi::clock::SECOND;
 
@@ -153,4 +155,64 @@ async fn a_closed_post_that_comes_while_it_is_asked_for_stays() {
 
     assert_eq!(iwate.posts().await.len(), 2);
     assert!(iwate.post(parent["id"].as_str().unwrap()).await.is_some());
+}
+
+#[tokio::test]
+async fn a_tag_that_stands_in_closed_posts_alone_is_offered_to_their_author_and_to_nobody_else() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let (aiko, ken) = (iwate.member("aiko").await, iwate.member("ken").await);
+    for audience in ["direct", "followers", "chapter", "unlisted"] {
+        aiko.posts_to(audience, "相談があります #解雇通知").await;
+    }
+    aiko.posts("お知らせ #解説会").await;
+    let offered = async |member: &Member| {
+        let browser = Browser::of(member).await;
+        let completed: Value = browser.opens("/complete?q=%23%E8%A7%A3").await.json();
+        let searched = member.searches("解").await["hashtags"].clone();
+        [completed, searched].map(|found| found.to_string())
+    };
+    for found in offered(&ken).await {
+        assert!(found.contains("解説会") && !found.contains("解雇通知"), "{found}");
+    }
+    for found in offered(&aiko).await {
+        assert!(found.contains("解説会") && found.contains("解雇通知"), "{found}");
+    }
+}
+
+#[tokio::test]
+async fn a_direct_post_from_somebody_whom_the_member_has_shut_out_is_not_at_home() {
+    let net = Network::new();
+    let (iwate, aiko, hana, _) = scene(&net).await;
+    let ken = iwate.member("ken").await;
+    for how in ["mute", "block"] {
+        aiko.relates(how, &hana.handle()).await.succeeded();
+        aiko.relates(how, &ken.handle()).await.succeeded();
+        let tag = json!([{"type": "Mention", "href": aiko.uri}]);
+        let note = hana.note_with("聞いて", &json!({"to": [aiko.uri], "cc": [], "tag": tag}));
+        hana.sends(&iwate, &hana.create_of(&note)).await;
+        ken.tries_to_say(json!({"status": "@aiko 聞いて", "visibility": "direct"})).await;
+        assert_eq!(aiko.reads().await, Vec::<String>::new(), "{how}");
+    }
+    aiko.posts_to("direct", "自分への覚え書き").await;
+    assert_eq!(aiko.reads().await, ["自分への覚え書き"]);
+}
+
+#[tokio::test]
+async fn who_is_muted_or_blocked_stands_in_no_timeline_of_this_node() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let (aiko, ken, mio) =
+        (iwate.member("aiko").await, iwate.member("ken").await, iwate.member("mio").await);
+    ken.posts("けんの投稿").await;
+    mio.posts("みおの投稿").await;
+    aiko.relates("mute", &ken.handle()).await.succeeded();
+
+    let page = Browser::of(&aiko).await.opens("/local").await.text();
+    assert!(page.contains("みおの投稿") && !page.contains("けんの投稿"), "{page}");
+    let listed = aiko.gets("/api/v1/timelines/public?local=true").await.to_string();
+    assert!(listed.contains("みおの投稿") && !listed.contains("けんの投稿"), "{listed}");
+    assert_eq!(aiko.gets("/api/v1/timelines/public?local=true&only_media=true").await, json!([]));
+    let visitor = iwate.get("/local", "text/html").await.text();
+    assert!(visitor.contains("けんの投稿"), "{visitor}");
 }

@@ -1,6 +1,7 @@
 //! What is said reaches everybody it is for: through failures, in order, once, signed as the other side wants it.
 use federation_tests::{Actor, Member, Network, Node, Received, Reply, Stranger};
 use serde_json::{Value, json};
+use std::time::Duration;
 use tokio::{io::AsyncWriteExt, net::TcpListener, task::JoinSet};
 use tsudoi::{
     accounts::{
@@ -9,11 +10,12 @@ use tsudoi::{
         types::{Account, FollowState},
     },
     clock::{DAY, HOUR, MINUTE, SECOND},
-    federation::{delivery, hosts},
+    federation::{delivery, fetch_queue, hosts},
     ids::AccountId,
     inbox::apply,
     jobs,
     posts::{actions::publish, types::Draft},
+    remote,
     signatures::keys::PublicKey,
 };
 
@@ -793,4 +795,171 @@ async fn a_hundred_who_do_not_answer_keep_nobody_from_being_looked_at() {
     }
 
     assert!(!server.asked().is_empty());
+}
+
+/// A letter that was refused lies with the dead ones; the deletion that came after it was taken.
+#[tokio::test]
+async fn a_post_that_was_refused_and_then_deleted_is_not_sent_when_all_dead_letters_are_tried_again()
+ {
+    let net = Network::new();
+    let (iwate, aiko, server, _) = followed(&net).await;
+    server.answers_next_post(Reply::status(403));
+    let gone = aiko.posts("消した").await;
+    iwate.deliver().await;
+    server.answers_next_post(Reply::status(403));
+    let kept = aiko.posts("残す").await;
+    iwate.deliver().await;
+    aiko.deletes(gone.uri()).await;
+    iwate.deliver().await;
+
+    let mut tx = iwate.app().db.begin().await.unwrap();
+    delivery::revive_all(&mut tx, net.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    iwate.deliver().await;
+
+    assert_eq!(about(&server, gone.uri()), ["Create", "Delete"]);
+    assert_eq!(about(&server, kept.uri()), ["Create", "Create"]);
+}
+
+#[tokio::test]
+async fn after_sixteen_days_of_silence_all_that_waits_is_given_up_and_not_only_what_was_tried() {
+    let net = Network::new();
+    let (iwate, aiko, server, _) = followed(&net).await;
+    server.goes_down().await;
+    for n in 0..20 {
+        aiko.posts(&format!("その{n}")).await;
+    }
+
+    for _ in 0..32 {
+        net.advance(DAY / 2);
+        iwate.deliver().await;
+    }
+
+    assert_eq!(iwate.waiting().await, 0);
+    assert_eq!(iwate.dead_letters().await.len(), 20);
+}
+
+#[tokio::test]
+async fn of_two_inboxes_on_one_host_the_one_that_fails_does_not_hold_up_the_other() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let server = Stranger::start(&net, "stranger").await;
+    for name in ["hana", "mio"] {
+        let actor = server.actor(name);
+        let mut document = actor.document();
+        document.as_object_mut().unwrap().remove("endpoints");
+        actor.serves(&document);
+        actor.follows(&iwate, &aiko.uri).await;
+    }
+    server.forgets();
+    server.answers_next_post(Reply::status(500));
+
+    let post = aiko.posts("別々の受信箱へ").await;
+    assert_eq!(iwate.deliver().await, 1);
+    aiko.deletes(post.uri()).await;
+
+    assert_eq!(iwate.deliver().await, 1, "the deletion does not wait for the other inbox");
+    let to_mio: Vec<String> = server
+        .received()
+        .iter()
+        .filter(|r| r.target.starts_with("/users/mio"))
+        .map(Received::kind)
+        .collect();
+    assert_eq!(to_mio, ["Create", "Delete"]);
+}
+
+/// Two claims at once are never the same one, and what a process did not finish is another's when its time is over, and not before.
+#[tokio::test]
+async fn what_a_process_took_and_did_not_finish_is_anothers_two_minutes_later_and_not_before() {
+    let net = Network::new();
+    let (iwate, aiko, server, _) = followed(&net).await;
+    let second = iwate.second_process().await;
+    let post = aiko.posts("途中で止まる").await;
+    server.holds_answers();
+    let app = iwate.app().clone();
+    let mut first = JoinSet::new();
+    first.spawn(async move { delivery::deliver_due(&app).await });
+    server.holds(1).await;
+    first.shutdown().await;
+    server.lets_go();
+
+    net.advance(2 * MINUTE - SECOND);
+    assert_eq!(delivery::deliver_due(&second).await.unwrap(), 0, "it is still the first one's");
+    net.advance(SECOND);
+    assert_eq!(delivery::deliver_due(&second).await.unwrap(), 1);
+    assert_eq!(about(&server, post.uri()), ["Create", "Create"]);
+    let ids: Vec<Value> = server.received().iter().map(|r| r.json()["id"].clone()).collect();
+    assert_eq!(ids[0], ids[1], "under the same id");
+}
+
+#[tokio::test]
+async fn a_server_that_holds_its_answers_keeps_no_other_from_being_asked() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    iwate.member("aiko").await;
+    let slow = Stranger::start(&net, "slow").await;
+    let quick = Stranger::start(&net, "quick").await;
+    let wants = async |uris: Vec<String>| {
+        let mut tx = iwate.app().db.begin().await.unwrap();
+        for uri in &uris {
+            fetch_queue::want(iwate.app(), &mut tx, fetch_queue::Kind::Post, uri).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+    };
+    slow.holds_answers();
+    wants((0..60).map(|n| slow.url(&format!("/notes/{n}"))).collect()).await;
+    let app = iwate.app().clone();
+    let mut fetching = JoinSet::new();
+    fetching.spawn(async move { remote::fetch_due(&app).await });
+    slow.holds(4).await;
+
+    quick.holds_answers();
+    wants(vec![quick.url("/notes/1")]).await;
+    quick.holds(1).await;
+
+    assert_eq!(slow.most_at_once(), 4);
+    quick.lets_go();
+    slow.lets_go();
+    assert_eq!(fetching.join_next().await.unwrap().unwrap().unwrap(), 61);
+}
+
+#[tokio::test]
+async fn a_process_that_is_told_to_stop_finishes_what_it_began_and_gives_the_rest_back() {
+    let net = Network::new();
+    let (iwate, aiko, server, _) = followed(&net).await;
+    let second = iwate.second_process().await;
+    for text in ["一", "二", "三"] {
+        aiko.posts(text).await;
+    }
+    server.holds_answers();
+    let app = iwate.app().clone();
+    let mut running = JoinSet::new();
+    running.spawn(async move { delivery::run(&app, Duration::from_secs(1)).await });
+    server.holds(1).await;
+
+    iwate.app().stopping.cancel();
+    server.lets_go();
+    running.join_next().await.unwrap().unwrap().unwrap();
+
+    assert_eq!(server.received().len(), 1, "nothing is begun any more");
+    assert_eq!(delivery::deliver_due(&second).await.unwrap(), 2, "another has them at once");
+}
+
+/// Each of them needs a key that is not in memory, and a connection to read it.
+#[tokio::test]
+async fn forty_members_whose_keys_are_not_in_memory_post_at_once() {
+    let net = Network::new();
+    let (iwate, _, _, hana) = followed(&net).await;
+    let mut authors = Vec::new();
+    for n in 0..40 {
+        let author = iwate.member(&format!("member{n}")).await;
+        hana.follows(&iwate, &author.uri).await;
+        authors.push(author);
+    }
+    iwate.app().keys.local.invalidate_all();
+
+    let said = authors.iter().map(|author| author.posts("みんなで"));
+
+    assert_eq!(futures::future::join_all(said).await.len(), 40);
 }

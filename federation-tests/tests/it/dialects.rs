@@ -3,7 +3,7 @@ use federation_tests::{Actor, Member, Network, Node, Stranger, actor::PUBLIC, br
 use reqwest::Method;
 use serde_json::{Value, json};
 use tsudoi::{
-    clock::{HOUR, MINUTE},
+    clock::{DAY, HOUR, MINUTE},
     posts::types::QuoteState,
 };
 
@@ -357,4 +357,55 @@ async fn a_profile_from_elsewhere_is_shown_with_the_numbers_of_its_own_server() 
 
     aiko.unfollows(&hana.handle()).await;
     assert_eq!(aiko.finds_account(&hana.handle()).await["followers_count"], 119);
+}
+
+/// Otherwise anybody could have the node fetch and keep anything.
+#[tokio::test]
+async fn a_post_that_comes_by_its_id_alone_from_somebody_whom_nobody_awaits_is_not_fetched() {
+    let net = Network::new();
+    let (iwate, _, hana) = a_stranger(&net).await;
+    let note = hana.note("だれも待っていない");
+    let mut pin = hana.activity("Add", &note["id"]);
+    pin["target"] = json!(format!("{}/featured", hana.uri));
+    for activity in [hana.activity("Create", &note["id"]), pin] {
+        hana.sends(&iwate, &activity).await;
+        hana.server.forgets();
+
+        assert_eq!(iwate.fetch().await, 0);
+        iwate.apply().await;
+
+        assert_eq!(iwate.fate(uri(&activity)).await.unwrap(), "ignored");
+        assert!(iwate.post(uri(&note)).await.is_none());
+    }
+}
+
+/// Mastodon lets authors change the choices of a poll, and counts anew.
+#[tokio::test]
+async fn the_choices_that_the_author_of_a_poll_changed_have_their_own_counts_and_one_votes_anew() {
+    let net = Network::new();
+    let (iwate, aiko, hana) = a_followed_stranger(&net).await;
+    let choice = |name: &str, votes: i64| json!({"type": "Note", "name": name, "replies": {"type": "Collection", "totalItems": votes}});
+    let end = net.now().plus(DAY).iso();
+    let first = json!({
+        "type": "Question", "oneOf": [choice("土曜", 3), choice("日曜", 1)], "endTime": end,
+    });
+    let mut question = hana.note_with("いつにしますか", &first);
+    hana.sends(&iwate, &hana.create_of(&question)).await;
+    aiko.votes(uri(&question), &[0]).await;
+
+    question["oneOf"] = json!([choice("日曜", 2), choice("祝日", 0), choice("土曜", 5)]);
+    question["updated"] = json!(net.now().plus(MINUTE).iso());
+    hana.sends(&iwate, &hana.activity("Update", &question)).await;
+
+    let poll = aiko.finds_post(uri(&question)).await.0["poll"].clone();
+    let shown: Vec<(&str, i64)> = poll["options"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|o| (o["title"].as_str().unwrap(), o["votes_count"].as_i64().unwrap()))
+        .collect();
+    assert_eq!(shown, [("日曜", 2), ("祝日", 0), ("土曜", 5)]);
+    assert_eq!(poll["voted"], false);
+    aiko.votes(uri(&question), &[1]).await;
+    assert_eq!(aiko.finds_post(uri(&question)).await.0["poll"]["own_votes"], json!([1]));
 }

@@ -1132,3 +1132,122 @@ async fn what_is_sent_twice_at_the_same_moment_is_posted_once() {
     assert_eq!(second.status, 303, "{}", second.text());
     assert_eq!(node.posts().await.len(), 1);
 }
+
+#[tokio::test]
+async fn who_answered_a_post_that_was_deleted_is_still_in_the_thread() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let (aiko, ken, mio) =
+        (iwate.member("aiko").await, iwate.member("ken").await, iwate.member("mio").await);
+    let question = aiko.posts("だれか来ますか").await;
+    let answer = ken.replies_to(question.uri(), "行きます").await;
+    let further = mio.replies_to(answer.uri(), "わたしも").await;
+    ken.deletes(answer.uri()).await;
+
+    let (_, after) = aiko.reads_thread(question.uri()).await;
+    assert_eq!(after, ["わたしも"]);
+    let (before, _) = aiko.reads_thread(further.uri()).await;
+    assert_eq!(before, ["だれか来ますか"]);
+    let path = format!("/@mio/{}", further.id());
+    let page = Browser::of(&aiko).await.opens(&path).await.text();
+    assert!(!page.contains("届いていません"), "{page}");
+}
+
+/// A chain so long that a page cannot show it all.
+#[tokio::test]
+async fn of_four_hundred_and_fifty_answers_the_page_shows_four_hundred_and_leads_to_the_rest() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let question = aiko.posts("長い話").await;
+    let mut last = question.uri().to_owned();
+    for n in 1..=450 {
+        last = aiko.replies_to(&last, &format!("その{n}番")).await.uri().to_owned();
+    }
+    let browser = Browser::of(&aiko).await;
+    let path = format!("/@aiko/{}", question.id());
+
+    let first = browser.opens(&path).await.text();
+    assert!(first.contains("その400番") && !first.contains("その401番"));
+    let next = between(&first, "class=\"pages\"><a class=\"button\" href=\"", "\"");
+    let second = browser.opens(&next).await.text();
+    assert!(second.contains("その401番") && second.contains("その450番"));
+    assert!(!second.contains("class=\"pages\""), "there is no more");
+    let (before, _) = aiko.reads_thread(&last).await;
+    assert_eq!(before.first().unwrap(), "長い話");
+    assert_eq!(before.last().unwrap(), "その449番");
+}
+
+#[tokio::test]
+async fn what_one_member_could_not_send_is_not_shown_to_another_who_signs_in_at_the_same_browser() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = Browser::of(&iwate.member("aiko").await).await;
+    let ken = Browser::of(&iwate.member("ken").await).await;
+    let form = aiko.opens("/compose").await;
+    let answer = aiko.signed_out().posts_form(&form, "/posts", &[("text", "ないしょの話")]).await;
+    let cookie = answer.header("set-cookie").split(';').next().unwrap().to_owned();
+
+    assert!(!ken.with_cookie(&cookie).opens("/compose").await.text().contains("ないしょの話"));
+    let of_aiko = aiko.with_cookie(&cookie);
+    assert!(of_aiko.opens("/compose").await.text().contains("ないしょの話"));
+    let other = of_aiko.opens("/compose?text=%E5%88%A5%E3%81%AE%E8%A9%B1").await.text();
+    assert!(other.contains("別の話") && !other.contains("ないしょの話"), "{other}");
+}
+
+#[tokio::test]
+async fn a_form_from_before_a_new_sign_in_comes_back_with_its_text_and_is_posted_when_sent_again() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let (before, now) = (Browser::of(&aiko).await, Browser::of(&aiko).await);
+    let form = before.opens("/compose").await;
+    let typed = [("text", "長く書いた文章"), ("audience", "public")];
+
+    let answer = now.posts_form(&form, "/posts", &typed).await;
+    assert_eq!(answer.status, 422);
+    assert!(answer.text().contains("長く書いた文章"), "{}", answer.text());
+    assert!(answer.text().contains("サインインし直して"), "{}", answer.text());
+    assert_eq!(aiko.reads().await.len(), 0, "nothing is done for a form without the token");
+
+    assert_eq!(now.posts_form(&answer, "/posts", &typed).await.status, 303);
+    assert_eq!(aiko.reads().await, ["長く書いた文章"]);
+}
+
+#[tokio::test]
+async fn an_edit_on_the_page_leaves_a_sensitive_picture_folded_and_the_language_as_it_was() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let post =
+        aiko.says(json!({"status": "Buongiorno", "sensitive": true, "language": "it"})).await;
+    let browser = Browser::of(&aiko).await;
+    let path = format!("/@aiko/{}/edit", post.id());
+    let form = browser.opens(&path).await;
+    let chosen = form.text();
+    let chosen = chosen.split("<option ").find(|o| o.contains(" selected>it<"));
+    assert!(chosen.is_some(), "{}", form.text());
+
+    let typed = [("text", "Buonasera"), ("language", "it")];
+    assert_eq!(browser.posts_form(&form, &path, &typed).await.status, 303);
+
+    let seen = aiko.finds_post(post.uri()).await;
+    assert_eq!((&seen.0["sensitive"], &seen.0["language"]), (&json!(true), &json!("it")));
+    let call = format!("/api/v1/statuses/{}", post.id());
+    let wrong = json!({"status": "x", "language": "no language at all"});
+    assert_eq!(aiko.sends(reqwest::Method::PUT, &call, wrong).await.status, 422);
+}
+
+#[tokio::test]
+async fn an_address_with_a_nul_is_refused_and_a_form_with_one_is_taken_without_it() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let aiko = iwate.member("aiko").await;
+    let browser = Browser::of(&aiko).await;
+    assert_eq!(browser.opens("/tags/a%00b").await.status, 400);
+    assert_eq!(browser.opens("/search?q=a%00b").await.status, 400);
+    let form = browser.opens("/compose").await;
+    let typed = [("text", "前\0後"), ("audience", "public")];
+    assert_eq!(browser.posts_form(&form, "/posts", &typed).await.status, 303);
+    assert_eq!(aiko.reads().await, ["前後"]);
+}

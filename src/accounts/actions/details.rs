@@ -59,7 +59,7 @@ pub async fn tell(app: &App, tx: &mut Tx, account: &Account) -> Result<()> {
     // Below the account's own id, so that it is erased with the account.
     let id = format!("{}/profile#updates/{}", account.uri, app.next_id());
     let mut document = wire::update(app, account, &id, &shared, app.now());
-    signer::prove(app, account.id, &mut document, app.now()).await?;
+    signer::prove(app, tx, account.id, &mut document, app.now()).await?;
     let profile = wire::profile_id(account);
     let saying = Saying::new(account.id, &id, &document, &profile);
     say(app, tx, &saying, Hearing::Network, []).await?;

@@ -11,6 +11,7 @@ use crate::{
     db::Tx,
     error::{Error, Result},
     federation::{
+        delivery,
         fetch::INSTANCE_ACTOR,
         fetch_queue,
         outbox::{Patience, Saying},
@@ -159,6 +160,7 @@ pub async fn unfollow(
     end(tx, &row, follower, followee).await?;
     if follower.local && !followee.local {
         let object = wire::follow(&row.uri, &follower.uri, &followee.uri);
+        delivery::forget_dead(tx, follower.id, &followee.uri).await?;
         undo(app, tx, follower, &row.uri, &object, &followee.uri, followee.inbox.clone()).await?;
     }
     Ok(())

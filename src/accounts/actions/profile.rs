@@ -14,26 +14,29 @@ use crate::{
         outbox::{Patience, Saying},
         signer,
     },
+    ids::AccountId,
     network::say::{Hearing, say, unsay},
     search,
     text::{html, markdown},
 };
 use serde_json::{Value, json};
 
-/// Saves a member's profile and sends it to everybody who follows them.
+/// Saves what `change` makes of a member's profile as it is now, and sends it to everybody who follows them.
 pub async fn update(
     app: &App,
     tx: &mut Tx,
-    account: &Account,
-    change: ProfileChange,
+    id: AccountId,
+    change: impl FnOnce(&Account) -> ProfileChange + Send,
 ) -> Result<Account> {
-    let mut a = account.clone();
+    let mut a = queries::hold(tx, id).await?;
+    let mut change = change(&a);
+    change.fields.retain(|(name, value)| !name.trim().is_empty() && !value.trim().is_empty());
     let render =
         |source: &str| html::sanitise(&markdown::render(source, &|_| None, &app.url("/tags")));
     a.display_name = html::one_line(&change.display_name, Account::MAX_DISPLAY_NAME);
     a.bio_html = render(&change.bio);
     a.bio_source = change.bio;
-    let known = account.fields();
+    let known = a.fields();
     let fields: Vec<Field> =
         change.fields.into_iter().map(|(name, value)| field(&name, value, &known)).collect();
     for source in fields.iter().filter(|f| f.verified_at.is_none()).map(|f| f.source.as_str()) {
@@ -101,7 +104,7 @@ pub async fn update_of(app: &App, tx: &mut Tx, a: &Account) -> Result<(String, V
     let mut document = context::with_context(json!({
         "id": id, "type": "Update", "actor": a.uri, "to": [context::PUBLIC], "object": wire::actor(app, a, &public),
     }));
-    signer::prove(app, a.id, &mut document, app.now()).await?;
+    signer::prove(app, tx, a.id, &mut document, app.now()).await?;
     Ok((id, document))
 }
 
@@ -110,7 +113,7 @@ pub async fn move_to(app: &App, tx: &mut Tx, account: &Account, target: &Account
     if !target.aliases().contains(&account.uri) {
         return Err(Error::Forbidden("move-not-confirmed"));
     }
-    let mut a = account.clone();
+    let mut a = queries::hold(tx, account.id).await?;
     a.moved_to = Some(target.uri.clone());
     save(app, tx, &a).await?;
     let id = format!("{}#moves/{}", a.uri, app.next_id());
@@ -144,20 +147,20 @@ pub async fn set_aliases(
     account: &Account,
     aliases: &[String],
 ) -> Result<()> {
-    let mut a = account.clone();
+    let mut a = queries::hold(tx, account.id).await?;
     a.also_known_as = json!(aliases).to_string();
     save(app, tx, &a).await
 }
 
 /// Removes a local account: a `Delete` to every server we know of that may have a copy, then everything that signs in.
 ///
-/// The keys stay until the deliveries are done; the profile is empty at once. Posts are removed by their own module first.
+/// The keys stay until the deliveries are done; the profile is empty at once, and nobody reads the posts, which are removed afterwards.
 pub async fn delete(app: &App, tx: &mut Tx, account: &Account) -> Result<()> {
     let id = format!("{}#delete", account.uri);
     let mut document = context::with_context(json!({
         "id": id, "type": "Delete", "actor": account.uri, "object": account.uri, "to": [context::PUBLIC],
     }));
-    signer::prove(app, account.id, &mut document, app.now()).await?;
+    signer::prove(app, tx, account.id, &mut document, app.now()).await?;
     let mut inboxes = queries::follower_inboxes(tx, account.id).await?;
     inboxes.extend(queries::known_shared_inboxes(tx).await?);
     tell(app, tx, account, &id, &document, Patience::Long, inboxes).await?;
@@ -168,7 +171,8 @@ pub async fn delete(app: &App, tx: &mut Tx, account: &Account) -> Result<()> {
     queries::delete_relations(tx, account.id).await?;
     queries::delete_member(tx, account.id).await?;
     queries::bury(tx, account.id, app.now()).await?;
-    search::forget_account(tx, account.id).await
+    search::forget_account(tx, account.id).await?;
+    fetch_queue::want(app, tx, fetch_queue::Kind::Remains, &account.uri).await
 }
 
 async fn tell(

@@ -70,11 +70,13 @@ pub async fn say_suspensions(app: &App) -> Result<usize> {
     }
     let mut tx = app.db.begin().await?;
     for account in &changed {
+        let suspended = account.suspended_at.is_some();
+        if !queries::note_suspension_said(&mut tx, account.id, suspended).await? {
+            continue;
+        }
         let mut inboxes = queries::follower_inboxes(&mut tx, account.id).await?;
         inboxes.extend(queries::known_shared_inboxes(&mut tx).await?);
         profile::announce(app, &mut tx, account, inboxes).await?;
-        let suspended = account.suspended_at.is_some();
-        queries::note_suspension_said(&mut tx, account.id, suspended).await?;
         if !suspended {
             // What the log lacks of them may be said now.
             node::mark_history_logged(&mut tx, "").await?;

@@ -25,6 +25,7 @@ pub async fn ask_for_proof(app: &App, member: &Member) -> Result<String> {
         details: &details,
         lang: member.lang,
         letter: Letter::Code,
+        asker: "",
     };
     let token = sign_in::send_code(app, &mut tx, new).await?;
     tx.commit().await?;
@@ -33,11 +34,14 @@ pub async fn ask_for_proof(app: &App, member: &Member) -> Result<String> {
 
 /// The member typed the mailed code: the session counts as confirmed for ten minutes.
 pub async fn prove_by_code(app: &App, session: &Session, token: &str, code: &str) -> Result<()> {
-    let (_, whose) = sign_in::redeem(app, Purpose::Confirm, token, code).await?;
-    if whose != session.account_id.to_string() {
+    let typed = sign_in::check_code(app, Purpose::Confirm, token, code).await?;
+    if typed.details != session.account_id.to_string() {
         return Err(Error::invalid("code-expired"));
     }
-    confirm(app, session).await
+    let mut tx = app.db.begin().await?;
+    sign_in::spend(&mut tx, &typed).await?;
+    sign_in::confirm_session(&mut tx, session, app.now()).await?;
+    tx.commit().await
 }
 
 /// The member typed the password: the session counts as confirmed for ten minutes.
@@ -50,10 +54,6 @@ pub async fn prove_by_password(
     if !sign_in::is_password(Some(member), password).await? {
         return Err(Error::invalid("password-wrong"));
     }
-    confirm(app, session).await
-}
-
-async fn confirm(app: &App, session: &Session) -> Result<()> {
     let mut tx = app.db.begin().await?;
     sign_in::confirm_session(&mut tx, session, app.now()).await?;
     tx.commit().await
@@ -98,6 +98,7 @@ pub async fn begin_email_change(app: &App, member: &Member, new: &EmailAddress) 
         details: &serde_json::to_string(&details)?,
         lang: member.lang,
         letter: known.as_ref().map_or(Letter::Code, Letter::AlreadyKnown),
+        asker: "",
     };
     let token = sign_in::send_code(app, &mut tx, code).await?;
     tx.commit().await?;
@@ -116,12 +117,13 @@ pub async fn finish_email_change(
     token: &str,
     code: &str,
 ) -> Result<()> {
-    let (_, details) = sign_in::redeem(app, Purpose::ChangeEmail, token, code).await?;
-    let new: NewAddress = serde_json::from_str(&details)?;
+    let typed = sign_in::check_code(app, Purpose::ChangeEmail, token, code).await?;
+    let new: NewAddress = serde_json::from_str(&typed.details)?;
     if new.member != member.account_id {
         return Err(Error::invalid("code-expired"));
     }
     let mut tx = app.db.begin().await?;
+    sign_in::spend(&mut tx, &typed).await?;
     let taken = |e: Error| if db::is_taken(&e) { Error::invalid("email-taken") } else { e };
     queries::set_email(&mut tx, member.account_id, &new.email).await.map_err(taken)?;
     let lang = member.lang;

@@ -15,7 +15,7 @@ use crate::{
     ids::{self, AccountId},
     mail::EmailAddress,
     outgoing_mail,
-    text::{LocalName, lang::Lang},
+    text::{Handle, LocalName, lang::Lang},
 };
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
 use serde::{Deserialize, Serialize};
@@ -26,8 +26,9 @@ pub const CODE_LIFE: i64 = 10 * MINUTE;
 pub const CODE_TRIES: i64 = 5;
 /// How long a fresh proof of identity counts.
 const CONFIRMED_FOR: i64 = 10 * MINUTE;
-/// Codes one address may be sent in an hour.
+/// Codes that one asker may have sent to one mail address in an hour, and all askers together: a member whose name others abuse still gets hers.
 const CODES_AN_HOUR: i64 = 5;
+const MOST_CODES_AN_HOUR: i64 = 20;
 
 /// What a code is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
@@ -70,6 +71,8 @@ pub struct NewCode<'a> {
     pub details: &'a str,
     pub lang: Lang,
     pub letter: Letter<'a>,
+    /// From where it was asked for, if that counts.
+    pub asker: &'a str,
 }
 
 /// What goes to the address. Whoever asked for the code sees no difference.
@@ -82,10 +85,12 @@ pub enum Letter<'a> {
 
 /// Makes a code and writes the mail. Returns the token for the form that asks for the code.
 ///
-/// Nothing goes to an address that has had its five mails of this hour, and nobody is told: the mails that somebody caused by a member's name
+/// Nothing goes to an address that has had its mails of this hour, and nobody is told: the mails that somebody caused by a member's name
 /// would give away the address. Members who prove that it is them have five of their own, which no visitor uses up, and are told: `code-too-many`.
 pub async fn send_code(app: &App, tx: &mut Tx, new: NewCode<'_>) -> Result<String> {
-    let is_full = recent(tx, &new, app.now()).await? >= CODES_AN_HOUR;
+    let asker = if new.asker.is_empty() { String::new() } else { ids::hash_secret(new.asker) };
+    let (by_asker, by_all) = recent(tx, &new, &asker, app.now()).await?;
+    let is_full = by_asker >= CODES_AN_HOUR || by_all >= MOST_CODES_AN_HOUR;
     if is_full && new.purpose == Purpose::Confirm {
         return Err(Error::Invalid("code-too-many", usize::try_from(CODES_AN_HOUR).unwrap_or(0)));
     }
@@ -98,8 +103,8 @@ pub async fn send_code(app: &App, tx: &mut Tx, new: NewCode<'_>) -> Result<Strin
     execute!(
         tx,
         sqlx::query(
-            "INSERT INTO mail_code (id, token_hash, purpose, email, code_hash, details, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)"
+            "INSERT INTO mail_code (id, token_hash, purpose, email, code_hash, details, expires_at, asker)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
         )
         .bind(ids::new_id(now))
         .bind(ids::hash_secret(&token))
@@ -108,6 +113,7 @@ pub async fn send_code(app: &App, tx: &mut Tx, new: NewCode<'_>) -> Result<Strin
         .bind(code_hash)
         .bind(new.details)
         .bind(now.plus(CODE_LIFE))
+        .bind(asker)
     );
     match new.letter {
         Letter::AlreadyKnown(member) if !is_full => already_known(app, tx, member).await?,
@@ -121,18 +127,19 @@ fn hash_code(token: &str, code: &str) -> String {
     ids::hash_secret(&format!("{token}:{code}"))
 }
 
-/// How many mails the address has had in this hour.
-async fn recent(tx: &mut Tx, new: &NewCode<'_>, now: Timestamp) -> Result<i64> {
-    let (count,): (i64,) = fetch_one!(
+/// How many mails the address has had in this hour because of `asker`, and because of anybody.
+async fn recent(tx: &mut Tx, new: &NewCode<'_>, asker: &str, now: Timestamp) -> Result<(i64, i64)> {
+    Ok(fetch_one!(
         tx,
         sqlx::query_as(
-            "SELECT COUNT(*) FROM mail_code WHERE email = $1 AND expires_at > $2 AND (purpose = 'confirm') = $3"
+            "SELECT CAST(COALESCE(SUM(CASE WHEN asker = $4 THEN 1 ELSE 0 END), 0) AS BIGINT), COUNT(*) FROM mail_code
+             WHERE email = $1 AND expires_at > $2 AND (purpose = 'confirm') = $3"
         )
         .bind(new.email.key())
         .bind(now.plus(CODE_LIFE - HOUR))
         .bind(new.purpose == Purpose::Confirm)
-    );
-    Ok(count)
+        .bind(asker)
+    ))
 }
 
 async fn mail_code(
@@ -182,29 +189,40 @@ pub async fn asked(
     Ok(row.map(|(details,)| details))
 }
 
-/// Checks a typed code. Right: its address and details, once. Wrong: `code-wrong` with the tries that are left; after five tries or
-/// ten minutes `code-expired`.
+/// A code that was typed right, to be [spent](spend) with what it is for.
+pub struct Typed {
+    id: i64,
+    pub email: String,
+    pub details: String,
+}
+
+/// Checks a typed code. Wrong: `code-wrong` with the tries that are left; after five tries or ten minutes `code-expired`.
 ///
 /// Works in a transaction of its own, because a wrong try counts although it fails.
-pub async fn redeem(
-    app: &App,
-    purpose: Purpose,
-    token: &str,
-    code: &str,
-) -> Result<(String, String)> {
+pub async fn check_code(app: &App, purpose: Purpose, token: &str, code: &str) -> Result<Typed> {
     let mut tx = app.db.begin().await?;
-    let outcome = use_code(app, &mut tx, purpose, token, code).await;
+    let outcome = try_code(app, &mut tx, purpose, token, code).await;
     tx.commit().await?;
     outcome
 }
 
-async fn use_code(
+/// Uses a code up, in the transaction that does what it is for: whoever hears nothing of that can type it again. Errors: `code-expired` when it is
+/// used up already. It is still counted among this hour's mails.
+pub async fn spend(tx: &mut Tx, typed: &Typed) -> Result<()> {
+    let sql = "UPDATE mail_code SET tries = $2 WHERE id = $1 AND tries < $2";
+    match execute!(tx, sqlx::query(sql).bind(typed.id).bind(CODE_TRIES)) {
+        1 => Ok(()),
+        _ => Err(Error::invalid("code-expired")),
+    }
+}
+
+async fn try_code(
     app: &App,
     tx: &mut Tx,
     purpose: Purpose,
     token: &str,
     code: &str,
-) -> Result<(String, String)> {
+) -> Result<Typed> {
     let code: String = code
         .chars()
         .filter_map(|c| c.to_digit(10).or(full_width_digit(c)))
@@ -231,12 +249,9 @@ async fn use_code(
             _ => Error::invalid("code-expired"),
         });
     }
-    // Used up, but still counted among this hour's mails.
-    execute!(
-        tx,
-        sqlx::query("UPDATE mail_code SET tries = $2 WHERE id = $1").bind(id).bind(CODE_TRIES)
-    );
-    Ok((email, details))
+    // A right one is no try: it can be typed again until it is spent.
+    execute!(tx, sqlx::query("UPDATE mail_code SET tries = tries - 1 WHERE id = $1").bind(id));
+    Ok(Typed { id, email, details })
 }
 
 /// People type the code with a Japanese keyboard, too.
@@ -308,12 +323,17 @@ pub struct Entering {
     pub shared: bool,
 }
 
-/// The member whom a visitor means: by mail address, or by name on this node.
+/// The member whom a visitor means: by mail address, or by name on this node, alone or as a handle.
 pub async fn find(app: &App, tx: &mut Tx, typed: &str) -> Result<Option<Member>> {
-    if let Ok(email) = EmailAddress::parse(typed) {
-        return queries::member_by_email(tx, &email.key()).await;
+    if let Ok(email) = EmailAddress::parse(typed)
+        && let Some(member) = queries::member_by_email(tx, &email.key()).await?
+    {
+        return Ok(Some(member));
     }
-    let Ok(name) = LocalName::parse(typed.trim().trim_start_matches('@')) else { return Ok(None) };
+    let name = typed.trim().trim_start_matches('@');
+    let handle = Handle::parse(name).ok().filter(|handle| handle.host() == app.host());
+    let name = handle.as_ref().map_or(name, |handle| handle.name());
+    let Ok(name) = LocalName::parse(name) else { return Ok(None) };
     match queries::holder(tx, name.as_str(), app.host()).await? {
         Some(id) => queries::member(tx, id).await.map(Some).or_else(none_if_not_found),
         None => Ok(None),
@@ -325,8 +345,8 @@ fn none_if_not_found(error: Error) -> Result<Option<Member>> {
     if matches!(error, Error::NotFound) { Ok(None) } else { Err(error) }
 }
 
-/// Sends a sign-in code to whomever the visitor means. Returns the token, also when that is nobody.
-pub async fn begin(app: &App, entering: &Entering, lang: Lang) -> Result<String> {
+/// Sends a sign-in code to whomever the visitor means, who asks from `asker`. Returns the token, also when that is nobody.
+pub async fn begin(app: &App, entering: &Entering, lang: Lang, asker: &str) -> Result<String> {
     let mut tx = app.db.begin().await?;
     let member = find(app, &mut tx, &entering.who).await?;
     let email = match &member {
@@ -339,6 +359,7 @@ pub async fn begin(app: &App, entering: &Entering, lang: Lang) -> Result<String>
         details: &serde_json::to_string(entering)?,
         lang: member.as_ref().map_or(lang, |m| m.lang),
         letter: if member.is_some() { Letter::Code } else { Letter::None },
+        asker,
     };
     let token = send_code(app, &mut tx, new).await?;
     tx.commit().await?;
@@ -351,22 +372,49 @@ fn nobodys_address(typed: &str) -> Result<EmailAddress> {
         .or_else(|_| EmailAddress::parse(&format!("{}@invalid", &ids::hash_secret(typed))))
 }
 
+/// By what somebody comes in.
+pub enum Proof {
+    Code(Typed),
+    /// The password is right that has this hash.
+    Password(Option<String>),
+}
+
 /// The member who typed the right code, and what they wanted.
-pub async fn by_code(app: &App, token: &str, code: &str) -> Result<(Member, Entering)> {
-    let (email, details) = redeem(app, Purpose::SignIn, token, code).await?;
+pub async fn by_code(app: &App, token: &str, code: &str) -> Result<(Member, Proof, Entering)> {
+    let typed = check_code(app, Purpose::SignIn, token, code).await?;
+    let entering = serde_json::from_str(&typed.details)?;
     let mut tx = app.db.read().await?;
-    let member = queries::member_by_email(&mut tx, &email).await?;
+    let member = queries::member_by_email(&mut tx, &typed.email).await?;
     let member = admitted(member.ok_or(Error::invalid("code-expired"))?)?;
-    Ok((member, serde_json::from_str(&details)?))
+    Ok((member, Proof::Code(typed), entering))
 }
 
 /// The member with this name or address and password. Wrong, unknown and without a password are all `sign-in-wrong`.
-pub async fn by_password(app: &App, who: &str, password: String) -> Result<Member> {
+pub async fn by_password(app: &App, who: &str, password: String) -> Result<(Member, Proof)> {
     let mut tx = app.db.read().await?;
     let member = find(app, &mut tx, who).await?;
     drop(tx);
     let right = is_password(member.as_ref(), password).await?;
-    admitted(member.filter(|_| right).ok_or(Error::invalid("sign-in-wrong"))?)
+    let member = admitted(member.filter(|_| right).ok_or(Error::invalid("sign-in-wrong"))?)?;
+    let proof = Proof::Password(member.password_hash.clone());
+    Ok((member, proof))
+}
+
+/// Opens a session for somebody who has just proved who they are, if the proof still counts: a password takes a moment to check, and may be another
+/// one by then. Returns the cookie's secret.
+pub async fn enter(app: &App, member: &Member, proof: Proof, user_agent: &str) -> Result<String> {
+    let mut tx = app.db.begin().await?;
+    match proof {
+        Proof::Code(typed) => spend(&mut tx, &typed).await?,
+        Proof::Password(hash) => {
+            if !queries::hold_password(&mut tx, member.account_id, hash.as_deref()).await? {
+                return Err(Error::invalid("sign-in-wrong"));
+            }
+        }
+    }
+    let secret = open_session(app, &mut tx, member.account_id, user_agent).await?;
+    tx.commit().await?;
+    Ok(secret)
 }
 
 // sessions
@@ -453,6 +501,12 @@ pub async fn sessions(tx: &mut Tx, member: AccountId) -> Result<Vec<Session>> {
         )
         .bind(member)
     ))
+}
+
+/// Whether the session is still open; until the transaction ends it stays so.
+pub async fn hold_session(tx: &mut Tx, session: &Session) -> Result<bool> {
+    let sql = "UPDATE session SET last_seen_at = last_seen_at WHERE token_hash = $1";
+    Ok(execute!(tx, sqlx::query(sql).bind(&session.token_hash)) == 1)
 }
 
 /// The member proved who they are.

@@ -21,7 +21,7 @@ use crate::{
     scopes::Scopes,
     search,
     signatures::keys::GeneratedKeys,
-    text::{LocalName, lang::Lang},
+    text::{LocalName, html, lang::Lang},
 };
 use serde::{Deserialize, Serialize};
 
@@ -55,7 +55,7 @@ impl Application {
     pub fn new(name: &LocalName, display_name: &str, email: &EmailAddress, lang: Lang) -> Self {
         Self {
             name: name.to_string(),
-            display_name: display_name.to_owned(),
+            display_name: html::one_line(display_name, Account::MAX_DISPLAY_NAME),
             email: email.to_string(),
             reason: String::new(),
             lang,
@@ -73,7 +73,7 @@ impl Application {
     /// Says why, for those who decide.
     #[must_use]
     pub fn because(self, reason: &str) -> Self {
-        Self { reason: reason.to_owned(), ..self }
+        Self { reason: reason.replace('\0', ""), ..self }
     }
 
     /// The same with another mail address.
@@ -100,7 +100,7 @@ pub fn check_reason(reason: &str) -> Result<()> {
 
 /// A name by which the applicant can be called: 1 to 50 characters.
 pub fn check_display_name(name: &str) -> Result<()> {
-    if name.trim().is_empty() {
+    if html::one_line(name, Account::MAX_DISPLAY_NAME).is_empty() {
         return Err(Error::invalid("display-name-missing"));
     }
     if name.chars().count() > Account::MAX_DISPLAY_NAME {
@@ -124,7 +124,7 @@ pub async fn is_free(app: &App, name: &LocalName) -> Result<bool> {
 }
 
 /// Sends the code, or to a known address a mail that says so: the visitor sees no difference. Returns the token for the code page.
-pub async fn begin(app: &App, application: &Application) -> Result<String> {
+pub async fn begin(app: &App, application: &Application, asker: &str) -> Result<String> {
     open(app)?;
     let email = EmailAddress::parse(&application.email)?;
     let mut tx = app.db.begin().await?;
@@ -135,6 +135,7 @@ pub async fn begin(app: &App, application: &Application) -> Result<String> {
         details: &serde_json::to_string(application)?,
         lang: application.lang,
         letter: known.as_ref().map_or(Letter::Code, Letter::AlreadyKnown),
+        asker,
     };
     if let Some(promise) = &application.promise {
         forget_wrong_address(&mut tx, &promise.token_hash, &email).await?;
@@ -191,10 +192,11 @@ pub enum Outcome {
 /// The code was typed: creates the account.
 pub async fn finish(app: &App, token: &str, code: &str, user_agent: &str) -> Result<Outcome> {
     open(app)?;
-    let (_, details) = sign_in::redeem(app, Purpose::SignUp, token, code).await?;
-    let application: Application = serde_json::from_str(&details)?;
+    let typed = sign_in::check_code(app, Purpose::SignUp, token, code).await?;
+    let application: Application = serde_json::from_str(&typed.details)?;
     let keys = create::make_keys().await?;
     let mut tx = app.db.begin().await?;
+    sign_in::spend(&mut tx, &typed).await?;
     let (id, state) = enter(app, &mut tx, &application, &keys).await?;
     let outcome = if state == MemberState::Active {
         Outcome::SignedIn(sign_in::open_session(app, &mut tx, id, user_agent).await?)

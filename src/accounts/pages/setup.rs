@@ -4,14 +4,14 @@ use crate::{
     accounts::{
         actions::{create::NewMember, setup, sign_up},
         session,
-        types::{MemberState, NewPassword, Role},
+        types::{Account, MemberState, NewPassword, Role},
     },
     app::{App, NodeProfile},
     error::{Error, Result},
     http::address::ClientAddress,
     mail::EmailAddress,
     node::MAX_DESCRIPTION,
-    text::LocalName,
+    text::{LocalName, html},
     web::{CheckedForm, Flash, Html, Page, Problems, SeeOther, page},
 };
 use askama::Template;
@@ -120,7 +120,7 @@ fn read(page: &Page, form: &SetupForm, problems: &mut Problems) -> Result<Option
     };
     let owner = NewMember {
         name,
-        display_name: form.name.trim().to_owned(),
+        display_name: html::one_line(&form.name, Account::MAX_DISPLAY_NAME),
         email,
         password_hash: None,
         role: Role::Owner,

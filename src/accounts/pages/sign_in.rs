@@ -4,7 +4,6 @@ use crate::{
     accounts::{
         actions::sign_in::{self, Entering, Purpose},
         session::{self, SignedIn, Visitor},
-        types::Member,
     },
     app::App,
     error::{Error, Result},
@@ -96,7 +95,7 @@ async fn enter(
         problems.note("who", page.lang, missing)?;
     } else if form.password.is_empty() {
         let entering = Entering { who: form.who.trim().to_owned(), shared: form.shared };
-        let token = sign_in::begin(&app, &entering, page.lang).await;
+        let token = sign_in::begin(&app, &entering, page.lang, &address.key()).await;
         if let Some(token) = problems.note("who", page.lang, token)? {
             return Ok(SeeOther::to(code_path(&token, &form.next)).into_response());
         }
@@ -105,8 +104,12 @@ async fn enter(
         if member.as_ref().is_err_and(is_waiting) {
             return Ok(SeeOther::to("/sign-up/waiting").into_response());
         }
-        if let Some(member) = problems.note("password", page.lang, member)? {
-            return open(&app, &member, form.shared, &headers, &form.next).await;
+        let secret = match member {
+            Ok((member, proof)) => sign_in::enter(&app, &member, proof, user_agent(&headers)).await,
+            Err(e) => Err(e),
+        };
+        if let Some(secret) = problems.note("password", page.lang, secret)? {
+            return Ok(signed_in(&app, secret, form.shared, &form.next));
         }
     }
     let page = page.at("", "sign-in");
@@ -122,19 +125,9 @@ fn code_path(token: &str, next: &str) -> String {
     format!("/login/code?{query}")
 }
 
-async fn open(
-    app: &App,
-    member: &Member,
-    shared: bool,
-    headers: &HeaderMap,
-    next: &str,
-) -> Result<Response> {
-    let mut tx = app.db.begin().await?;
-    let secret =
-        sign_in::open_session(app, &mut tx, member.account_id, user_agent(headers)).await?;
-    tx.commit().await?;
+fn signed_in(app: &App, secret: String, shared: bool, next: &str) -> Response {
     let jar = CookieJar::new().add(session::cookie(app, secret, !shared));
-    Ok((jar, SeeOther::to(goal(next))).into_response())
+    (jar, SeeOther::to(goal(next))).into_response()
 }
 
 /// `GET /login/code`: asks for the digits; a link from the mail has filled them in.
@@ -168,8 +161,15 @@ async fn enter_code(
     if outcome.as_ref().is_err_and(is_waiting) {
         return Ok(SeeOther::to("/sign-up/waiting").into_response());
     }
-    if let Some((member, entering)) = problems.note("code", page.lang, outcome)? {
-        return open(&app, &member, entering.shared, &headers, &link.next).await;
+    let entered = match outcome {
+        Ok((member, proof, entering)) => {
+            let secret = sign_in::enter(&app, &member, proof, user_agent(&headers)).await;
+            secret.map(|secret| (secret, entering.shared))
+        }
+        Err(e) => Err(e),
+    };
+    if let Some((secret, shared)) = problems.note("code", page.lang, entered)? {
+        return Ok(signed_in(&app, secret, shared, &link.next));
     }
     let entering = entering(&app, &link).await?;
     let page = page.at("", "sign-in");

@@ -102,7 +102,7 @@ async fn apply(
         if !form.website.is_empty() {
             return Ok(SeeOther::to(code_path(&ids::secret())).into_response());
         }
-        let token = sign_up::begin(&app, &application).await;
+        let token = sign_up::begin(&app, &application, &address.key()).await;
         if let Some(token) = problems.note("email", page.lang, token)? {
             return Ok(SeeOther::to(code_path(&token)).into_response());
         }

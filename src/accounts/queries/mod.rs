@@ -17,9 +17,23 @@ use crate::{
 };
 use std::collections::HashMap;
 
+/// SQL: the account `a` is nobody who waits for approval; they are not there yet, for nobody who asks.
+macro_rules! is_there {
+    () => {
+        "NOT (a.local = TRUE AND a.suspended_at IS NOT NULL
+              AND EXISTS (SELECT 1 FROM member m WHERE m.account_id = a.id AND m.state = 'pending'))"
+    };
+}
+
 pub async fn by_id(tx: &mut Tx, id: AccountId) -> Result<Account> {
     fetch_optional!(tx, sqlx::query_as("SELECT * FROM account WHERE id = $1").bind(id))
         .ok_or(Error::NotFound)
+}
+
+/// The account as it is now; until the transaction ends nobody else changes it.
+pub async fn hold(tx: &mut Tx, id: AccountId) -> Result<Account> {
+    let sql = "UPDATE account SET refreshed_at = refreshed_at WHERE id = $1 RETURNING *";
+    fetch_optional!(tx, sqlx::query_as(sql).bind(id)).ok_or(Error::NotFound)
 }
 
 pub async fn by_ids(tx: &mut Tx, ids: &[AccountId]) -> Result<HashMap<AccountId, Account>> {
@@ -30,23 +44,17 @@ pub async fn by_ids(tx: &mut Tx, ids: &[AccountId]) -> Result<HashMap<AccountId,
     Ok(rows.into_iter().map(|a| (a.id, a)).collect())
 }
 
+/// Whoever is there: nobody learns, and nothing is written down about one who waits for approval.
 pub async fn by_uri(tx: &mut Tx, uri: &str) -> Result<Option<Account>> {
-    Ok(fetch_optional!(tx, sqlx::query_as("SELECT * FROM account WHERE uri = $1").bind(uri)))
+    let sql = concat!("SELECT * FROM account a WHERE uri = $1 AND ", is_there!());
+    Ok(fetch_optional!(tx, sqlx::query_as(sql).bind(uri)))
 }
 
 pub async fn by_uris(tx: &mut Tx, uris: &[String]) -> Result<Vec<Account>> {
     if uris.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(fetch_in!(tx, "SELECT * FROM account WHERE uri IN", uris, ""))
-}
-
-/// SQL: the account `a` is nobody who waits for approval; they are not there yet, for nobody who asks.
-macro_rules! is_there {
-    () => {
-        "NOT (a.local = TRUE AND a.suspended_at IS NOT NULL
-              AND EXISTS (SELECT 1 FROM member m WHERE m.account_id = a.id AND m.state = 'pending'))"
-    };
+    Ok(fetch_in!(tx, "SELECT * FROM account a WHERE uri IN", uris, concat!("AND ", is_there!())))
 }
 
 /// `name` and `host` in lower case.

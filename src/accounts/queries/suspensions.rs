@@ -34,12 +34,9 @@ pub async fn is_suspension_unsaid(tx: &mut Tx, id: AccountId) -> Result<bool> {
     Ok(row.is_some())
 }
 
-pub async fn note_suspension_said(tx: &mut Tx, id: AccountId, suspended: bool) -> Result<()> {
-    execute!(
-        tx,
-        sqlx::query("UPDATE member SET suspension_said = $2 WHERE account_id = $1")
-            .bind(id)
-            .bind(suspended)
-    );
-    Ok(())
+/// Notes what is said in this transaction. False when another process has said it.
+pub async fn note_suspension_said(tx: &mut Tx, id: AccountId, suspended: bool) -> Result<bool> {
+    let sql =
+        "UPDATE member SET suspension_said = $2 WHERE account_id = $1 AND suspension_said <> $2";
+    Ok(execute!(tx, sqlx::query(sql).bind(id).bind(suspended)) == 1)
 }

@@ -223,7 +223,7 @@ async fn member(
         header: None,
     };
     let mut tx = app.db.begin().await?;
-    let account = profile::update(app, &mut tx, &account, change).await?;
+    let account = profile::update(app, &mut tx, account.id, |_| change).await?;
     tx.commit().await?;
     Ok(account)
 }

@@ -205,7 +205,16 @@ async fn is_in_network(app: &App, tx: &mut Tx, uri: &str) -> Result<bool> {
 
 async fn fail(app: &App, tx: &mut Tx, item: &Inbound, error: &Error) -> Result<()> {
     let words = error.to_string();
-    if error.is_transient() && item.tries + 1 < MAX_TRIES {
+    // What this server stumbled at is kept until it is mended, and admins see it.
+    let is_ours = matches!(error, Error::Internal(_));
+    if is_ours {
+        tracing::error!(
+            activity = item.activity_id,
+            error = words,
+            "an activity could not be applied"
+        );
+    }
+    if (is_ours || error.is_transient()) && item.tries + 1 < MAX_TRIES {
         tracing::warn!(activity = item.activity_id, error = words, "activity set aside");
         let later = app.now().plus(hosts::pause(item.tries + 1).min(60 * MINUTE));
         return inbound::park(tx, item.id, later, None, &words).await;

@@ -28,7 +28,7 @@ impl<'i> Context<'_, 'i> {
             if !outbound::same_host(uri, &self.actor.uri) {
                 return Ok(Outcome::Ignored("its object is on another host"));
             }
-            return match self.post(tx, uri).await? {
+            return match self.awaited_post(tx, uri).await? {
                 Ok(post) if post.account_id == self.actor.id => {
                     posts::inbox::show_fetched(self.app, tx, &post).await?;
                     Ok(Outcome::Applied)
@@ -52,6 +52,26 @@ impl<'i> Context<'_, 'i> {
         self.address_recipient(tx, &mut remote).await?;
         self.keep_in_the_network(&mut remote);
         self.gather(tx, batch, remote).await
+    }
+
+    /// The post, which is fetched only if somebody here may be waiting for it: otherwise anybody could make us fetch and keep anything.
+    async fn awaited_post(&self, tx: &mut Tx, uri: &str) -> Result<Result<Post, Outcome>> {
+        match self.post(tx, uri).await? {
+            Err(Outcome::Waits(..)) if !self.is_awaited(tx).await? => {
+                Ok(Err(Outcome::Ignored("concerns nobody here")))
+            }
+            found => Ok(found),
+        }
+    }
+
+    /// A member follows the actor, or is addressed, or it is a node of our network that says it.
+    async fn is_awaited(&self, tx: &mut Tx) -> Result<bool> {
+        let addressed = ["to", "cc"].iter().flat_map(|field| json::many(&self.activity[*field]));
+        let is_member = |uri: &str| self.app.is_local(uri);
+        Ok(self.item.recipient_id.is_some()
+            || self.item.log_class.is_some()
+            || addressed.filter_map(json::id).any(is_member)
+            || accounts::queries::has_local_follower(tx, self.actor.id).await?)
     }
 
     async fn gather(
@@ -248,7 +268,7 @@ impl<'i> Context<'_, 'i> {
         if json::is(self.object(), "Hashtag") {
             return Ok(Outcome::Ignored("featured tags are not kept"));
         }
-        let post = match self.post(tx, self.object_id()?).await? {
+        let post = match self.awaited_post(tx, self.object_id()?).await? {
             Ok(post) if post.account_id == self.actor.id => post,
             Ok(_) => return Ok(Outcome::Ignored("not theirs to pin")),
             Err(outcome) => return Ok(outcome),

@@ -195,7 +195,7 @@ async fn tell(
     if inboxes.is_empty() {
         return Ok(());
     }
-    signer::prove(app, group.id, &mut document, app.now()).await?;
+    signer::prove(app, tx, group.id, &mut document, app.now()).await?;
     let uri = document["id"].as_str().unwrap_or_default().to_owned();
     let saying = Saying::new(group.id, &uri, &document, &post.uri).tried(patience);
     say(app, tx, &saying, Hearing::Private, inboxes.iter().cloned()).await

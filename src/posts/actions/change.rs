@@ -2,7 +2,7 @@
 #![expect(clippy::indexing_slicing, reason = "a missing key of a JSON value reads as null")]
 use super::super::{
     queries::{self, Counter},
-    types::{Audience, Media, Mention, Post, check_text},
+    types::{Audience, Media, Mention, Post, check_lang, check_text},
     wire,
 };
 use super::{
@@ -15,7 +15,10 @@ use crate::{
     db::Tx,
     error::{Error, Result},
     events::{self, types::NewEvent},
-    federation::outbox::{Patience, Saying},
+    federation::{
+        delivery,
+        outbox::{Patience, Saying},
+    },
     feeds::{
         everyone, home,
         live::{self, Told},
@@ -55,6 +58,9 @@ pub async fn edit(
 ) -> Result<Post> {
     let mut post = own(tx, author, id).await?;
     check_text(&edit.text, &edit.summary, app.config.max_post_chars)?;
+    if !edit.lang.is_empty() {
+        check_lang(&edit.lang)?;
+    }
     let known = events::queries::lock(tx, id).await?;
     if edit.text.trim().is_empty() && edit.media.is_empty() && known.is_none() {
         return Err(Error::invalid("post-empty"));
@@ -143,9 +149,9 @@ pub async fn describe(
     queries::describe_media(tx, id, text, x.clamp(-1.0, 1.0), y.clamp(-1.0, 1.0)).await
 }
 
+/// A post of one's own; until the transaction ends nobody else changes or deletes it.
 pub(super) async fn own(tx: &mut Tx, author: &Account, id: PostId) -> Result<Post> {
-    let post = queries::by_id(tx, id).await?;
-    if post.account_id == author.id && !post.is_gone() { Ok(post) } else { Err(Error::NotFound) }
+    queries::hold_own(tx, author.id, id).await?.ok_or(Error::NotFound)
 }
 
 /// Deletes a member's own post and tells everybody who may hold a copy. Errors: `event-has-guests`, who hear of it only when it is cancelled first.
@@ -158,6 +164,7 @@ pub async fn delete(app: &App, tx: &mut Tx, author: &Account, id: PostId) -> Res
     if whole.post.audience.leaves_the_node() {
         let document = wire::delete(&whole.post, author);
         let uri = document["id"].as_str().unwrap_or_default().to_owned();
+        delivery::forget_dead(tx, author.id, &whole.post.uri).await?;
         send(app, tx, &whole, document, Patience::Long).await?;
         unsay(app, tx, &uri, &whole.post.uri, false).await?;
     }

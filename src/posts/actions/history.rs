@@ -85,7 +85,7 @@ async fn recount(app: &App, tx: &mut Tx, post: &Post) -> Result<()> {
     let author = accounts::queries::by_id(tx, post.account_id).await?;
     let whole = whole(tx, post.clone(), author).await?;
     let mut document = wire::create(app, &whole);
-    signer::prove(app, whole.author.id, &mut document, app.now()).await?;
+    signer::prove(app, tx, whole.author.id, &mut document, app.now()).await?;
     let uri = document["id"].as_str().unwrap_or_default().to_owned();
     let saying = Saying::new(whole.author.id, &uri, &document, &post.uri);
     say(app, tx, &saying, Hearing::Public, []).await

@@ -413,7 +413,7 @@ pub async fn send(
         inboxes.extend(queries::interested_inboxes(tx, post.id, reads_it).await?);
     }
     if post.audience.is_provable() {
-        signer::prove(app, author.id, &mut document, app.now()).await?;
+        signer::prove(app, tx, author.id, &mut document, app.now()).await?;
     }
     let uri = document["id"].as_str().unwrap_or_default().to_owned();
     let saying = Saying {

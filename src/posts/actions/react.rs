@@ -225,7 +225,7 @@ async fn to_followers(
     let mut inboxes = accounts::queries::follower_inboxes(tx, by.id).await?;
     inboxes.push(author.best_inbox());
     if post.audience.is_open() {
-        signer::prove(app, by.id, &mut document, app.now()).await?;
+        signer::prove(app, tx, by.id, &mut document, app.now()).await?;
     }
     let saying = Saying::new(by.id, uri, &document, &post.uri).tried(patience);
     say(app, tx, &saying, post.audience.hearing(), inboxes).await

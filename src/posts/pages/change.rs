@@ -5,23 +5,22 @@ use super::{
         article::Article,
         composer::{Composer, Purpose, Typed},
         queries,
+        types::Media,
         view::PostView,
     },
     lost,
     pictures::{self, Pictures},
     shown,
-    write::{ComposePage, upload_limit},
+    write::ComposePage,
 };
 use crate::{
     accounts::session::SignedIn,
     app::App,
     clock::Timestamp,
     error::{Error, Result},
-    http::address::ClientAddress,
+    http::{address::ClientAddress, multipart},
     ids::PostId,
-    web::{
-        CheckedForm, Flash, Html, Page, SeeOther, csrf::NoFields, page::page, upload::CheckedUpload,
-    },
+    web::{CheckedForm, Flash, Html, Page, SeeOther, csrf::NoFields, page::page, upload::Upload},
 };
 use askama::Template;
 use axum::{
@@ -34,7 +33,10 @@ use axum::{
 
 pub(super) fn routes(app: &App) -> Router<App> {
     Router::new()
-        .route("/@{acct}/{id}/edit", get(edit_form).post(edit).layer(upload_limit(app)))
+        .route(
+            "/@{acct}/{id}/edit",
+            get(edit_form).post(edit).layer(multipart::room_for(app, Media::MAX_PER_POST)),
+        )
         .route("/@{acct}/{id}/history", get(history))
         .route("/@{acct}/{id}/delete", get(confirm_delete).post(delete))
         .route("/@{acct}/{id}/pin", post(pin))
@@ -62,7 +64,7 @@ fn composer(app: &App, page: &Page, view: &PostView) -> Result<Composer> {
 /// `GET /@name/ID/edit`.
 async fn edit_form(
     State(app): State<App>,
-    _: SignedIn,
+    who: SignedIn,
     page: Page,
     Path((acct, id)): Path<(String, PostId)>,
     headers: HeaderMap,
@@ -70,7 +72,9 @@ async fn edit_form(
     let view = own(&app, &page, &acct, id).await?;
     let mut composer = composer(&app, &page, &view)?;
     let mut tx = app.db.read().await?;
-    if let Some(kept) = lost::find(&app, &mut tx, &headers).await?.filter(|k| k.edit == Some(id)) {
+    if let Some(kept) =
+        lost::find(&app, &mut tx, &who, &headers).await?.filter(|k| k.edit == Some(id))
+    {
         composer.fill(&kept);
     }
     Ok(Html(ComposePage { page: page.at("talk", ""), composer, quoted: None, is_refused: false }))
@@ -84,7 +88,7 @@ async fn edit(
     Path((acct, id)): Path<(String, PostId)>,
     headers: HeaderMap,
     address: ClientAddress,
-    form: CheckedUpload,
+    form: Upload,
 ) -> Result<Response> {
     let typed = Typed { edit: Some(id), ..Typed::read(&form) };
     let Ok(who) = who else {
@@ -92,9 +96,15 @@ async fn edit(
         return lost::keep(&app, &typed, &form, &headers, address).await;
     };
     let view = own(&app, &shown, &acct, id).await?;
-    let pictures = pictures::take(&app, &who.account, &shown, &form).await?;
-    let problem = if pictures.problems.is_empty() {
-        match save(&app, &who, id, &typed, &pictures, &headers).await {
+    let pictures = if form.is_fresh {
+        pictures::take(&app, &who.account, &shown, &form).await?
+    } else {
+        Pictures { kept: view.media.clone(), ..Pictures::default() }
+    };
+    let problem = if !form.is_fresh {
+        Some(Error::Forbidden("post-stale-form"))
+    } else if pictures.problems.is_empty() {
+        match save(&app, &who, &view, &typed, &pictures, &headers).await {
             Ok(jar) => {
                 let draft = composer(&app, &shown, &view)?.draft;
                 let flash = Flash { sent: Some(draft), ..Flash::new("flash-post-saved") };
@@ -121,7 +131,7 @@ async fn edit(
 async fn save(
     app: &App,
     who: &SignedIn,
-    id: PostId,
+    view: &PostView,
     typed: &Typed,
     pictures: &Pictures,
     headers: &HeaderMap,
@@ -130,14 +140,15 @@ async fn save(
     let edit = change::Edit {
         text: typed.text.clone(),
         summary: typed.warning.clone(),
-        sensitive: false,
+        // The page has no field for it.
+        sensitive: view.post.sensitive && view.post.summary.is_empty(),
         lang: typed.language.clone(),
         media: kept.map(|m| (m.id, m.description.clone(), m.focus_x, m.focus_y)).collect(),
         event: typed.event()?,
     };
     let named = publish::resolve_mentions(app, &edit.text).await;
     let mut tx = app.db.begin().await?;
-    change::edit(app, &mut tx, &who.account, id, edit, &named).await?;
+    change::edit(app, &mut tx, &who.account, view.post.id, edit, &named).await?;
     let jar = lost::forget(app, &mut tx, headers).await?;
     tx.commit().await?;
     Ok(jar)

@@ -30,12 +30,12 @@ struct Suggestion {
 /// `GET /complete?q=@ta`: accounts we know, or tags for `#…`.
 async fn complete(
     State(app): State<App>,
-    _: SignedIn,
+    who: SignedIn,
     Query(Typed { q }): Query<Typed>,
 ) -> Result<Json<Vec<Suggestion>>> {
     let mut tx = app.db.read().await?;
     if let Some(tag) = q.strip_prefix(['#', '＃']).filter(|t| !t.is_empty()) {
-        let found = queries::complete_tag(&mut tx, &tag_key(tag), MOST).await?;
+        let found = queries::complete_tag(&mut tx, who.account.id, &tag_key(tag), MOST).await?;
         let tags = found
             .into_iter()
             .map(|(tag, _)| Suggestion { text: format!("#{tag}"), name: String::new() });

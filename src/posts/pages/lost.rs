@@ -1,7 +1,7 @@
 //! What was written when the session had ended: kept for the browser that wrote it, until it is published after sign-in.
 use super::super::{composer::Typed, queries};
 use crate::{
-    accounts::session,
+    accounts::session::{self, SignedIn},
     app::App,
     db::Tx,
     error::{Error, Result},
@@ -55,11 +55,17 @@ pub(super) async fn keep(
     Ok((CookieJar::new().add(cookie(app, secret)), sign_in_first(next)).into_response())
 }
 
-/// What this browser's member could not publish.
-pub(super) async fn find(app: &App, tx: &mut Tx, headers: &HeaderMap) -> Result<Option<Typed>> {
+/// What this member could not publish in this browser, which others may use, too.
+pub(super) async fn find(
+    app: &App,
+    tx: &mut Tx,
+    who: &SignedIn,
+    headers: &HeaderMap,
+) -> Result<Option<Typed>> {
     let Some(hash) = hash(app, headers) else { return Ok(None) };
     let form = queries::draft(tx, &hash).await?;
-    Ok(form.and_then(|f| serde_json::from_str(&f).ok()))
+    let typed: Option<Typed> = form.and_then(|f| serde_json::from_str(&f).ok());
+    Ok(typed.filter(|typed| typed.author == who.account.name))
 }
 
 /// It was published, or is no longer wanted.

@@ -9,11 +9,13 @@ use crate::{
     app::App,
     db::Tx,
     error::{Error, Result},
+    http::multipart::Multipart,
     ids::MediaId,
-    web::{Page, upload::CheckedUpload},
+    web::Page,
 };
 
 /// The pictures of a form, and what is wrong with those that are missing.
+#[derive(Default)]
 pub(super) struct Pictures {
     pub kept: Vec<Media>,
     pub problems: Vec<String>,
@@ -24,9 +26,9 @@ pub(super) async fn take(
     app: &App,
     author: &Account,
     page: &Page,
-    form: &CheckedUpload,
+    form: &Multipart,
 ) -> Result<Pictures> {
-    let mut pictures = Pictures { kept: Vec::new(), problems: Vec::new() };
+    let mut pictures = Pictures::default();
     let mut tx = app.db.read().await?;
     for id in form.all("media").filter(|id| !form.all("drop").any(|d| d == *id)) {
         let Ok(id) = id.parse::<MediaId>() else { continue };
@@ -67,7 +69,7 @@ pub(super) async fn take(
     Ok(pictures)
 }
 
-fn described(mut media: Media, form: &CheckedUpload, place: &str) -> Media {
+fn described(mut media: Media, form: &Multipart, place: &str) -> Media {
     form.text(&format!("alt_{place}")).trim().clone_into(&mut media.description);
     (media.focus_x, media.focus_y) = Media::focus(form.text(&format!("focus_{place}")));
     media

@@ -4,7 +4,7 @@ use super::{
         actions::publish,
         composer::{Composer, ComposerForm, Purpose, Typed},
         queries,
-        types::{Draft, NewPoll, Post},
+        types::{Draft, Media, NewPoll, Post},
         view,
     },
     lost,
@@ -16,14 +16,14 @@ use crate::{
     clock::SECOND,
     db::Tx,
     error::{Error, Result},
-    http::address::ClientAddress,
+    http::{address::ClientAddress, multipart},
     ids::PostId,
-    web::{Flash, Html, Me, Page, SeeOther, page::page, upload::CheckedUpload},
+    web::{Flash, Html, Me, Page, SeeOther, page::page, upload::Upload},
 };
 use askama::Template;
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Query, State},
+    extract::{Query, State},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -35,12 +35,7 @@ pub(super) fn routes(app: &App) -> Router<App> {
     Router::new()
         .route("/compose", get(compose))
         .route("/events/new", get(open_event))
-        .route("/posts", post(create).layer(upload_limit(app)))
-}
-
-/// Four pictures and the text.
-pub(super) fn upload_limit(app: &App) -> DefaultBodyLimit {
-    DefaultBodyLimit::max(app.config.max_media_bytes.saturating_mul(4).saturating_add(2 << 20))
+        .route("/posts", post(create).layer(multipart::room_for(app, Media::MAX_PER_POST)))
 }
 
 #[derive(Template)]
@@ -80,9 +75,13 @@ async fn compose(
 ) -> Result<Html<ComposePage>> {
     let page = page.at("talk", "");
     let mut tx = app.db.read().await?;
-    let kept = lost::find(&app, &mut tx, &headers).await?;
-    let kept = kept.filter(|k| k.edit.is_none() && k.event.is_none());
+    let kept = lost::find(&app, &mut tx, &who, &headers).await?;
     let typed = Typed { in_reply_to: wanted.reply, quote: wanted.quote, ..Typed::default() };
+    // Who asks for something else gets that.
+    let asked = typed.purpose();
+    let fits = |k: &Typed| asked == Purpose::New || k.purpose() == asked;
+    let kept = kept.filter(|k| wanted.text.is_none() && k.edit.is_none() && k.event.is_none());
+    let kept = kept.filter(fits);
     let purpose = kept.as_ref().unwrap_or(&typed).purpose();
     let mut composer = prepare(&app, &mut tx, &page, purpose).await?;
     match kept {
@@ -116,7 +115,7 @@ async fn open_event(
         }
         composer = composer.repeating(&former);
     }
-    let kept = lost::find(&app, &mut tx, &headers).await?;
+    let kept = lost::find(&app, &mut tx, &who, &headers).await?;
     if let Some(kept) = kept.filter(|k| k.purpose() == Purpose::Event) {
         composer.fill(&kept);
     }
@@ -159,7 +158,7 @@ async fn create(
     who: Result<SignedIn>,
     headers: HeaderMap,
     address: ClientAddress,
-    form: CheckedUpload,
+    form: Upload,
 ) -> Result<Response> {
     let typed = Typed::read(&form);
     let is_event = typed.purpose() == Purpose::Event;
@@ -168,7 +167,13 @@ async fn create(
     let Ok(who) = who else {
         return lost::keep(&app, &typed, form_at, &headers, address).await;
     };
-    app.limits.post(who.account.id)?;
+    if !form.is_fresh {
+        let stale = Some(Error::Forbidden("post-stale-form"));
+        return refused(&app, &who, page, &typed, Pictures::default(), stale).await;
+    }
+    if let Err(problem) = app.limits.post(who.account.id) {
+        return refused(&app, &who, page, &typed, Pictures::default(), Some(problem)).await;
+    }
     let pictures = pictures::take(&app, &who.account, &page, &form).await?;
     if !pictures.problems.is_empty() {
         let text = text_problem(&app, &who, &typed, &pictures);

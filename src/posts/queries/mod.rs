@@ -31,7 +31,11 @@ macro_rules! readable {
         $crate::readable!("$1")
     };
     ($who:literal) => {
-        concat!("(p.deleted_at IS NULL AND ", $crate::meant_for!($who), ")")
+        concat!(
+            "(p.deleted_at IS NULL AND ",
+            $crate::meant_for!($who),
+            " AND NOT EXISTS (SELECT 1 FROM account rd WHERE rd.id = p.account_id AND rd.deleted_at IS NOT NULL))"
+        )
     };
 }
 
@@ -54,6 +58,13 @@ macro_rules! meant_for {
 pub async fn by_id(tx: &mut Tx, id: PostId) -> Result<Post> {
     fetch_optional!(tx, sqlx::query_as("SELECT * FROM post WHERE id = $1").bind(id))
         .ok_or(Error::NotFound)
+}
+
+/// The post of this author, if it is there; until the transaction ends nobody else changes it.
+pub async fn hold_own(tx: &mut Tx, author: AccountId, id: PostId) -> Result<Option<Post>> {
+    let sql = "UPDATE post SET refreshed_at = refreshed_at
+               WHERE id = $1 AND account_id = $2 AND deleted_at IS NULL RETURNING *";
+    Ok(fetch_optional!(tx, sqlx::query_as(sql).bind(id).bind(author)))
 }
 
 pub async fn by_uri(tx: &mut Tx, uri: &str) -> Result<Option<Post>> {

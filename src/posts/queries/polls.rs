@@ -41,6 +41,18 @@ pub async fn put_poll_options(tx: &mut Tx, options: &[PollOption]) -> Result<()>
     Ok(())
 }
 
+/// Removes a poll with its options and votes.
+pub async fn delete_poll(tx: &mut Tx, post: PostId) -> Result<()> {
+    for table in [
+        "DELETE FROM poll_vote WHERE post_id = $1",
+        "DELETE FROM poll_option WHERE post_id = $1",
+        "DELETE FROM poll WHERE post_id = $1",
+    ] {
+        execute!(tx, sqlx::query(table).bind(post));
+    }
+    Ok(())
+}
+
 pub async fn polls(tx: &mut Tx, posts: &[PostId]) -> Result<Vec<Poll>> {
     if posts.is_empty() {
         return Ok(Vec::new());

@@ -86,16 +86,25 @@ pub async fn tags(tx: &mut Tx, post: PostId) -> Result<Vec<String>> {
     Ok(rows.into_iter().map(|(t,)| t).collect())
 }
 
-/// Tags that begin with `prefix`, the most used first.
-pub async fn complete_tag(tx: &mut Tx, prefix: &str, limit: i64) -> Result<Vec<(String, i64)>> {
+/// Tags that begin with `prefix`, the most used first: of public posts, and the member's own.
+pub async fn complete_tag(
+    tx: &mut Tx,
+    member: AccountId,
+    prefix: &str,
+    limit: i64,
+) -> Result<Vec<(String, i64)>> {
     Ok(fetch_all!(
         tx,
         sqlx::query_as(
-            "SELECT tag, COUNT(*) FROM (SELECT tag FROM post_tag WHERE tag >= $1 AND tag < $2 LIMIT 5000) t
+            "SELECT tag, COUNT(*) FROM (
+                 SELECT t.tag FROM post_tag t JOIN post p ON p.id = t.post_id
+                 WHERE t.tag >= $1 AND t.tag < $2 AND p.deleted_at IS NULL
+                   AND (p.audience = 'public' OR p.account_id = $4) LIMIT 5000) used
              GROUP BY tag ORDER BY COUNT(*) DESC, tag LIMIT $3"
         )
         .bind(prefix)
         .bind(format!("{prefix}\u{10FFFF}"))
         .bind(limit)
+        .bind(member)
     ))
 }

@@ -5,7 +5,6 @@ use crate::{
     error::Result,
     execute, fetch_all, fetch_optional,
     ids::{AccountId, PostId},
-    readable,
 };
 
 /// Replies that arrived before `parent` find it now.
@@ -67,22 +66,18 @@ pub async fn set_thread_mute(
     Ok(())
 }
 
-/// Those posts of a thread that `viewer` may read, oldest first, and what each answers.
+/// The posts of the thread of `post`, oldest first, and what each answers: also those that are deleted or closed, on which others hang.
 pub async fn thread_of(
     tx: &mut Tx,
-    viewer: i64,
     post: PostId,
     limit: i64,
 ) -> Result<Vec<(PostId, Option<PostId>)>> {
     Ok(fetch_all!(
         tx,
-        sqlx::query_as(concat!(
+        sqlx::query_as(
             "SELECT p.id, p.in_reply_to_id FROM post p
-             WHERE p.thread_id = (SELECT o.thread_id FROM post o WHERE o.id = $2) AND ",
-            readable!(),
-            " ORDER BY p.id LIMIT $3"
-        ))
-        .bind(viewer)
+             WHERE p.thread_id = (SELECT o.thread_id FROM post o WHERE o.id = $1) ORDER BY p.id LIMIT $2"
+        )
         .bind(post)
         .bind(limit)
     ))

@@ -55,7 +55,7 @@ async fn front(State(app): State<App>, page: Page) -> Result<Response> {
         return Ok(Redirect::to("/home").into_response());
     }
     let mut tx = app.db.read().await?;
-    let lines = queries::local(&mut tx, Part { limit: SHOWN, ..Part::first() }).await?;
+    let lines = queries::local(&mut tx, 0, false, Part { limit: SHOWN, ..Part::first() }).await?;
     let posts = view::lines(&mut tx, None, &lines).await?;
     let members = accounts::queries::count_members(&mut tx).await?;
     Ok(Html(Front { page, members, posts }).into_response())

@@ -100,10 +100,9 @@ async fn local(
 ) -> Result<Html<List>> {
     let part = place.part()?;
     let mut tx = app.db.read().await?;
-    let lines = if page.me.is_some() {
-        queries::chapter(&mut tx, part).await?
-    } else {
-        queries::local(&mut tx, part).await?
+    let lines = match &page.me {
+        Some(me) => queries::chapter(&mut tx, me.id, part).await?,
+        None => queries::local(&mut tx, 0, false, part).await?,
     };
     let words = (page.t("nav-local").to_owned(), "empty-local");
     List::of(&mut tx, page.at("talk", "local"), part, &lines, words).await

@@ -21,11 +21,12 @@ use crate::{
 use askama::Template;
 use axum::{
     Router,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     http::HeaderMap,
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
+use serde::Deserialize;
 use std::collections::HashSet;
 
 pub(super) fn routes() -> Router<App> {
@@ -58,15 +59,23 @@ struct Thread {
     away: Option<Away>,
 }
 
+#[derive(Deserialize)]
+struct Place {
+    /// The answer behind which the page begins, in a thread of hundreds.
+    after: Option<PostId>,
+}
+
 /// `GET /@name/ID`, `GET /@name@host/ID`: the thread around a post. A server that asks is led to the document.
 async fn thread(
     State(app): State<App>,
     page: Page,
     Path((acct, id)): Path<(String, PostId)>,
+    Query(Place { after }): Query<Place>,
     headers: HeaderMap,
 ) -> Result<Response> {
     let mut tx = app.db.read().await?;
-    let talk = reading::conversation(&mut tx, page.me.as_ref().map(|me| me.id), id).await?;
+    let viewer = page.me.as_ref().map(|me| me.id);
+    let talk = reading::conversation(&mut tx, viewer, id, after).await?;
     let author = by_acct(&app, &mut tx, &acct).await?;
     if talk.post.author.id != author.id {
         return Err(Error::NotFound);
@@ -105,7 +114,7 @@ async fn thread(
         picture,
         is_embeddable: post.local && post.audience.is_open(),
         is_hidden: !post.local || !author.indexable || !post.audience.is_open(),
-        misses_parent: first.post.in_reply_to_uri.is_some(),
+        misses_parent: first.post.in_reply_to_uri.is_some() && first.post.in_reply_to_id.is_none(),
         composer,
         copies: match &page.me {
             Some(me) if me.id == author.id => sync::copies(&app, &mut tx, &post.uri).await?,

@@ -155,6 +155,8 @@ thread-replies = { $count ->
         [one] { $count } reply
        *[other] { $count } replies
     }
+thread-more = Further answers
+post-stale-form = You have signed in anew since you opened this form. Please look over your text and send it once more; pictures that you chose have to be chosen again.
 thread-parent-missing = This is a reply. What it answers has not arrived here yet; it will appear once it does.
 thread-sign-in = Sign in to reply.
 

@@ -146,6 +146,8 @@ join-third = 承認が必要なノードでは、世話役の返事を待つ
 thread-heading = やりとり
 thread-title = { $name }さんの投稿
 thread-replies = 返信 { $count }件
+thread-more = 続きの返信
+post-stale-form = この画面を開いたあとに、サインインし直しています。文章を確かめて、もう一度送信してください。選んだ画像は、もう一度選んでください。
 thread-parent-missing = これは返信です。元の投稿は、まだこのサーバーに届いていません。届きしだい、ここに並びます。
 thread-sign-in = 返信するにはログインしてください。
 
