@@ -109,6 +109,13 @@ pub fn tsudoi_binary() -> &'static Path {
     })
 }
 
+/// Tells a process to end (SIGTERM).
+pub fn terminate(process: &Child) {
+    if let Some(id) = process.id() {
+        demo::signal("-TERM", &id.to_string());
+    }
+}
+
 /// The lines that a process prints, and the word after `READY` in the first of them.
 async fn announced(child: &mut Child) -> (String, Lines<BufReader<ChildStdout>>) {
     let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
@@ -130,7 +137,10 @@ fn peers(folder: &str) -> PathBuf {
 
 /// The first of `count` ports that nobody listens at, below those that the system gives to outgoing connections, so that they are still free
 /// after a restart.
-fn free_ports(count: u16) -> u16 {
+///
+/// # Panics
+/// When there are none.
+pub fn free_ports(count: u16) -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let start = u16::try_from(std::process::id().wrapping_mul(61) % 10_000).unwrap_or(0);
     let free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();

@@ -146,6 +146,6 @@ impl Drop for Demo {
     }
 }
 
-fn signal(which: &str, process: &str) {
+pub(super) fn signal(which: &str, process: &str) {
     let _ = Command::new("kill").args([which, process]).status();
 }

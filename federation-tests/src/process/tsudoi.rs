@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 use sqlx::SqlitePool;
 use std::{fs::File, path::Path, process::Stdio};
 use tempfile::TempDir;
-use tokio::process::{Child, Command};
+use tokio::{
+    io::AsyncWriteExt,
+    process::{Child, Command},
+};
 use tsudoi::{app::App, clock::Clock, config::Config};
 
 /// A node. Killed (SIGKILL) and forgotten when dropped.
@@ -133,6 +136,24 @@ impl Node {
             String::from_utf8_lossy(&output.stderr)
         );
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+
+    /// Runs a command to its end; whether it went well, and what it said to either output. Its input has this text and stays open.
+    pub async fn runs(&self, arguments: &[&str], input: &str) -> (bool, String) {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut process = command.spawn().expect("tsudoi runs");
+        let mut stdin = process.stdin.take().expect("an input");
+        stdin.write_all(input.as_bytes()).await.expect("it reads");
+        let output = process.wait_with_output().await.expect("tsudoi ends");
+        drop(stdin);
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8_lossy(&said).trim().to_owned())
+    }
+
+    /// Starts another process beside the node, on the same data.
+    pub fn starts(&self, arguments: &[&str]) -> Child {
+        self.command(arguments).spawn().expect("tsudoi starts")
     }
 
     /// The library on the node's database, as a second process: for what has no door yet.

@@ -22,6 +22,7 @@ mod api_streams;
 mod answers;
 mod api_statuses;
 mod closed;
+mod command_line;
 mod copies;
 mod delivery;
 mod details;

@@ -1251,3 +1251,22 @@ async fn an_address_with_a_nul_is_refused_and_a_form_with_one_is_taken_without_i
     assert_eq!(browser.posts_form(&form, "/posts", &typed).await.status, 303);
     assert_eq!(aiko.reads().await, ["前後"]);
 }
+
+#[tokio::test]
+async fn a_member_is_found_among_many_newer_namesakes_from_elsewhere() {
+    let net = Network::new();
+    let iwate = net.node("iwate").await;
+    let (aiko, _sato) = (iwate.member("aiko").await, iwate.member("sato").await);
+    let server = Stranger::start(&net, "stranger").await;
+    for n in 0..22 {
+        let namesake = server.actor(&format!("sato{n}"));
+        let mut document = namesake.document();
+        document["name"] = json!("sato");
+        namesake.serves(&document);
+        namesake.sends(&iwate, &namesake.activity("View", &json!(aiko.uri))).await;
+    }
+
+    let page = Browser::of(&aiko).await.opens("/search?q=sato").await.text();
+
+    assert!(page.contains("href=\"/@sato\""), "{page}");
+}
