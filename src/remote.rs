@@ -110,32 +110,34 @@ async fn take_document(app: &App, document: &Value, reason: Reason) -> Result<Op
     Ok(post)
 }
 
-/// Fetches under way at once.
-const AT_ONCE: usize = 16;
+/// Fetches under way at once, and for how many free places the queue is looked at: not for each, because it may be long.
+const AT_ONCE: usize = 32;
+const WORTH_A_LOOK: usize = 8;
 
 /// No fetch takes longer, with all the requests that it needs: well before its lease ends.
 const LONGEST_FETCH: Duration = Duration::from_secs(240);
 
 /// Fetches what is due, and what becomes due meanwhile; returns how many fetches were tried once none is under way.
 pub async fn fetch_due(app: &App) -> Result<usize> {
-    let mut tried = 0;
+    let (mut tried, mut outcome) = (0, Ok(()));
     // Tasks of their own: claiming may wait for the connection with which one of them writes.
     let mut under_way = JoinSet::new();
     loop {
-        let room = i64::try_from(AT_ONCE.saturating_sub(under_way.len())).unwrap_or(0);
-        for wanted in if room > 0 && !app.stopping.is_cancelled() {
-            fetch_queue::claim(app, room).await?
-        } else {
-            Vec::new()
-        } {
-            tried += 1;
-            let app = app.clone();
-            under_way.spawn(async move { one(&app, &wanted).await });
+        let room = AT_ONCE.saturating_sub(under_way.len());
+        if room >= WORTH_A_LOOK && !app.stopping.is_cancelled() {
+            for wanted in fetch_queue::claim(app, room).await? {
+                tried += 1;
+                let app = app.clone();
+                under_way.spawn(async move { one(&app, &wanted).await });
+            }
         }
         tokio::select! {
             ended = under_way.join_next() => match ended {
-                Some(ended) => ended.map_err(|e| Error::Internal(e.to_string()))??,
-                None => return Ok(tried),
+                // One that failed ends no other.
+                Some(ended) => {
+                    outcome = outcome.and(ended.unwrap_or_else(|e| Err(Error::Internal(e.to_string()))));
+                }
+                None => return outcome.map(|()| tried),
             },
             () = app.wake.fetch.notified() => {}
         }

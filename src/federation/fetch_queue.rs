@@ -100,7 +100,7 @@ const LEASE: i64 = 5 * MINUTE;
 const PER_HOST: i64 = 4;
 
 /// Leases up to `limit` due fetches. Servers take turns: one that holds its answers holds up no other.
-pub async fn claim(app: &App, limit: i64) -> Result<Vec<Wanted>> {
+pub async fn claim(app: &App, limit: usize) -> Result<Vec<Wanted>> {
     let now = app.now();
     let mut tx = app.db.read().await?;
     let any: Option<(i64,)> = fetch_optional!(
@@ -127,7 +127,7 @@ pub async fn claim(app: &App, limit: i64) -> Result<Vec<Wanted>> {
         )
         .bind(now.plus(LEASE))
         .bind(now)
-        .bind(limit)
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
         .bind(PER_HOST)
     );
     tx.commit().await?;
