@@ -637,7 +637,7 @@ pub async fn forget_dead(tx: &mut Tx, sender: AccountId, lane: &str) -> Result<(
         tx,
         sqlx::query(
             "DELETE FROM delivery WHERE state = 'dead' AND lane = $2
-               AND activity_id IN (SELECT a.id FROM activity a WHERE a.account_id = $1)"
+               AND EXISTS (SELECT 1 FROM activity a WHERE a.id = delivery.activity_id AND a.account_id = $1)"
         )
         .bind(sender)
         .bind(lane)

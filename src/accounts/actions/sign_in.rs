@@ -375,8 +375,8 @@ fn nobodys_address(typed: &str) -> Result<EmailAddress> {
 /// By what somebody comes in.
 pub enum Proof {
     Code(Typed),
-    /// The password is right that has this hash.
-    Password(Option<String>),
+    /// The password was right that the member had when it was checked.
+    Password,
 }
 
 /// The member who typed the right code, and what they wanted.
@@ -396,8 +396,7 @@ pub async fn by_password(app: &App, who: &str, password: String) -> Result<(Memb
     drop(tx);
     let right = is_password(member.as_ref(), password).await?;
     let member = admitted(member.filter(|_| right).ok_or(Error::invalid("sign-in-wrong"))?)?;
-    let proof = Proof::Password(member.password_hash.clone());
-    Ok((member, proof))
+    Ok((member, Proof::Password))
 }
 
 /// Opens a session for somebody who has just proved who they are, if the proof still counts: a password takes a moment to check, and may be another
@@ -406,8 +405,8 @@ pub async fn enter(app: &App, member: &Member, proof: Proof, user_agent: &str) -
     let mut tx = app.db.begin().await?;
     match proof {
         Proof::Code(typed) => spend(&mut tx, &typed).await?,
-        Proof::Password(hash) => {
-            if !queries::hold_password(&mut tx, member.account_id, hash.as_deref()).await? {
+        Proof::Password => {
+            if !queries::hold_password(&mut tx, member).await? {
                 return Err(Error::invalid("sign-in-wrong"));
             }
         }

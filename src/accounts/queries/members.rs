@@ -291,10 +291,10 @@ pub async fn set_preferences(
     Ok(())
 }
 
-/// Whether the member's password still has this hash; until the transaction ends it stays so.
-pub async fn hold_password(tx: &mut Tx, id: AccountId, hash: Option<&str>) -> Result<bool> {
+/// Whether the member's password is still the one of `member`; until the transaction ends it stays so.
+pub async fn hold_password(tx: &mut Tx, member: &Member) -> Result<bool> {
     let sql = "UPDATE member SET last_seen_at = last_seen_at WHERE account_id = $1 AND password_hash = $2";
-    Ok(execute!(tx, sqlx::query(sql).bind(id).bind(hash)) == 1)
+    Ok(execute!(tx, sqlx::query(sql).bind(member.account_id).bind(&member.password_hash)) == 1)
 }
 
 /// Hides a local account, or shows it again.
